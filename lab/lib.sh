@@ -1,13 +1,14 @@
 # shellcheck shell=bash
 # Shared functions of the lab scripts. Sourced, never run: it sets paths and defines functions and does nothing else.
+# shellcheck disable=SC2034  # the variables are used by the scripts that source this file
 
 LAB_SRC=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 LAB_REPO=$(dirname "$LAB_SRC")
 LAB_TARGET=$LAB_REPO/target/lab
 LAB_BIN=$LAB_TARGET/bin
-# Used by the scripts that source this file.
-# shellcheck disable=SC2034
 LAB_VERSION_KUBERNETES=v1.36.1
+# In the order in which they start; they stop in the opposite order.
+LAB_COMPONENTS=(etcd kube-apiserver kube-controller-manager kube-scheduler kwok)
 
 say() { printf '%s\n' "lab: $*" >&2; }
 die() { printf '%s\n' "lab: error: $*" >&2; exit 1; }
@@ -17,3 +18,94 @@ usage() { sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"; }
 
 # need TOOL WHAT-TO-DO: fails with a sentence when TOOL is not on PATH.
 need() { command -v "$1" >/dev/null 2>&1 || die "$1 is not on PATH. $2"; }
+
+# set_home DIR: where this lab's state lives, as an absolute path.
+set_home() {
+    mkdir -p "$1" || die "cannot create $1"
+    LAB_HOME=$(cd "$1" && pwd)
+    RUN=$LAB_HOME/run LOG=$LAB_HOME/log PKI=$LAB_HOME/pki
+    mkdir -p "$RUN" "$LOG"
+}
+
+# One script at a time per lab. Daemons must not inherit descriptor 9, or the lock would outlive the script.
+take_lock() {
+    exec 9>"$RUN/lock"
+    flock -w 90 9 || die "another lab script is still busy with $LAB_HOME"
+}
+
+# admin ARGS...: kubectl as the administrator of this lab.
+admin() { KUBECONFIG=$LAB_HOME/kubeconfig "$LAB_BIN/kubectl" "$@"; }
+
+port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# running NAME: prints the process id of our NAME, or fails.
+# A process is ours only if the program is the one that was started and its whole command line, which names this
+# lab's folder, is the recorded one. A process id that was reused for something else can therefore never be signalled.
+running() {
+    local pid exe
+    pid=$(cat "$RUN/$1.pid" 2>/dev/null) || return 1
+    [[ $pid =~ ^[0-9]+$ && -r /proc/$pid/cmdline ]] || return 1
+    exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 1
+    [[ ${exe% (deleted)} == "$LAB_BIN/$1" ]] || return 1
+    cmp -s "/proc/$pid/cmdline" "$RUN/$1.cmdline" || return 1
+    echo "$pid"
+}
+
+# stop NAME [SECONDS]: asks our NAME to end, and ends it by force after SECONDS (default 20).
+stop() {
+    local pid waited=0 limit=$((${2:-20} * 10))
+    if pid=$(running "$1"); then
+        kill -TERM "$pid" 2>/dev/null || true
+        # A stopped process does not see SIGTERM until it continues.
+        kill -CONT "$pid" 2>/dev/null || true
+        while running "$1" >/dev/null; do
+            if ((waited == limit)); then
+                say "$1 (process $pid) did not end within ${2:-20} s: killing it"
+                kill -KILL "$pid" 2>/dev/null || true
+            elif ((waited > limit + 50)); then
+                die "$1 (process $pid) cannot be killed"
+            fi
+            sleep 0.1
+            waited=$((waited + 1))
+        done
+    fi
+    rm -f "$RUN/$1.pid" "$RUN/$1.cmdline" "$RUN/$1.inputs"
+}
+
+# launch NAME ARGS...: starts a program of target/lab/bin in a session of its own, output to its log.
+launch() {
+    local name=$1
+    shift
+    printf '%s\0' "$LAB_BIN/$name" "$@" >"$RUN/$name.cmdline"
+    printf '=== %s started\n' "$(date -u +%FT%TZ)" >>"$LOG/$name.log"
+    # shellcheck disable=SC2016  # expanded by the inner shell, whose id stays the program's
+    setsid nohup bash -c 'echo $$ >"$1"; shift; exec "$@"' launch "$RUN/$name.pid" "$LAB_BIN/$name" "$@" \
+        >>"$LOG/$name.log" 2>&1 </dev/null 9>&- &
+    disown
+}
+
+# fail NAME MESSAGE: ends the script with the tail of the component's log.
+fail() {
+    say "--- the last lines of $LOG/$1.log:"
+    tail -n 15 "$LOG/$1.log" 2>/dev/null | cut -c1-400 >&2 || true
+    die "$2"
+}
+
+# wait_for NAME SECONDS COMMAND...: waits until COMMAND succeeds; fails early if our NAME ends.
+wait_for() {
+    local name=$1 deadline=$((SECONDS + $2)) limit=$2 grace=$((SECONDS + 1))
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        if ! running "$name" >/dev/null && ((SECONDS > grace)); then fail "$name" "$name ended while starting"; fi
+        ((SECONDS < deadline)) || fail "$name" "$name was not ready after $limit s"
+        sleep 0.1
+    done
+}
+
+# who_has PORT: a sentence part about the process that listens on PORT, as far as it can be seen.
+who_has() {
+    local pid
+    pid=$(ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*pid=\([0-9]*\).*/\1/p' | head -n1) || true
+    [[ -n $pid ]] || { echo "another program"; return; }
+    echo "process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c1-100))"
+}

@@ -1,0 +1,48 @@
+//! The only casts of the program. Each one says what happens at the edges.
+
+use std::time::Duration;
+
+/// Negative becomes 0.
+pub fn clamp_u64(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}
+
+/// Negative and too large become 0 and `u16::MAX`.
+pub fn clamp_u16(n: i64) -> u16 {
+    u16::try_from(n.max(0)).unwrap_or(u16::MAX)
+}
+
+/// A count as the API writes it; over two thousand million becomes `i32::MAX`.
+pub fn count_i32(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}
+
+/// Negative becomes 0.
+pub fn count_usize(n: i32) -> usize {
+    usize::try_from(n).unwrap_or(0)
+}
+
+/// A size in cells; more than a terminal can have becomes `u16::MAX`.
+pub fn cells(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
+}
+
+/// Whole milliseconds; longer than 292 million years becomes `i64::MAX`.
+pub fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Exact up to 2^53, then nearest.
+pub fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// Nearest whole number, saturating; NaN becomes 0.
+pub fn round_i32(x: f64) -> i32 {
+    x.round() as i32
+}
+
+/// Nearest whole number of cells, saturating; NaN and negatives become 0.
+pub fn round_u16(x: f64) -> u16 {
+    x.round() as u16
+}

@@ -1,0 +1,2 @@
+//! rolldeck.
+pub mod domain;

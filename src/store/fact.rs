@@ -1,0 +1,53 @@
+//! A fact: one thing a source said at a moment. Facts are all that ever changes the store, and they are serialisable, so
+//! that a recording replayed is the same program.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Link, LogTail, Name, Object, Ref, Source, Text, Uid};
+
+/// One thing a source said.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Fact {
+    /// A source is about to list: the first time pages show as they come (marked as loading); a re-list is staged and
+    /// swapped in at `End`, so that half a list never looks like a whole one.
+    Begin(Source),
+    /// A part of a list.
+    Page(Source, Vec<Object>),
+    /// The list is complete: what it did not hold is gone.
+    End(Source),
+    /// An object appeared or changed.
+    Put(Source, Object),
+    /// An object went away.
+    Gone(Source, Ref, Uid),
+    /// A source spoke without news: a bookmark, or a probe of its server was answered.
+    Spoke(Source),
+    /// A source is no longer read; what it held is forgotten.
+    Dropped(Source),
+    /// How a source's connection is.
+    Link(Source, Link),
+    /// The end of a log that a rule wanted.
+    Tail(LogTail),
+    /// What a server said of itself.
+    Server {
+        /// The context.
+        cluster: Name,
+        /// Its version.
+        version: Text,
+    },
+    /// What reading a cluster costs so far.
+    Meter {
+        /// The context.
+        cluster: Name,
+        /// Requests sent since the start.
+        requests: u64,
+        /// Bytes received since the start.
+        bytes: u64,
+    },
+    /// How far a server's clock is ahead of ours, milliseconds, out of its `Date` header; good to about a second.
+    Skew {
+        /// The context.
+        cluster: Name,
+        /// Server minus local.
+        ahead_ms: i64,
+    },
+}
