@@ -2,7 +2,12 @@
 //!
 //! One function changes it: [`Session::update`]. It performs nothing: what the loop must do comes back as an [`Effect`].
 
-use crate::domain::{Ref, Uid};
+use std::sync::Arc;
+
+use crate::{
+    domain::{Entry, Fleet, Ref, Rollout, Uid, Version, Why},
+    input::Action,
+};
 
 /// All of it.
 pub struct Session {
@@ -62,6 +67,74 @@ pub enum Overlay {
 
 /// A line being typed.
 pub struct Prompt;
+
+impl Prompt {
+    /// The text so far.
+    pub fn text(&self) -> &str {
+        ""
+    }
+    /// The cursor, in characters from the start.
+    pub fn cursor(&self) -> usize {
+        0
+    }
+}
+
+/// A line of the palette.
+pub struct Suggestion {
+    /// The action.
+    pub action: Action,
+    /// Able now, or why not.
+    pub able: Result<(), Why>,
+    /// Which characters of the name matched.
+    pub matched: Vec<usize>,
+}
+
+impl Session {
+    /// A session that starts on the board.
+    pub fn new(options: Options, first: Screen) -> Self {
+        Self {
+            screens: vec![first],
+            overlay: None,
+            board: BoardState::default(),
+            deck: DeckState::default(),
+            options,
+            size: (80, 24),
+            notice: None,
+        }
+    }
+    /// The screen that is shown.
+    pub fn screen(&self) -> &Screen {
+        self.screens.last().unwrap_or(&Screen::Board)
+    }
+    /// The rollout that is looked at closely: its events are watched and its logs fetched.
+    pub fn focus(&self) -> Option<&Ref> {
+        None
+    }
+    /// The board's rows: filtered and sorted.
+    pub fn rows<'f>(&self, fleet: &'f Fleet) -> Vec<&'f Arc<Rollout>> {
+        fleet.rollouts.values().collect()
+    }
+    /// The panes of a deck: the living versions, older ones only when unfolded.
+    pub fn panes<'f>(&self, rollout: &'f Rollout) -> Vec<&'f Version> {
+        rollout.living().collect()
+    }
+    /// The timeline's lines that the filter lets through, newest last.
+    pub fn lines<'f>(&self, fleet: &'f Fleet) -> Vec<&'f Entry> {
+        fleet.timeline.iter().collect()
+    }
+    /// The palette's lines for what is typed, best first.
+    pub fn suggestions(&self, _fleet: &Fleet) -> Vec<Suggestion> {
+        Vec::new()
+    }
+    /// Whether an action makes sense now, or why not.
+    pub fn able(&self, _action: Action, _fleet: &Fleet) -> Result<(), Why> {
+        Ok(())
+    }
+    /// Does an action.
+    pub fn update(&mut self, _action: Action, _fleet: &Fleet) -> Option<Effect> {
+        None
+    }
+}
 
 /// The board.
 #[derive(Clone, Debug, Default)]

@@ -2,11 +2,15 @@
 //!
 //! Views see the [`Fleet`], the [`Session`], the theme, the keymap and a moment; they can name neither store nor cluster.
 
+use ratatui::{buffer::Buffer, layout::Rect};
+
 use crate::{
     domain::{Fleet, Moment},
     input::Keymap,
     session::Session,
 };
+
+pub mod theme;
 
 /// All that a frame is made of.
 pub struct Scene<'a> {
@@ -21,3 +25,6 @@ pub struct Scene<'a> {
     /// The cluster's now.
     pub now: Moment,
 }
+
+/// Draws the whole screen.
+pub fn draw(_buffer: &mut Buffer, _area: Rect, _scene: &Scene<'_>) {}

@@ -1,0 +1,4 @@
+//! Themes: colours and modifiers by role.
+
+/// A theme.
+pub struct Theme;
