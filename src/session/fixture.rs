@@ -1,0 +1,1 @@
+//! Fleets for tests, and sessions driven by keys as text.

@@ -1,0 +1,1 @@
+//! Short stories: keys in, state out.
