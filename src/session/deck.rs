@@ -20,8 +20,10 @@ pub struct DeckState {
     pub older: bool,
     /// Which lines of the timeline are shown.
     pub tellers: Tellers,
-    /// Lines scrolled back from the newest.
+    /// Lines scrolled back from the newest; 0 follows it.
     pub scrolled: usize,
+    /// How many lines there were when last looked at.
+    pub lines: usize,
     /// The selected pod on the pods screen.
     pub pod: Option<Uid>,
     /// The row it was last seen in, for when it is gone.

@@ -37,7 +37,7 @@ impl Marker {
         Self { words: words.map(atom).collect(), matcher: Matcher::new(Config::DEFAULT), wide: Vec::new() }
     }
 
-    /// Which characters of a name the words found, in rising order; empty when there are no words or one is not in it.
+    /// Which characters of a name the words found, in rising order, counted as a reader counts them (graphemes); empty when there are no words or one is not in it.
     pub fn marks(&mut self, name: &str) -> Vec<usize> {
         self.find(name).map(|(_, places)| places).unwrap_or_default()
     }

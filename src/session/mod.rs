@@ -147,10 +147,11 @@ impl Session {
         self.screens.iter().rev().find_map(Screen::rollout)
     }
 
-    /// Keeps the cursor where it was when rows moved or vanished. The loop calls it with each new picture of the world.
+    /// Keeps the cursors where they were when rows moved or vanished. The loop calls it with each new picture of the world.
     pub fn settle(&mut self, fleet: &Fleet) {
         self.settle_board(fleet);
         self.settle_pods(fleet);
+        self.settle_timeline(fleet);
     }
 
     /// Does an action; one that makes no sense now says why in `notice`.
@@ -165,9 +166,7 @@ impl Session {
     /// Whether an action makes sense on the screen that is shown, or why not: it is tried on a copy, so that this never
     /// disagrees with [`Session::update`].
     pub fn able(&self, action: Action, fleet: &Fleet) -> Result<(), Why> {
-        let mut copy = Self { overlay: None, ..self.clone() };
-        copy.settle(fleet);
-        copy.attempt(action, fleet).map(drop)
+        Self { overlay: None, ..self.clone() }.attempt(action, fleet).map(drop)
     }
 
     fn attempt(&mut self, action: Action, fleet: &Fleet) -> Done {

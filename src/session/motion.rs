@@ -43,9 +43,10 @@ impl Session {
     pub(super) fn motion(&mut self, motion: Move, fleet: &Fleet) -> Done {
         let page = self.page();
         if let Some(Overlay::Help(scrolled)) = &mut self.overlay {
-            // Help has a line per action and a heading per scope; the drawing stops at its last line.
-            let lines = Action::ALL.len() + 2 * Scope::ALL.len();
-            let to = step(motion, usize::from(*scrolled), lines, page);
+            // A line per action, a heading and a gap per scope. The drawing shows more than half a screen of them.
+            let here = self.screens.last().map_or(Scope::ALL, Screen::scopes);
+            let lines = Action::ALL.iter().filter(|a| here.contains(&a.scope())).count() + 2 * here.len();
+            let to = step(motion, usize::from(*scrolled), lines.saturating_sub(page), page);
             *scrolled = num::cells(to.ok_or_else(|| refuse("help only scrolls up and down"))?);
             return Ok(None);
         }

@@ -6,7 +6,8 @@ use crate::{domain::Fleet, input::Move};
 impl Session {
     pub(super) fn move_in_sources(&mut self, motion: Move, fleet: &Fleet) -> Done {
         let lines = fleet.sources.len() + fleet.clusters.len();
-        let to = step(motion, self.sources_top, lines, self.page());
+        // The drawing shows more than half a screen of them.
+        let to = step(motion, self.sources_top, lines.saturating_sub(self.page()), self.page());
         self.sources_top = to.ok_or_else(|| refuse("this list only scrolls up and down"))?;
         Ok(None)
     }

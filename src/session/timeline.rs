@@ -56,14 +56,29 @@ impl Session {
         fleet.timeline.iter().filter(|entry| self.deck.tellers.shows(entry)).collect()
     }
 
+    /// The line that is read, out of [`Session::lines`]: the newest, or the one that was scrolled back to.
+    pub fn reading(&self, lines: &[&Entry]) -> Option<usize> {
+        let last = lines.len().checked_sub(1)?;
+        Some(last.saturating_sub(self.deck.scrolled))
+    }
+
+    /// Who has scrolled back goes on reading the same line while newer ones arrive.
+    pub(super) fn settle_timeline(&mut self, fleet: &Fleet) {
+        let lines = self.lines(fleet).len();
+        if self.deck.scrolled > 0 {
+            self.deck.scrolled += lines.saturating_sub(self.deck.lines);
+            self.deck.scrolled = self.deck.scrolled.min(lines.saturating_sub(1));
+        }
+        self.deck.lines = lines;
+    }
+
     /// Up is back in time.
     pub(super) fn scroll_timeline(&mut self, motion: Move, fleet: &Fleet) -> Done {
-        let lines = self.lines(fleet).len();
-        let last = lines.saturating_sub(1);
-        let from = last.saturating_sub(self.deck.scrolled);
-        let to =
-            step(motion, from, lines, self.page()).ok_or_else(|| refuse("the timeline only scrolls up and down"))?;
-        self.deck.scrolled = last - to;
+        let lines = self.lines(fleet);
+        let from = self.reading(&lines).unwrap_or(0);
+        let to = step(motion, from, lines.len(), self.page());
+        let to = to.ok_or_else(|| refuse("the timeline only scrolls up and down"))?;
+        self.deck.scrolled = lines.len().saturating_sub(to + 1);
         Ok(None)
     }
 }
