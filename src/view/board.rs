@@ -53,8 +53,6 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if rows.is_empty() {
         return empty(buffer, area, scene);
     }
-    let cursor = scene.session.board.cursor.as_ref();
-    let selected = cursor.and_then(|cursor| rows.iter().position(|row| row.at == *cursor)).unwrap_or(0);
     let cell =
         |index: usize, field, width| rows.get(index).map(|row| cell(scene, row, field, width)).unwrap_or_default();
     let table = Table {
@@ -62,7 +60,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         grows: Field::State,
         sorted: sorted(scene.session.board.sort).map(|field| (field, scene.session.board.reversed)),
         len: rows.len(),
-        cursor: Some(selected),
+        cursor: scene.session.cursor_row(&rows),
         cell: &cell,
     };
     columns::draw(buffer, area, scene, &table);

@@ -91,7 +91,8 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
 
 fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) {
     let panes = scene.session.panes(rollout);
-    let selected = selected(scene, &panes);
+    let chosen = scene.session.version(rollout).map(|v| &v.uid);
+    let selected = panes.iter().position(|v| Some(&v.uid) == chosen).unwrap_or(0);
     let across = usize::from((area.width / LEAST_PANE).max(1)).min(panes.len().max(1));
     let seen = text::window(panes.len(), selected, num::cells(across));
     let shown: Vec<&Version> = panes.get(seen).unwrap_or_default().to_vec();
@@ -111,7 +112,6 @@ fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) {
     let (tab_row, sides) = layout::take(sides, tabs);
     text::put(buffer, tab_row, &tab_line(scene, &panes, selected));
     let (sides, older) = layout::take(sides, sides.height.saturating_sub(u16::from(folded.is_some())));
-    let chosen = panes.get(selected).map(|v| &v.uid);
     let columns = Layout::horizontal(shown.iter().map(|_| Constraint::Fill(1))).split(sides);
     for (column, version) in columns.iter().zip(&shown) {
         let marked = chosen == Some(&version.uid) && panes.len() > 1;
@@ -138,11 +138,6 @@ fn share_rows(room: u16, [found, panes, happened]: [u16; 3]) -> [u16; 3] {
     let found = found.min(room.saturating_sub(least_panes + least_happened)).max(found.min(2)).min(room);
     let panes = panes.min(room.saturating_sub(found + least_happened));
     [found, panes, room.saturating_sub(found + panes)]
-}
-
-fn selected(scene: &Scene<'_>, panes: &[&Version]) -> usize {
-    let chosen = scene.session.deck.version.as_ref();
-    chosen.and_then(|uid| panes.iter().position(|v| v.uid == *uid)).unwrap_or(0)
 }
 
 /// ` ▸ new 1.9.0 20/20   current 1.8.2 4/20 `: all panes by name where not all are seen.

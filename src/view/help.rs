@@ -11,7 +11,6 @@ use super::{Scene, dots, glyphs, layout, text, theme::Role};
 use crate::{
     domain::{Phase, PodState, num},
     input::{Action, Scope},
-    session::Screen,
 };
 
 /// Two columns from this width on.
@@ -24,7 +23,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, scrolled:
     let columns = if area.width >= WIDE { 2 } else { 1 };
     let inner_width = (width.saturating_sub(4) / columns).saturating_sub(columns - 1);
     let sections: Vec<Vec<Line<'_>>> =
-        scopes(scene.session.screen()).iter().map(|scope| section(scene, *scope)).chain([legend(scene)]).collect();
+        scene.session.screen().scopes().iter().map(|scope| section(scene, *scope)).chain([legend(scene)]).collect();
     let columns = if columns == 2 { balanced(sections) } else { vec![sections.concat()] };
     let tallest = num::cells(columns.iter().map(Vec::len).max().unwrap_or(0));
     let frame = layout::centred(area, width, tallest.saturating_add(2));
@@ -55,14 +54,6 @@ pub(super) fn window(buffer: &mut Buffer, frame: Rect, scene: &Scene<'_>, title:
     let title = Line::from(scene.span(Role::Title, format!(" {title} ")));
     text::put(buffer, Rect { height: 1.min(frame.height), ..layout::inset(frame, 2) }, &title);
     inner
-}
-
-fn scopes(screen: &Screen) -> &'static [Scope] {
-    match screen {
-        Screen::Board => &[Scope::Board, Scope::Move, Scope::Global],
-        Screen::Deck(_) | Screen::Timeline(_) => &[Scope::Deck, Scope::Move, Scope::Global],
-        Screen::Pods(..) | Screen::Sources => &[Scope::Move, Scope::Global],
-    }
 }
 
 fn section<'a>(scene: &Scene<'_>, scope: Scope) -> Vec<Line<'a>> {

@@ -13,7 +13,7 @@ use super::{
     theme::Role,
     timeline,
 };
-use crate::domain::{Container, ContainerRole, ContainerState, Pod, PodState, Ref, Uid, Version, num};
+use crate::domain::{Container, ContainerRole, ContainerState, Pod, PodState, Ref, Uid, num};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
@@ -56,13 +56,12 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, (at, uid)
         };
         return text::put(buffer, rest, &Line::from(scene.span(Role::Dim, says)));
     }
-    listed(buffer, rest, scene, version);
+    listed(buffer, rest, scene);
 }
 
-fn listed(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, version: &Version) {
-    let pods = &version.pods.list;
-    let chosen = scene.session.deck.pod.as_ref();
-    let selected = chosen.and_then(|uid| pods.iter().position(|pod| pod.meta.uid == *uid)).unwrap_or(0);
+fn listed(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let pods = scene.session.pods(scene.fleet);
+    let selected = scene.session.pod_row(&pods).unwrap_or(0);
     let below = pods.get(selected).map(|pod| containers(scene, pod, area.width)).unwrap_or_default();
     let wanted = num::cells(below.len()).min(area.height.saturating_sub(6).min(area.height / 2));
     let (list, below_area) = layout::take(area, area.height - wanted);

@@ -1,22 +1,24 @@
 //! Fleets made by hand, of domain objects only: what screens draw, without store, systems or rules.
 
+pub(crate) mod stories;
+
 use std::sync::Arc;
 
 use rolldeck::domain::{
-    ClusterHealth, Condition, Container, ContainerRole, ContainerState, Countdown, Course, Ended, Entry, Finding, Fleet,
-    Health, Kind, Labels, Meta, Moment, Phase, Pod, PodPhase, Pods, Ref, Role, Rollout, RolloutStatus, Severity, Share,
-    Source, SourceHealth, Split, Standing, Teller, Text, Tone, Truth, Version,
+    ClusterHealth, Condition, Container, ContainerRole, ContainerState, Countdown, Course, Ended, Entry, Finding,
+    Fleet, Health, Kind, Labels, Meta, Moment, Phase, Pod, PodPhase, Pods, Ref, Role, Rollout, RolloutStatus, Severity,
+    Share, Source, SourceHealth, Split, Standing, Teller, Text, Tone, Truth, Version,
 };
 
 /// 2026-11-21 03:12:07 UTC.
-pub const NOW: Moment = Moment::from_secs(1_795_230_727);
+pub(crate) const NOW: Moment = Moment::from_secs(1_795_230_727);
 
 /// That many seconds before [`NOW`].
-pub fn ago(secs: i64) -> Moment {
+pub(crate) fn ago(secs: i64) -> Moment {
     Moment(NOW.0 - secs * 1_000)
 }
 
-pub fn at(namespace: &str, name: &str) -> Ref {
+pub(crate) fn at(namespace: &str, name: &str) -> Ref {
     Ref { cluster: "prod-eu".into(), namespace: namespace.into(), kind: Kind::DEPLOYMENT, name: name.into() }
 }
 
@@ -35,7 +37,7 @@ fn meta(at: Ref, created: Moment) -> Meta {
 }
 
 /// A rollout of 20 that is healthy on `web:1.8.2`, to be changed.
-pub fn rollout(namespace: &str, name: &str) -> Rollout {
+pub(crate) fn rollout(namespace: &str, name: &str) -> Rollout {
     let at = at(namespace, name);
     Rollout {
         uid: format!("uid-{name}").into(),
@@ -63,7 +65,7 @@ pub fn rollout(namespace: &str, name: &str) -> Rollout {
 }
 
 /// A version of a rollout with that many ready pods of that many.
-pub fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (usize, usize)) -> Version {
+pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (usize, usize)) -> Version {
     let hash = format!("{:x}", 0x7d9f_8c00_u32 + tag.bytes().map(u32::from).sum::<u32>());
     let name = format!("{}-{hash}", of.at.name);
     let image = format!("registry.example.com/{}/{}:{tag}", of.at.namespace, of.at.name);
@@ -96,7 +98,7 @@ fn suffix(n: usize) -> String {
 }
 
 /// A ready pod with one container.
-pub fn pod(of: &Ref, name: &str, image: &str) -> Pod {
+pub(crate) fn pod(of: &Ref, name: &str, image: &str) -> Pod {
     let ready = Condition {
         name: "Ready".into(),
         truth: Truth::Yes,
@@ -107,7 +109,11 @@ pub fn pod(of: &Ref, name: &str, image: &str) -> Pod {
     };
     Pod {
         meta: meta(of.sibling(Kind::POD, name.into()), ago(180)),
-        node: Some(format!("node-{}.eu-west-1", name.len() % 5 + name.bytes().map(usize::from).sum::<usize>() % 4).as_str().into()),
+        node: Some(
+            format!("node-{}.eu-west-1", name.len() % 5 + name.bytes().map(usize::from).sum::<usize>() % 4)
+                .as_str()
+                .into(),
+        ),
         phase: PodPhase::Running,
         reason: "".into(),
         message: "".into(),
@@ -127,7 +133,7 @@ pub fn pod(of: &Ref, name: &str, image: &str) -> Pod {
 
 /// What may be wrong with a pod.
 #[derive(Clone, Copy)]
-pub enum Ill {
+pub(crate) enum Ill {
     Starting,
     NotReady,
     ImagePull,
@@ -136,7 +142,7 @@ pub enum Ill {
 }
 
 /// Adds pods that are not well to a version.
-pub fn add(of: &Rollout, version: &mut Version, ill: Ill, count: usize) {
+pub(crate) fn add(of: &Rollout, version: &mut Version, ill: Ill, count: usize) {
     for _ in 0..count {
         let name = format!("{}-{}", version.at.name, suffix(version.pods.list.len() + 40));
         let mut pod = pod(&of.at, &name, &version.images[0].1);
@@ -149,7 +155,8 @@ pub fn add(of: &Rollout, version: &mut Version, ill: Ill, count: usize) {
 }
 
 fn sicken(pod: &mut Pod, ill: Ill) {
-    let waiting = |reason: &str, message: &str| ContainerState::Waiting { reason: reason.into(), message: message.into() };
+    let waiting =
+        |reason: &str, message: &str| ContainerState::Waiting { reason: reason.into(), message: message.into() };
     pod.conditions[0].truth = Truth::No;
     let container = &mut pod.containers[0];
     container.ready = false;
@@ -174,7 +181,7 @@ fn sicken(pod: &mut Pod, ill: Ill) {
     }
 }
 
-pub fn finding(of: &Ref, severity: Severity, rule: &str, (message, advice): (&str, &str)) -> Finding {
+pub(crate) fn finding(of: &Ref, severity: Severity, rule: &str, (message, advice): (&str, &str)) -> Finding {
     Finding {
         rule: rule.into(),
         severity,
@@ -189,21 +196,21 @@ pub fn finding(of: &Ref, severity: Severity, rule: &str, (message, advice): (&st
     }
 }
 
-pub fn share(part: usize, whole: usize) -> Split {
+pub(crate) fn share(part: usize, whole: usize) -> Split {
     Split { routed: Share::of(part, whole), ..Split::default() }
 }
 
-pub fn entry(secs_ago: i64, teller: Teller, tone: Tone, (about, says): (Ref, &str)) -> Entry {
+pub(crate) fn entry(secs_ago: i64, teller: Teller, tone: Tone, (about, says): (Ref, &str)) -> Entry {
     Entry { at: ago(secs_ago), teller, tone, about, says: says.into(), times: 1 }
 }
 
-pub fn source(kind: Kind, namespace: Option<&str>, health: Health, objects: usize) -> SourceHealth {
+pub(crate) fn source(kind: Kind, namespace: Option<&str>, health: Health, objects: usize) -> SourceHealth {
     let source = Source { cluster: "prod-eu".into(), kind, namespace: namespace.map(Into::into) };
     SourceHealth { source, health, objects }
 }
 
 /// A live fleet of these rollouts.
-pub fn fleet(rollouts: Vec<Rollout>) -> Fleet {
+pub(crate) fn fleet(rollouts: Vec<Rollout>) -> Fleet {
     let pods = rollouts.iter().flat_map(|r| &r.versions).map(|v| v.pods.list.len()).sum();
     let live = |kind, objects| source(kind, None, Health::Live, objects);
     Fleet {
@@ -224,7 +231,7 @@ pub fn fleet(rollouts: Vec<Rollout>) -> Fleet {
     }
 }
 
-pub fn deadline(rollout: &mut Rollout, secs: u64) {
+pub(crate) fn deadline(rollout: &mut Rollout, secs: u64) {
     let at = NOW.plus(std::time::Duration::from_secs(secs));
     rollout.course.countdowns.push(Countdown { what: "progress deadline".into(), at });
 }
