@@ -1,3 +1,6 @@
-//! One binary for all tests of the whole: it links once.
+//! All tests that look at the program from outside, in one binary: it links once, and its modules share helpers.
+#![cfg(test)]
 
 mod architecture;
+mod screens;
+mod support;
