@@ -19,6 +19,8 @@ pub mod num;
 mod object;
 mod pod;
 mod rollout;
+#[cfg(test)]
+pub(crate) mod sample;
 mod timeline;
 mod workload;
 

@@ -146,6 +146,27 @@ impl Deployment {
         self.conditions.iter().find(|c| c.name == name)
     }
 
+    /// The condition that tells how a rollout goes; absent when the progress deadline is switched off.
+    pub fn progressing(&self) -> Option<&Condition> {
+        self.condition("Progressing")
+    }
+
+    /// Whether the controller gave up waiting for progress. It keeps trying nonetheless.
+    pub fn timed_out(&self) -> bool {
+        self.progressing().is_some_and(|c| c.reason == "ProgressDeadlineExceeded")
+    }
+
+    /// Whether the controller has seen the last change of the spec.
+    pub fn is_observed(&self) -> bool {
+        self.observed >= self.meta.generation
+    }
+
+    /// Whether exactly the wanted pods exist, all updated and available (`DeploymentComplete` of `deployment_util.go`).
+    pub fn is_complete(&self) -> bool {
+        let Self { replicas, have, updated, available, .. } = *self;
+        self.is_observed() && updated == replicas && have == replicas && available == replicas
+    }
+
     /// Pods over `replicas` that may exist during an update: `maxSurge` resolved, rounded up; 0 for Recreate.
     pub fn max_surge(&self) -> i32 {
         match self.strategy {

@@ -1,25 +1,73 @@
 //! Deployments driven by kube-controller-manager.
+//!
+//! The driver claims every Deployment at the last rank, so that any other system may take it as a part of its own. What
+//! it says of one follows the controller of Kubernetes 1.36 and `kubectl rollout status`; why a rollout is stuck is the
+//! rules' concern, and nothing is written here.
 
+mod offers;
+mod state;
+mod status;
+mod versions;
+
+#[cfg(test)]
+mod tests;
+
+pub use status::status;
+
+use std::sync::Arc;
+
+use self::{state::State, versions::Versions};
 use super::{Claim, Driver, Reading};
-use crate::domain::{Kind, Look, Moment, Name};
+use crate::domain::{Deployment, Kind, Look, Moment, Name, Object, Ref};
 
 /// The driver.
 pub struct Deployments;
+
+/// A plain Deployment gives way to every other claim.
+const LAST: u8 = u8::MAX;
 
 impl Driver for Deployments {
     fn system(&self) -> &'static str {
         "deployment"
     }
+
     fn kinds(&self) -> &'static [Kind] {
         const { &[Kind::DEPLOYMENT, Kind::REPLICA_SET, Kind::HPA] }
     }
+
     fn roots(&self) -> &'static [Kind] {
         const { &[Kind::DEPLOYMENT] }
     }
-    fn claim(&self, _cluster: &Name, _namespace: &Name, _look: &mut dyn Look<'_>) -> Vec<Claim> {
-        Vec::new()
+
+    fn claim(&self, cluster: &Name, namespace: &Name, look: &mut dyn Look<'_>) -> Vec<Claim> {
+        let deployments = look.all(cluster, &Kind::DEPLOYMENT, namespace).into_iter();
+        let claim = |o: &Object| Claim { root: o.at().clone(), rank: LAST, members: Vec::new(), hides: Vec::new() };
+        deployments.map(claim).collect()
     }
-    fn read(&self, _claim: &Claim, _look: &mut dyn Look<'_>, _now: Moment) -> Option<Reading> {
-        None
+
+    fn read(&self, claim: &Claim, look: &mut dyn Look<'_>, now: Moment) -> Option<Reading> {
+        read(&claim.root, look, now)
     }
+}
+
+fn read(at: &Ref, look: &mut dyn Look<'_>, now: Moment) -> Option<Reading> {
+    let deployment = find(look.get(at)?)?;
+    let versions = Versions::of(deployment, look);
+    let state = State::of(deployment, &versions, look, now);
+    Some(Reading {
+        uid: deployment.meta.uid.clone(),
+        phase: state.phase,
+        says: state.says,
+        since: state.since,
+        status: status(deployment),
+        desired: deployment.replicas,
+        versions: versions.roles(),
+        countdowns: state.countdowns,
+        offers: offers::offers(deployment, &versions),
+        again: state.again,
+    })
+}
+
+fn find(object: &Object) -> Option<&Arc<Deployment>> {
+    if let Object::Deployment(deployment) = object { Some(deployment) } else { None }
 }
