@@ -12,7 +12,7 @@ use crate::{
     cli::{Cli, LookArgs, ScopeArgs},
     input::Keymap,
     terminal::Colours,
-    view::theme::{Depth, Theme},
+    view::theme::{ColourDepth, Theme},
 };
 
 /// Everything that was chosen.
@@ -28,7 +28,7 @@ pub struct Config {
     /// Colours by role, as the theme's author chose them.
     pub theme: Theme,
     /// The colours that this terminal can show.
-    pub depth: Depth,
+    pub depth: ColourDepth,
     /// Keys.
     pub keymap: Keymap,
     /// ASCII only.
@@ -114,12 +114,12 @@ impl Config {
     }
 }
 
-fn depth(colours: Colours) -> Depth {
+fn depth(colours: Colours) -> ColourDepth {
     match colours {
-        Colours::None => Depth::None,
-        Colours::Sixteen => Depth::Ansi16,
-        Colours::Palette => Depth::Ansi256,
-        Colours::True => Depth::True,
+        Colours::None => ColourDepth::None,
+        Colours::Sixteen => ColourDepth::Ansi16,
+        Colours::Palette => ColourDepth::Ansi256,
+        Colours::True => ColourDepth::True,
     }
 }
 
@@ -161,15 +161,25 @@ fn read_if_there(path: &Path) -> Result<Option<String>, Wrong> {
 fn assets(look: &LookArgs, file: &File, folder: Option<&Path>) -> Result<(Theme, Keymap), Wrong> {
     let theme = look.theme.as_deref().or(file.theme.as_deref()).unwrap_or("dark");
     let keymap = look.keymap.as_deref().or(file.keymap.as_deref()).unwrap_or("default");
-    let theme = match own_file(folder, "themes", theme)? {
-        Some((path, text)) => Theme::parse(&path, &text).map_err(|bad| Wrong(bad.to_string()))?,
-        None => Theme::built_in(theme).ok_or_else(|| unknown("theme", theme, Theme::NAMES, folder, "themes"))?,
-    };
-    let keymap = match own_file(folder, "keymaps", keymap)? {
-        Some((path, text)) => Keymap::parse(&path, &text).map_err(|bad| Wrong(bad.to_string()))?,
-        None => Keymap::built_in(keymap).ok_or_else(|| unknown("keymap", keymap, Keymap::NAMES, folder, "keymaps"))?,
-    };
+    let (path, text) = asset(&Theme::BUILT_IN, "theme", theme, folder)?;
+    let theme = Theme::parse(&path, &text).map_err(|bad| Wrong(bad.to_string()))?;
+    let (path, text) = asset(&Keymap::BUILT_IN, "keymap", keymap, folder)?;
+    let keymap = Keymap::parse(&path, &text).map_err(|bad| Wrong(bad.to_string()))?;
     Ok((theme, keymap))
+}
+
+/// The path and text of a theme or keymap: the config folder's own, else the one that is built in.
+fn asset(built_in: &[(&str, &str)], what: &str, name: &str, folder: Option<&Path>) -> Result<(String, String), Wrong> {
+    let room = format!("{what}s");
+    if let Some(own) = own_file(folder, &room, name)? {
+        return Ok(own);
+    }
+    let found = built_in.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| (format!("{room}/{name}.toml"), (*text).to_string())).ok_or_else(|| {
+        let names: Vec<&str> = built_in.iter().map(|(known, _)| *known).collect();
+        let own = folder.map_or_else(String::new, |f| format!(", and {} has no {name}.toml", f.join(&room).display()));
+        Wrong(format!("there is no {what} {name:?}: built in are {}{own}", names.join(", ")))
+    })
 }
 
 fn own_file(folder: Option<&Path>, room: &str, name: &str) -> Result<Option<(String, String)>, Wrong> {
@@ -178,9 +188,4 @@ fn own_file(folder: Option<&Path>, room: &str, name: &str) -> Result<Option<(Str
     }
     let Some(path) = folder.map(|folder| folder.join(room).join(format!("{name}.toml"))) else { return Ok(None) };
     Ok(read_if_there(&path)?.map(|text| (path.display().to_string(), text)))
-}
-
-fn unknown(what: &str, name: &str, built_in: &[&str], folder: Option<&Path>, room: &str) -> Wrong {
-    let own = folder.map_or_else(String::new, |f| format!(", and {} has no {name}.toml", f.join(room).display()));
-    Wrong(format!("there is no {what} {name:?}: built in are {}{own}", built_in.join(", ")))
 }

@@ -47,9 +47,10 @@ pub(crate) fn run(lab: &Lab) -> ExitCode {
 fn measure(lab: &Lab) -> Result<bool, String> {
     let bench = Bench::new(lab)?;
     let pods = lab.kubectl(&["get", "--raw", "/api/v1/pods?limit=1"])?;
-    let rest = serde_json::from_str::<serde_json::Value>(&pods).map_err(|e| e.to_string())?["metadata"]["remainingItemCount"]
-        .as_u64()
-        .unwrap_or(0);
+    let rest =
+        serde_json::from_str::<serde_json::Value>(&pods).map_err(|e| e.to_string())?["metadata"]["remainingItemCount"]
+            .as_u64()
+            .unwrap_or(0);
     let deployments = lab.kubectl(&["get", "deployments", "-A", "-o", "name"])?.lines().count();
     println!("{deployments} Deployments, {} pods; median of {RUNS}, one uncounted run before", rest + 1);
     let mut runs = Vec::new();
@@ -61,12 +62,19 @@ fn measure(lab: &Lab) -> Result<bool, String> {
     }
     let curl_dep = median(&runs, |r| r.deployments);
     let curl_all = median(&runs, |r| r.lists_protobuf);
-    let (first, all, memory) = (median(&runs, |r| r.first_rows), median(&runs, |r| r.all_pods), median(&runs, |r| r.memory));
+    let (first, all, memory) =
+        (median(&runs, |r| r.first_rows), median(&runs, |r| r.all_pods), median(&runs, |r| r.memory));
     println!("curl, Deployments, gzip protobuf              {curl_dep:>7.3} s");
     println!("curl, the four lists in parallel, gzip protobuf {curl_all:>5.3} s");
     println!("curl, the four lists in parallel, gzip JSON    {:>6.3} s", median(&runs, |r| r.lists_json));
-    println!("rolldeck, first rows                          {first:>7.3} s   {:>5.2}x curl (promise 2)", first / curl_dep);
-    println!("rolldeck, all pods known                      {all:>7.3} s   {:>5.2}x curl (promise 1.5)", all / curl_all);
+    println!(
+        "rolldeck, first rows                          {first:>7.3} s   {:>5.2}x curl (promise 2)",
+        first / curl_dep
+    );
+    println!(
+        "rolldeck, all pods known                      {all:>7.3} s   {:>5.2}x curl (promise 1.5)",
+        all / curl_all
+    );
     println!("rolldeck, peak memory                         {memory:>7.1} MiB (promise 60)");
     for peer in ["k9s", "sofka"] {
         bench.peer(peer)?;

@@ -98,7 +98,12 @@ impl Terminal {
     }
 
     /// Waits until the screen satisfies a test; how long after the start of the program it did.
-    pub(crate) fn see(&mut self, what: &str, limit: Duration, holds: impl Fn(&str) -> bool) -> Result<Duration, String> {
+    pub(crate) fn see(
+        &mut self,
+        what: &str,
+        limit: Duration,
+        holds: impl Fn(&str) -> bool,
+    ) -> Result<Duration, String> {
         let started = Instant::now();
         loop {
             let text = self.text();

@@ -135,7 +135,7 @@ impl Deck {
                 self.session.press(key, &self.keymap, self.follower.fleet())
             }
             Event::Paste(text) => {
-                self.session.paste(&text, self.follower.fleet());
+                self.session.paste(&text);
                 None
             }
             Event::Resize(columns, rows) => {
@@ -150,6 +150,7 @@ impl Deck {
     fn draw(&mut self, screen: &mut Screen) -> io::Result<bool> {
         self.follower.derive();
         self.follower.fetch_wants();
+        self.session.settle(self.follower.fleet());
         let (columns, rows) = self.session.size;
         let area = Rect::new(0, 0, columns, rows);
         let mut buffer = Buffer::empty(area);

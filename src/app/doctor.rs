@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use super::{clock::Clock, exit, follow::Follower, follow::Scope};
 use crate::{
-    cluster::Cluster,
-    domain::{Health, Kind, Ref, SourceHealth},
+    cluster::{Cluster, Right},
+    domain::{Health, Kind, Name, Ref, SourceHealth},
 };
 
 /// How long each collection has to be listed.
@@ -22,7 +22,6 @@ const TICK: Duration = Duration::from_millis(250);
 pub(crate) async fn doctor(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> io::Result<u8> {
     let out = &mut io::stdout().lock();
     writeln!(out, "context    {}", cluster.name)?;
-    writeln!(out, "server     {}", cluster.server())?;
     match cluster.version().await {
         Ok(version) => writeln!(out, "version    {version}")?,
         Err(trouble) => {
@@ -76,13 +75,21 @@ fn line(source: &SourceHealth) -> String {
 async fn logs(out: &mut impl Write, cluster: &Cluster, scope: &Scope) -> io::Result<()> {
     for namespace in &scope.namespaces {
         let place = namespace.as_ref().map_or("all namespaces", AsRef::as_ref);
-        match cluster.may("get", "", "pods/log", namespace.as_ref()).await {
-            Ok(true) => writeln!(out, "  ok      pod logs in {place}: may be read")?,
-            Ok(false) => writeln!(
-                out,
-                "  denied  pod logs in {place}: needs get on pods/log; crash loops show without their last lines"
-            )?,
-            Err(trouble) => writeln!(out, "  unknown pod logs in {place}: {trouble}")?,
+        let right = Right {
+            verb: Name::fixed("get"),
+            group: Name::default(),
+            resource: Name::fixed("pods/log"),
+            namespace: namespace.clone(),
+        };
+        for access in cluster.access(vec![right]).await {
+            let answer = match access.allowed {
+                Some(true) => "  ok      pod logs in PLACE: may be read",
+                Some(false) => {
+                    "  denied  pod logs in PLACE: needs get on pods/log; crash loops show without their last lines"
+                }
+                None => "  unknown pod logs in PLACE: the server did not say",
+            };
+            writeln!(out, "{}", answer.replace("PLACE", place))?;
         }
     }
     Ok(())

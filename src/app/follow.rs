@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::clock::Clock;
 use crate::{
-    cluster::{Cluster, Narrow, Watching},
+    cluster::{Cluster, Watching},
     domain::{Fleet, Health, Kind, Moment, Name, Ref, Source, Want},
     store::{Fact, Store},
     systems::DRIVERS,
@@ -25,8 +25,10 @@ const TAILS: usize = 10;
 /// What is read: which namespaces (None: all of them) and which part of each collection.
 pub(crate) struct Scope {
     pub(crate) namespaces: Vec<Option<Name>>,
-    pub(crate) deployments: Narrow,
-    pub(crate) pods: Narrow,
+    /// The label selector for Deployments, as kubectl takes it.
+    pub(crate) deployments: Option<String>,
+    /// The label selector for their ReplicaSets and pods.
+    pub(crate) pods: Option<String>,
 }
 
 /// A cluster being followed.
@@ -54,18 +56,18 @@ impl Follower {
     /// Starts reading.
     pub(crate) fn start(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> Self {
         let (sender, facts) = mpsc::channel(CHANNEL);
-        let mut base = vec![cluster.probe(sender.clone())];
+        let mut base = vec![cluster.probe(sender.clone(), Arc::new(move || clock.now()))];
         for kind in board_kinds() {
-            let narrow = if kind == Kind::DEPLOYMENT {
-                &scope.deployments
+            let selector = if kind == Kind::DEPLOYMENT {
+                scope.deployments.as_deref()
             } else if kind == Kind::HPA {
-                &Narrow::default()
+                None
             } else {
-                &scope.pods
+                scope.pods.as_deref()
             };
             for namespace in &scope.namespaces {
                 let source = Source { cluster: cluster.name.clone(), kind: kind.clone(), namespace: namespace.clone() };
-                base.push(cluster.watch(source, narrow, sender.clone()));
+                base.push(cluster.watch(source, selector, sender.clone()));
             }
         }
         Self {
@@ -131,7 +133,7 @@ impl Follower {
     fn open(&self, on: &Ref) -> Close {
         let source = |kind: Kind| Source { cluster: on.cluster.clone(), kind, namespace: Some(on.namespace.clone()) };
         let sources: Vec<Source> = close_kinds().into_iter().map(source).collect();
-        let read = |source: &Source| self.cluster.watch(source.clone(), &Narrow::default(), self.sender.clone());
+        let read = |source: &Source| self.cluster.watch(source.clone(), None, self.sender.clone());
         Close { on: on.clone(), _readers: sources.iter().map(read).collect(), sources }
     }
 

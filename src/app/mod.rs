@@ -7,6 +7,7 @@ mod deck;
 mod doctor;
 mod follow;
 mod report;
+mod selector;
 mod snapshot;
 mod status;
 
@@ -21,13 +22,13 @@ use follow::{Follower, Scope};
 
 use crate::{
     cli::{Cli, Command, FrameForm, Target},
-    cluster::{self, Cluster, Narrow, Where},
+    cluster::{self, Cluster, Where},
     config::{Config, Environment, Namespaces},
     domain::{Kind, Name, Ref},
     input::Keymap,
     session::{Options, Screen as Shown, Session},
     terminal::Screen,
-    view::theme::{Depth, Theme},
+    view::theme::{ColourDepth, Theme},
 };
 
 /// Exit codes: a contract.
@@ -122,25 +123,22 @@ async fn picture(
     let (cluster, scope) = reach(config, target).await?;
     let mut session = session(config, target, &cluster, clock)?;
     session.size = size;
-    let depth = if form == FrameForm::Svg { Depth::True } else { config.depth };
+    let depth = if form == FrameForm::Svg { ColourDepth::True } else { config.depth };
     let theme: &Theme = &config.theme.clone().fit(depth);
     let keymap: &Keymap = &config.keymap;
-    let frame = snapshot::Frame { session: &session, theme, keymap, form };
+    let frame = snapshot::Frame { session, theme, keymap, form };
     Ok(snapshot::snapshot(frame, Follower::start(cluster, &scope, clock), clock).await?)
 }
 
 /// Connects, and says what will be read.
 async fn reach(config: &Config, target: Option<&Target>) -> Result<(Arc<Cluster>, Scope), Failure> {
-    let place = Where { kubeconfig: config.kubeconfig.clone(), context: config.context.clone() };
+    let place = Where::of_process(config.kubeconfig.clone(), config.context.clone());
     let cluster = Arc::new(cluster::connect(&place).await?);
     let mut scope = scope(config, &cluster);
     if let Some(target) = target {
         let at = reference(target, &cluster, config)?;
         scope.namespaces = vec![Some(at.namespace.clone())];
-        scope.deployments = Narrow::to_name(&at.name);
-        if let Some(selector) = cluster.selector_of(&at).await {
-            scope.pods = Narrow::to_labels(&selector);
-        }
+        scope.pods = cluster.get_json(&at).await.ok().and_then(|whole| selector::of_deployment(&whole));
     }
     Ok((cluster, scope))
 }
@@ -151,8 +149,7 @@ fn scope(config: &Config, cluster: &Cluster) -> Scope {
         Namespaces::These(names) => names.iter().map(|name| Some(Name::from(name.as_str()))).collect(),
         Namespaces::All => vec![None],
     };
-    let deployments = config.selector.as_deref().map_or_else(Narrow::default, Narrow::to_labels);
-    Scope { namespaces, deployments, pods: Narrow::default() }
+    Scope { namespaces, deployments: config.selector.clone(), pods: None }
 }
 
 /// The object that a target names.

@@ -56,7 +56,7 @@ pub(crate) async fn status(ask: &Ask, mut follower: Follower, clock: Clock) -> i
             finish(out, ask, &rollout, &said)?;
             return Ok(code);
         }
-        if ask.wait && ask.form == StatusForm::Text && explained && *rollout.status.says != said {
+        if ask.wait && ask.form == StatusForm::Text && explained && rollout.status.says != *said {
             said = rollout.status.says.to_string();
             writeln!(out, "{said}")?;
         }
@@ -99,7 +99,7 @@ fn finish(out: &mut impl Write, ask: &Ask, rollout: &Rollout, said: &str) -> io:
             writeln!(out)
         }
         StatusForm::Text => {
-            if *rollout.status.says != said {
+            if rollout.status.says != *said {
                 writeln!(out, "{}", rollout.status.says)?;
             }
             explain(out, rollout)

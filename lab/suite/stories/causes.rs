@@ -39,7 +39,9 @@ fn said_in_time(
                 }
             }
         });
-        let seen = deck.see(&format!("{words:?}"), PATIENCE, |text| words.iter().all(|w| text.contains(w))).map(|_| Instant::now());
+        let seen = deck
+            .see(&format!("{words:?}"), PATIENCE, |text| words.iter().all(|w| text.contains(w)))
+            .map(|_| Instant::now());
         let known = knows.recv_timeout(PATIENCE).map_err(|_| format!("kubectl never saw {:?}", known.1))?;
         let late = seen?.saturating_duration_since(known);
         println!("        {words:?} {} ms after kubectl saw it", late.as_millis());
@@ -48,7 +50,8 @@ fn said_in_time(
 }
 
 /// kubectl's view of the containers' waiting reasons.
-const REASONS: &[&str] = &["get", "pods", "-o", "jsonpath={.items[*].status.containerStatuses[*].state.waiting.reason}"];
+const REASONS: &[&str] =
+    &["get", "pods", "-o", "jsonpath={.items[*].status.containerStatuses[*].state.waiting.reason}"];
 
 fn deck_of(lab: &Lab, place: &Namespace<'_>) -> Result<Terminal, String> {
     let mut deck = open(lab, &["-n", &place.name, "deployment/web"], (140, 45))?;
@@ -74,7 +77,10 @@ pub(crate) fn crash_loop(lab: &Lab) -> Verdict {
     said_in_time(&place, &mut deck, (REASONS, "CrashLoopBackOff"), &["stuck", "crash loop"], cause)?;
     // The last five lines of what kubectl logs --previous prints.
     let pod = place.kubectl(&[
-        "get", "pods", "-o", "jsonpath={range .items[?(@.status.containerStatuses[0].restartCount>0)]}{.metadata.name}{'\\n'}{end}",
+        "get",
+        "pods",
+        "-o",
+        "jsonpath={range .items[?(@.status.containerStatuses[0].restartCount>0)]}{.metadata.name}{'\\n'}{end}",
     ])?;
     let pod = pod.lines().next().unwrap_or_default().to_string();
     let log = place.kubectl(&["logs", &pod, "--previous", "--tail=5"])?;
@@ -94,7 +100,9 @@ pub(crate) fn paused_midway(lab: &Lab) -> Verdict {
     place.kubectl(&["set", "image", "deployment/web", "app=registry.example/web:slow"])?;
     deck.see_words("web:slow", PATIENCE)?;
     let paused: &[&str] = &["get", "deployment", "web", "-o", "jsonpath=paused={.spec.paused}"];
-    said_in_time(&place, &mut deck, (paused, "paused=true"), &["paused"], || place.kubectl(&["rollout", "pause", "deployment/web"]))?;
+    said_in_time(&place, &mut deck, (paused, "paused=true"), &["paused"], || {
+        place.kubectl(&["rollout", "pause", "deployment/web"])
+    })?;
     thread::sleep(Duration::from_secs(3));
     let text = deck.text();
     if !(text.contains("web:1") && text.contains("web:slow")) {

@@ -30,7 +30,8 @@ pub(crate) fn kill(lab: &Lab) -> Verdict {
     lab.signal("kube-apiserver", "-KILL")?;
     let stale = deck.see_words("stale since", PATIENCE);
     // Keys still work while nothing can be read.
-    let alive = deck.type_keys("?").and_then(|()| deck.see_words("help", PATIENCE)).and_then(|_| deck.type_keys("\x1b"));
+    let alive =
+        deck.type_keys("?").and_then(|()| deck.see_words("help", PATIENCE)).and_then(|_| deck.type_keys("\x1b"));
     lab.script("up", &[])?;
     stale?;
     alive?;
@@ -47,7 +48,8 @@ pub(crate) fn freeze(lab: &Lab) -> Verdict {
     let mut deck = open(lab, &place.name, Some("deployment/web"))?;
     lab.signal("kube-apiserver", "-STOP")?;
     let stale = deck.see_words("stale since", Duration::from_secs(25));
-    let alive = deck.type_keys("?").and_then(|()| deck.see_words("help", PATIENCE)).and_then(|_| deck.type_keys("\x1b"));
+    let alive =
+        deck.type_keys("?").and_then(|()| deck.see_words("help", PATIENCE)).and_then(|_| deck.type_keys("\x1b"));
     lab.signal("kube-apiserver", "-CONT")?;
     stale?;
     alive?;
@@ -72,7 +74,8 @@ fn restored(deck: &Terminal, code: u32, wanted: u32) -> Verdict {
         return Err("the alternate screen is still shown, or the cursor hidden".into());
     }
     let raw = String::from_utf8_lossy(deck.raw()).into_owned();
-    for (on, off, what) in [("\x1b[?2004h", "\x1b[?2004l", "bracketed paste"), ("\x1b[?1049h", "\x1b[?1049l", "screen")] {
+    for (on, off, what) in [("\x1b[?2004h", "\x1b[?2004l", "bracketed paste"), ("\x1b[?1049h", "\x1b[?1049l", "screen")]
+    {
         if raw.matches(on).count() != raw.matches(off).count() {
             return Err(format!("{what} is left on"));
         }

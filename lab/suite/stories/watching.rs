@@ -14,7 +14,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn open(lab: &Lab, arguments: &[&str], size: (u16, u16)) -> Result<Terminal, String> {
     let kubeconfig = lab.kubeconfig();
     let kubeconfig = kubeconfig.to_string_lossy();
-    let arguments: Vec<&str> = ["--kubeconfig", kubeconfig.as_ref()].into_iter().chain(arguments.iter().copied()).collect();
+    let arguments: Vec<&str> =
+        ["--kubeconfig", kubeconfig.as_ref()].into_iter().chain(arguments.iter().copied()).collect();
     Terminal::open(&lab.rolldeck(), &arguments, size)
 }
 
@@ -82,7 +83,9 @@ pub(crate) fn same_as_fresh(lab: &Lab, mut deck: Terminal, arguments: &[&str]) -
 /// A screen above its timeline, without ages, clock times and request counts.
 fn stable_part(text: &str) -> String {
     let above = text.lines().take_while(|line| !line.contains("timeline")).skip(1);
-    above.map(|line| line.split_whitespace().filter(|word| !is_time(word)).collect::<Vec<_>>().join(" ") + "\n").collect()
+    above
+        .map(|line| line.split_whitespace().filter(|word| !is_time(word)).collect::<Vec<_>>().join(" ") + "\n")
+        .collect()
 }
 
 /// `4m12s`, `35s`, `0:41`, `03:12:07`.
@@ -116,7 +119,8 @@ pub(crate) fn status_codes(lab: &Lab) -> Verdict {
     let place = lab.namespace("story-status")?;
     running(&place, 3)?;
     let expect = |arguments: &[&str], wanted: i32| {
-        let all: Vec<&str> = ["status", "deployment/web", "-n", "story-status"].iter().chain(arguments).copied().collect();
+        let all: Vec<&str> =
+            ["status", "deployment/web", "-n", "story-status"].iter().chain(arguments).copied().collect();
         let output = lab.run(&all);
         let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         if output.status.code() == Some(wanted) {
@@ -138,5 +142,9 @@ pub(crate) fn status_codes(lab: &Lab) -> Verdict {
     place.kubectl(&["set", "image", "deployment/web", "app=registry.example/web:3"])?;
     expect(&["--wait", "--timeout", "90s"], 0)?;
     let output = lab.run(&["status", "deployment/nothing", "-n", "story-status"]);
-    if output.status.code() == Some(1) { Ok(()) } else { Err(format!("a missing one exits {:?}", output.status.code())) }
+    if output.status.code() == Some(1) {
+        Ok(())
+    } else {
+        Err(format!("a missing one exits {:?}", output.status.code()))
+    }
 }
