@@ -110,7 +110,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         for kind in KINDS {
-            for body in [&bytes[..], &[b"k8s\0".as_slice(), &bytes].concat(), &list_of(&kind.kind, &[bytes.clone()])] {
+            for body in [&bytes[..], &[b"k8s\0".as_slice(), &bytes].concat(), &list_of(&kind.kind, std::slice::from_ref(&bytes))] {
                 read_all(&kind, Encoding::Protobuf, body);
                 read_all(&kind, Encoding::Json, body);
             }
