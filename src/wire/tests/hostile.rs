@@ -49,7 +49,7 @@ fn an_item_that_does_not_decode_is_named_and_skipped() {
     assert_eq!(skipped.iter().map(|at| (&*at.namespace, &*at.name)).collect::<Vec<_>>(), [("shop", "odd")]);
 
     let mut list = ListDecoder::new(&Kind::POD, Encoding::Json).unwrap();
-    let body = br#"{"kind":"PodList","items":[{"metadata":{"name":"odd","namespace":"shop"},"spec":1}]}"#;
+    let body = br#"{"kind":"PodList","metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"odd","namespace":"shop"},"spec":1}]}"#;
     assert_eq!(list.push(body, &mut door()).unwrap(), []);
     assert_eq!(list.finish(&mut door()).unwrap().skipped, skipped);
 }
@@ -91,6 +91,23 @@ fn refusals_come_in_three_forms() {
     let plain = decode_status("text/plain; charset=utf-8", 404, b"404 page not found\n");
     assert_eq!((plain.code, plain.message.as_str(), plain.is_not_found()), (404, "404 page not found", true));
     assert_eq!(decode_status("application/vnd.kubernetes.protobuf", 502, b"k8s").code, 502);
+}
+
+#[test]
+fn the_content_type_tells_the_encoding() {
+    assert_eq!(Encoding::of("application/vnd.kubernetes.protobuf;stream=watch"), Some(Encoding::Protobuf));
+    assert_eq!(Encoding::of("Application/JSON; charset=utf-8"), Some(Encoding::Json));
+    assert_eq!(Encoding::of("application/json-patch+json"), None);
+    assert_eq!(Encoding::of("text/plain"), None);
+}
+
+#[test]
+fn an_object_is_not_taken_for_another_kind() {
+    let body = envelope("Pod", &pod_bytes());
+    assert_eq!(decode(&Kind::POD, Encoding::Protobuf, body.clone()).unwrap().at().name, "web-1");
+    assert!(matches!(decode(&Kind::SERVICE, Encoding::Protobuf, body.clone()), Err(Bad::Unexpected { .. })));
+    assert!(matches!(decode(&Kind::POD, Encoding::Json, &b"{}"[..]), Err(Bad::Unexpected { .. })));
+    assert!(decode(&Kind::POD, Encoding::Protobuf, body[..body.len() - 9].to_vec()).is_err());
 }
 
 fn read_all(kind: &Kind, encoding: Encoding, bytes: &[u8]) {
