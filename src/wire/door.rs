@@ -12,9 +12,9 @@ use super::meta::Pair;
 /// Words longer than this are hardly ever said twice, bytes.
 const SHORT: usize = 128;
 /// How many words of a sort a pool remembers at least.
-const WORDS: usize = 16_384;
+const WORDS: usize = 4_096;
 /// How many label sets the pool remembers at least.
-const SETS: usize = 8_192;
+const SETS: usize = 4_096;
 
 /// Turns the words of one cluster's server into domain words. Keep one for each cluster and use it for all its streams.
 #[derive(Debug)]

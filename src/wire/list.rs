@@ -80,7 +80,8 @@ impl ListDecoder {
         Ok(items)
     }
 
-    /// The body has ended: what it said besides its items, or an error when it was cut.
+    /// The body has ended: what it said besides its items, or an error when it was cut. A list without a version is an
+    /// error too: no watch could go on from it.
     pub fn finish(mut self, door: &mut Door) -> Result<ListEnd, Bad> {
         match self.body {
             Body::Protobuf(body) => body.finish()?,
@@ -90,6 +91,9 @@ impl ListDecoder {
                     self.end.take(self.shape, Encoding::Json, part, door)?;
                 }
             }
+        }
+        if self.end.resource_version.is_empty() {
+            return Err(Bad::malformed(&"the list has no version"));
         }
         Ok(self.end)
     }

@@ -270,3 +270,32 @@ impl Requirement {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Option<Moment> {
+        let time: Option<Time> = super::super::json::lax(&mut serde_json::Deserializer::from_str(text)).unwrap();
+        moment(time)
+    }
+
+    #[test]
+    fn the_zero_time_is_no_time_in_either_encoding() {
+        for zero in ["null", "\"\"", "\"0001-01-01T00:00:00Z\""] {
+            assert_eq!(json(zero), None, "{zero}");
+        }
+        assert_eq!(Time::default().moment(), None);
+        assert_eq!(Time { seconds: GO_ZERO, nanos: 0 }.moment(), None);
+    }
+
+    #[test]
+    fn times_keep_their_milliseconds_on_both_sides_of_the_epoch() {
+        assert_eq!(json("\"1970-01-01T00:00:01.500999Z\""), Some(Moment(1_500)));
+        assert_eq!(json("\"1970-01-01T01:00:00+01:00\""), None);
+        assert_eq!(json("\"1970-01-01T02:00:00+01:00\""), Some(Moment(3_600_000)));
+        assert_eq!(json("\"1969-12-31T23:59:58.500Z\""), Some(Moment(-1_500)));
+        assert_eq!(Time { seconds: -2, nanos: 500_000_000 }.moment(), Some(Moment(-1_500)));
+        assert_eq!(Time { seconds: i64::MAX, nanos: 1 }.moment(), Some(Moment(i64::MAX)));
+    }
+}

@@ -93,14 +93,18 @@ impl Fnv {
 
     /// A part, after its length: `ab` + `c` is not `a` + `bc`.
     fn part(&mut self, bytes: &[u8]) {
-        self.bytes(&bytes.len().to_le_bytes());
+        self.len(bytes.len());
         self.bytes(bytes);
+    }
+
+    fn len(&mut self, len: usize) {
+        self.bytes(&u64::try_from(len).unwrap_or(u64::MAX).to_le_bytes());
     }
 
     fn pairs<'a>(&mut self, pairs: impl Iterator<Item = &'a Pair>) {
         let mut sorted: Vec<&Pair> = pairs.collect();
         sorted.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        self.bytes(&sorted.len().to_le_bytes());
+        self.len(sorted.len());
         for pair in sorted {
             self.part(&pair.key);
             self.part(&pair.value);
@@ -181,7 +185,7 @@ mod tests {
     #[test]
     fn the_fingerprint_is_the_same_in_every_run_and_names_its_encoding() {
         let template = json(r#"{"metadata":{"labels":{"app":"web"}},"spec":{}}"#);
-        assert_eq!(template.fingerprint, 0);
+        assert_eq!(template.fingerprint, 0x7deb_23d2_5322_94eb);
         let empty = Template::default();
         assert_eq!(empty.fingerprint(Encoding::Protobuf) & 1, 0);
         assert_eq!(empty.fingerprint(Encoding::Json) & 1, 1);

@@ -5,6 +5,7 @@ mod hostile;
 mod json;
 mod streams;
 mod tags;
+mod values;
 
 use bytes::Bytes;
 use prost::Message;

@@ -1,4 +1,5 @@
 //! Objects of the reference types with no default in any field that is read, and the same objects as JSON.
+#![expect(clippy::unnecessary_wraps, reason = "every field of the reference types is an Option")]
 
 use std::collections::BTreeMap;
 

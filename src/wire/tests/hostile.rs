@@ -49,7 +49,7 @@ fn an_item_that_does_not_decode_is_named_and_skipped() {
     assert_eq!(skipped.iter().map(|at| (&*at.namespace, &*at.name)).collect::<Vec<_>>(), [("shop", "odd")]);
 
     let mut list = ListDecoder::new(&Kind::POD, Encoding::Json).unwrap();
-    let body = br#"{"kind":"PodList","items":[{"metadata":{"name":"odd","namespace":"shop"},"spec":1}]}"#;
+    let body = br#"{"kind":"PodList","metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"odd","namespace":"shop"},"spec":1}]}"#;
     assert_eq!(list.push(body, &mut door()).unwrap(), []);
     assert_eq!(list.finish(&mut door()).unwrap().skipped, skipped);
 }
@@ -93,6 +93,23 @@ fn refusals_come_in_three_forms() {
     assert_eq!(decode_status("application/vnd.kubernetes.protobuf", 502, b"k8s").code, 502);
 }
 
+#[test]
+fn the_content_type_tells_the_encoding() {
+    assert_eq!(Encoding::of("application/vnd.kubernetes.protobuf;stream=watch"), Some(Encoding::Protobuf));
+    assert_eq!(Encoding::of("Application/JSON; charset=utf-8"), Some(Encoding::Json));
+    assert_eq!(Encoding::of("application/json-patch+json"), None);
+    assert_eq!(Encoding::of("text/plain"), None);
+}
+
+#[test]
+fn an_object_is_not_taken_for_another_kind() {
+    let body = envelope("Pod", &pod_bytes());
+    assert_eq!(decode(&Kind::POD, Encoding::Protobuf, body.clone()).unwrap().at().name, "web-1");
+    assert!(matches!(decode(&Kind::SERVICE, Encoding::Protobuf, body.clone()), Err(Bad::Unexpected { .. })));
+    assert!(matches!(decode(&Kind::POD, Encoding::Json, &b"{}"[..]), Err(Bad::Unexpected { .. })));
+    assert!(decode(&Kind::POD, Encoding::Protobuf, body[..body.len() - 9].to_vec()).is_err());
+}
+
 fn read_all(kind: &Kind, encoding: Encoding, bytes: &[u8]) {
     let mut list = ListDecoder::new(kind, encoding).unwrap();
     let mut watch = WatchDecoder::new(kind, encoding).unwrap();
@@ -110,7 +127,7 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         for kind in KINDS {
-            for body in [&bytes[..], &[b"k8s\0".as_slice(), &bytes].concat(), &list_of(&kind.kind, &[bytes.clone()])] {
+            for body in [&bytes[..], &[b"k8s\0".as_slice(), &bytes].concat(), &list_of(&kind.kind, std::slice::from_ref(&bytes))] {
                 read_all(&kind, Encoding::Protobuf, body);
                 read_all(&kind, Encoding::Json, body);
             }

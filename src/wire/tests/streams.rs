@@ -3,7 +3,7 @@
 use prost::Message;
 use serde_json::json;
 
-use super::{door, fixtures, fixtures::s, frame, list_of, pod_bytes};
+use super::{door, envelope, fixtures, fixtures::s, frame, list_of, pod_bytes};
 use crate::{
     domain::{Kind, Object},
     wire::{Bad, Encoding, Heard, ListDecoder, ListEnd, WatchDecoder},
@@ -98,6 +98,12 @@ fn another_kind_is_refused() {
     assert!(wrong(Encoding::Json, br#"{"kind":"Status","code":403}"#));
     assert_eq!(read(Encoding::Protobuf, br#"{"kind":"PodList"}"#, 7), Err(Bad::NotProtobuf));
     assert!(matches!(ListDecoder::new(&Kind::fixed("", "Secret"), Encoding::Json), Err(Bad::Unread(_))));
+}
+
+#[test]
+fn a_list_without_a_version_is_none() {
+    assert!(matches!(read(Encoding::Protobuf, &envelope("PodList", &[]), 7), Err(Bad::Malformed(_))));
+    assert!(matches!(read(Encoding::Json, br#"{"kind":"PodList"}"#, 7), Err(Bad::Malformed(_))));
 }
 
 fn watch(encoding: Encoding, body: &[u8], chunk: usize) -> Result<Vec<Heard>, Bad> {
