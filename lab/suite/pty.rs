@@ -2,6 +2,7 @@
 
 use std::{
     io::{Read, Write},
+    num::NonZero,
     path::Path,
     sync::{
         Arc,
@@ -55,7 +56,7 @@ impl Terminal {
                 }
             }
         });
-        let parser = vt100::Parser::new(rows, columns, 0);
+        let parser = vt100::Parser::new(cells(rows), cells(columns), 0);
         Ok(Self { parser, output, raw: Vec::new(), input, child, master: pair.master, opened, paused })
     }
 
@@ -123,7 +124,7 @@ impl Terminal {
 
     /// Another size.
     pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) -> Result<(), String> {
-        self.parser.screen_mut().set_size(rows, columns);
+        self.parser.screen_mut().set_size(cells(rows), cells(columns));
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).map_err(|e| e.to_string())
     }
@@ -153,6 +154,11 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = self.child.kill();
     }
+}
+
+/// A terminal has at least one row and one column.
+fn cells(n: u16) -> NonZero<u16> {
+    NonZero::new(n).unwrap_or(NonZero::<u16>::MIN)
 }
 
 /// A screen with a margin, for a failure's report.

@@ -153,7 +153,7 @@ impl Store {
         let ours: BTreeSet<Ref> = family.into_iter().collect();
         let prefix = format!("{}-", root.name);
         let of_family = |event: &&Event| ours.contains(&event.about) || self.was_ours(event, &prefix);
-        self.timelines.merged(root, gone.filter(of_family))
+        self.timelines.merged(root, gone.filter(of_family), self.feeds.watched_since(&root.cluster, &root.kind))
     }
 
     /// Pods of the family that are gone still have events: their names begin with a ReplicaSet's name of this rollout.

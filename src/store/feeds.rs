@@ -13,6 +13,8 @@ struct Feed {
     link: Option<Link>,
     /// Whether a whole list has ever been seen.
     complete: bool,
+    /// When the first list was whole.
+    since: Option<Moment>,
     spoke: Option<Moment>,
     listing: Option<Listing>,
 }
@@ -93,7 +95,14 @@ impl Feeds {
         let feed = self.feeds.get_mut(source)?;
         let listing = feed.listing.take()?;
         feed.complete = true;
+        feed.since = feed.since.or(feed.spoke);
         Some((listing.staged, listing.fresh))
+    }
+
+    /// Since when objects of a kind are watched; None before the first list is whole.
+    pub(super) fn watched_since(&self, cluster: &Name, kind: &Kind) -> Option<Moment> {
+        let ours = self.feeds.iter().filter(|(source, _)| source.cluster == *cluster && source.kind == *kind);
+        ours.filter_map(|(_, feed)| feed.since).min()
     }
 
     /// Whether a first list is arriving: what appears is not news.

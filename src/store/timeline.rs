@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::domain::{Entry, Event, EventKind, Ref, Teller, Text, Tone};
+use crate::domain::{Entry, Event, EventKind, Moment, Ref, Teller, Text, Tone};
 
 /// Entries kept per rollout: some hours of an ordinary day, some minutes of a storm.
 const KEPT: usize = 200;
@@ -40,18 +40,34 @@ impl Timelines {
         self.0.remove(root);
     }
 
-    /// A rollout's lines merged with events, by time.
-    pub(super) fn merged<'a>(&self, root: &Ref, events: impl Iterator<Item = &'a Event>) -> Vec<Entry> {
+    /// A rollout's lines merged with events, by time. `watched` is since when its objects are watched.
+    pub(super) fn merged<'a>(
+        &self,
+        root: &Ref,
+        events: impl Iterator<Item = &'a Event>,
+        watched: Option<Moment>,
+    ) -> Vec<Entry> {
         let mut lines: Vec<Entry> = self.0.get(root).into_iter().flatten().cloned().collect();
-        lines.extend(events.filter(|e| !is_told_by_watch(e)).map(from_event));
+        let is_told = |event: &Event| is_told_by_watch(event) && watched.is_some_and(|since| event.last >= since);
+        lines.extend(events.filter(|event| !is_routine(event) && !is_told(event)).map(from_event));
         lines.sort_by_key(|line| line.at);
         collapse(lines)
     }
 }
 
-/// Events that only repeat what the watch of the objects themselves tells, sooner and without loss.
+/// Events that only repeat what the watch of the objects tells, sooner and without loss. From before the watch they are
+/// history that nothing else tells.
 fn is_told_by_watch(event: &Event) -> bool {
-    matches!(event.reason.as_str(), "ScalingReplicaSet" | "SuccessfulCreate" | "SuccessfulDelete")
+    matches!(event.reason.as_str(), "ScalingReplicaSet" | "SuccessfulRescale")
+}
+
+/// The steps of every pod's life when nothing is wrong: twenty pods would fill a screen with them.
+fn is_routine(event: &Event) -> bool {
+    event.kind == EventKind::Normal
+        && matches!(
+            event.reason.as_str(),
+            "Scheduled" | "Pulling" | "Pulled" | "Created" | "Started" | "SuccessfulCreate" | "SuccessfulDelete"
+        )
 }
 
 fn from_event(event: &Event) -> Entry {
@@ -84,7 +100,7 @@ fn collapse(lines: Vec<Entry>) -> Vec<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Kind, Moment};
+    use crate::domain::Kind;
 
     fn root() -> Ref {
         Ref { cluster: "lab".into(), namespace: "shop".into(), kind: Kind::DEPLOYMENT, name: "web".into() }
@@ -108,7 +124,7 @@ mod tests {
             timelines.push(&root(), line(n, &format!("web-{n}"), "created"));
             timelines.push(&root(), line(n, &format!("web-{n}"), "ready"));
         }
-        let told = timelines.merged(&root(), std::iter::empty());
+        let told = timelines.merged(&root(), std::iter::empty(), None);
         assert_eq!(
             told.iter().map(|l| (l.says.as_str(), l.times)).collect::<Vec<_>>(),
             [("created", 10), ("ready", 10)]
@@ -119,7 +135,7 @@ mod tests {
     fn only_so_many_lines_are_kept() {
         let mut timelines = Timelines::default();
         (0..500).for_each(|n| timelines.push(&root(), line(n, "web-1", &format!("line {n}"))));
-        let told = timelines.merged(&root(), std::iter::empty());
+        let told = timelines.merged(&root(), std::iter::empty(), None);
         assert_eq!((told.len(), told.last().map(|l| l.says.as_str())), (KEPT, Some("line 499")));
     }
 }
