@@ -90,6 +90,9 @@ fn pods_of_the_selected_version_worst_first() {
     assert_eq!(names(&story), (vec!["failed".into(), "web-v3-1".into()], Some(1)), "the row it was in");
     story.keys("h");
     assert_eq!(story.session.screen(), &Screen::Pods(at("web"), "web-v4".into()), "the neighbour's pods");
+    story.keys("l");
+    assert_eq!(names(&story).1, Some(0), "from the top");
+    story.keys("h");
     story.keys("p");
     assert_eq!(story.notice(), "the pods are shown already");
     story.keys("o");
