@@ -2,7 +2,7 @@
 
 use crate::{
     domain::Health,
-    input::{Action, Chord, Global, KeyEvent, Keymap},
+    input::{Action, Chord, Global, KeyEvent, Keymap, Move},
     session::{
         Effect, Options, Overlay, Screen, Session,
         fixture::{Story, at, shop, source},
@@ -115,6 +115,13 @@ fn asking_whether_an_action_is_able_changes_nothing_and_agrees_with_doing_it() {
         }
         assert_eq!(format!("{:?}", story.session), before);
     }
+    let mut story = Story::new(shop());
+    story.keys("enter ?");
+    assert_eq!(
+        story.session.able(Action::Move(Move::Left), &story.fleet),
+        Ok(()),
+        "it is asked of the screen below help"
+    );
 }
 
 #[test]
