@@ -93,6 +93,7 @@ fn marks_are_the_characters_that_matched() {
     let mut marker = Marker::new(&Filter::parse("chk ns:shop !x"));
     assert_eq!(marker.marks("checkout"), [0, 1, 4]);
     assert_eq!(marker.marks("web"), Vec::<usize>::new());
+    assert_eq!(Marker::new(&Filter::parse("ch che")).marks("checkout"), [0, 1, 2]);
     assert_eq!(Marker::new(&Filter::parse("out ch")).marks("checkout"), [0, 1, 5, 6, 7]);
 }
 
