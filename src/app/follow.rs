@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::clock::Clock;
 use crate::{
     cluster::{Cluster, Watching},
-    domain::{Fleet, Health, Kind, Moment, Name, Ref, Source, Want},
+    domain::{Fleet, Health, Kind, Link, Moment, Name, Ref, Source, Want},
     store::{Fact, Store},
     systems::DRIVERS,
 };
@@ -56,6 +56,7 @@ impl Follower {
     /// Starts reading.
     pub(crate) fn start(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> Self {
         let (sender, facts) = mpsc::channel(CHANNEL);
+        let mut store = Store::new(DRIVERS);
         let mut base = vec![cluster.probe(sender.clone(), Arc::new(move || clock.now()))];
         for kind in board_kinds() {
             let selector = if kind == Kind::DEPLOYMENT {
@@ -67,12 +68,13 @@ impl Follower {
             };
             for namespace in &scope.namespaces {
                 let source = Source { cluster: cluster.name.clone(), kind: kind.clone(), namespace: namespace.clone() };
+                store.apply(Fact::Link(source.clone(), Link::Connecting), clock.now());
                 base.push(cluster.watch(source, selector, sender.clone()));
             }
         }
         Self {
             cluster,
-            store: Store::new(DRIVERS),
+            store,
             clock,
             sender,
             facts,
@@ -130,9 +132,12 @@ impl Follower {
         self.close = on.map(|on| self.open(on));
     }
 
-    fn open(&self, on: &Ref) -> Close {
+    fn open(&mut self, on: &Ref) -> Close {
         let source = |kind: Kind| Source { cluster: on.cluster.clone(), kind, namespace: Some(on.namespace.clone()) };
         let sources: Vec<Source> = close_kinds().into_iter().map(source).collect();
+        for source in &sources {
+            self.store.apply(Fact::Link(source.clone(), Link::Connecting), self.clock.now());
+        }
         let read = |source: &Source| self.cluster.watch(source.clone(), None, self.sender.clone());
         Close { on: on.clone(), _readers: sources.iter().map(read).collect(), sources }
     }
@@ -158,6 +163,12 @@ impl Follower {
     /// Whether nothing more is on its way: every source is loaded or has said why not, and nothing is wanted.
     pub(crate) fn is_settled(&self) -> bool {
         self.store.fleet().is_settled() && self.wants().is_empty()
+    }
+
+    /// Whether every object of a kind is known: what is not there does not exist.
+    pub(crate) fn knows(&self, kind: &Kind) -> bool {
+        let mut of_kind = self.store.fleet().sources.iter().filter(|s| s.source.kind == *kind);
+        of_kind.all(|s| matches!(s.health, Health::Live | Health::Stale { .. }))
     }
 
     /// Why a kind of the scope cannot be read at all, if so.

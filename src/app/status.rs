@@ -81,7 +81,7 @@ fn absent(ask: &Ask, follower: &Follower, now: Duration, timed_out: bool) -> Opt
         super::complain(&format!("{place} cannot be read: {why}"));
         return Some(exit::ERROR);
     }
-    if !follower.fleet().is_loading() && follower.trouble_with(&Kind::DEPLOYMENT).is_none() {
+    if follower.knows(&Kind::DEPLOYMENT) {
         super::complain(&format!("there is no {place}"));
         return Some(exit::ERROR);
     }

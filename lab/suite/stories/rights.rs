@@ -21,7 +21,7 @@ pub(crate) fn degrade(lab: &Lab) -> Verdict {
     deck.type_keys("\x03")?;
     deck.end(PATIENCE)?;
     let mut deck = open(lab, &["--context", "viewer", "-n", "pay"], (140, 45))?;
-    deck.see("the refusal", PATIENCE, |text| text.contains("no access to deployments"))?;
+    deck.see("the refusal", PATIENCE, |text| text.contains("Deployments may not be listed"))?;
     deck.type_keys("\x03")?;
     deck.end(PATIENCE)?;
     // Namespaces need not be listed to read them all.
