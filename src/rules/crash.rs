@@ -8,7 +8,7 @@ use super::{
     said::Said,
     words::{count, pods_do},
 };
-use crate::domain::{ContainerRole, Severity};
+use crate::domain::{ContainerRole, Severity, num};
 
 /// A main container keeps ending.
 pub(super) fn check(case: &Case<'_>) -> Noticed {
@@ -33,7 +33,7 @@ pub(super) fn repeated(case: &Case<'_>, role: ContainerRole, label: &'static str
             Some(end) => ending(end),
             None => "keeps ending".to_owned(),
         };
-        let restarts = count(usize::try_from(worst.container.restarts).unwrap_or(0), "restart");
+        let restarts = count(num::count_usize(worst.container.restarts), "restart");
         let crash = pods_do(side, found.len(), "crashes", "crash");
         let said = Said {
             severity: Severity::Critical,

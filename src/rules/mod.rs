@@ -137,11 +137,9 @@ pub struct Rule {
     pub check: fn(&Case<'_>) -> Noticed,
 }
 
-/// All rules. The order breaks ties: of two findings equally bad, the rule further up names the cause better.
+/// All rules. The order breaks ties: of two findings equally bad, the rule further up names the cause better. What ails the
+/// pods that exist comes before what keeps more of them away.
 pub const RULES: &[Rule] = &[
-    Rule { name: "quota", about: "a ResourceQuota admits no more pods", check: create::quota },
-    Rule { name: "webhook-refusal", about: "an admission webhook or policy refuses pods", check: create::webhook },
-    Rule { name: "create-refused", about: "pods or ReplicaSets cannot be created", check: create::other },
     Rule { name: "invalid-image-name", about: "an image's name cannot be read", check: image::invalid_name },
     Rule { name: "image-pull", about: "an image cannot be pulled", check: image::pull },
     Rule { name: "config-error", about: "a container cannot be created or started", check: config::check },
@@ -151,6 +149,9 @@ pub const RULES: &[Rule] = &[
     Rule { name: "sidecar-failing", about: "a sidecar keeps ending", check: init::sidecar },
     Rule { name: "crash-loop", about: "a container keeps ending", check: crash::check },
     Rule { name: "mount", about: "a volume cannot be attached or mounted", check: mount::check },
+    Rule { name: "quota", about: "a ResourceQuota admits no more pods", check: create::quota },
+    Rule { name: "webhook-refusal", about: "an admission webhook or policy refuses pods", check: create::webhook },
+    Rule { name: "create-refused", about: "pods or ReplicaSets cannot be created", check: create::other },
     Rule { name: "unschedulable", about: "no node takes the pods", check: schedule::unschedulable },
     Rule { name: "scheduling-gated", about: "a scheduling gate holds pods back", check: schedule::gated },
     Rule { name: "node-not-ready", about: "the node of pods does not answer", check: node::not_ready },
@@ -186,4 +187,46 @@ pub fn check(case: &Case<'_>) -> Noticed {
     noticed.wants.sort();
     noticed.wants.dedup();
     noticed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RULES, story::Story};
+    use crate::domain::{
+        Condition, Role, Truth,
+        sample::{self, ago, condition},
+    };
+
+    #[test]
+    fn names_are_unique() {
+        let names: std::collections::BTreeSet<_> = RULES.iter().map(|rule| rule.name).collect();
+        assert_eq!(names.len(), RULES.len());
+    }
+
+    #[test]
+    fn a_healthy_rollout_is_met_with_silence() {
+        let mut story = Story::of(vec![sample::ready("a"), sample::ready("b")]).with(Role::Past, "web:1", vec![]);
+        story.rollout.phase = crate::domain::Phase::Healthy;
+        story.scalers = vec![sample::hpa()];
+        story.rollout.desired = 4;
+        assert_eq!(story.noticed(), super::Noticed::default());
+    }
+
+    #[test]
+    fn what_ails_the_pods_that_exist_is_named_before_what_keeps_more_away() {
+        let mut story = Story::of(vec![sample::waiting("a", "ErrImagePull", "not found"), sample::starting("b", 40)]);
+        let failure = condition("ReplicaFailure", Truth::Yes, "FailedCreate", ago(50));
+        let message = "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2".into();
+        story.sets[0].conditions = vec![Condition { message, ..failure }];
+        assert_eq!(story.rules(), ["image-pull", "quota", "not-ready"]);
+        assert_eq!(story.settled().cause.unwrap(), "image pull");
+    }
+
+    #[test]
+    fn both_versions_may_hurt_and_the_new_one_comes_first() {
+        let crash = |name| vec![sample::crashing(name, 1, "Error", 4)];
+        let story = Story::of(crash("a")).with(Role::Stable, "web:1", crash("b"));
+        let found: Vec<_> = story.all("crash-loop").into_iter().map(|f| (f.version.unwrap(), f.sticks)).collect();
+        assert_eq!(found, [("web-9".into(), true), ("web-8".into(), false)]);
+    }
 }

@@ -6,7 +6,7 @@ use super::{
     said::Said,
     words::{count, pods_of, span},
 };
-use crate::domain::Severity;
+use crate::domain::{Severity, num};
 
 /// Whether the last end was for memory. The exit code alone does not tell: 137 is any SIGKILL.
 pub(super) fn is_oom(sick: Sick<'_>) -> bool {
@@ -27,7 +27,7 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
         noticed.wake(found.iter().filter_map(|sick| sick.settles(case.now)));
         let (detail, want) = worst.last_words(case);
         noticed.wants.extend(want.filter(|_| recent));
-        let restarts = count(usize::try_from(worst.container.restarts).unwrap_or(0), "restart");
+        let restarts = count(num::count_usize(worst.container.restarts), "restart");
         let ago = ends().max().map_or(String::new(), |at| format!(", last {} ago", span(case.now.since(at))));
         let who = pods_of(side, found.len());
         let said = Said {

@@ -6,7 +6,7 @@ use super::{
     said::Said,
     words::{brief, count, pods_of},
 };
-use crate::domain::{Event, Severity};
+use crate::domain::{Event, Severity, num};
 
 /// What shows that a probe ended a container: the kubelet's `Killing` (a normal event), or a failing probe that was
 /// reported before the container ended. Returns the probe and its last message.
@@ -37,7 +37,7 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
         let sticks = found.iter().any(|sick| sick.loops(case.now));
         let (detail, want) = worst.last_words(case);
         noticed.wants.extend(want);
-        let restarts = count(usize::try_from(worst.container.restarts).unwrap_or(0), "restart");
+        let restarts = count(num::count_usize(worst.container.restarts), "restart");
         let why = event.map_or(String::new(), |event| format!(": {}", brief(&event.message, 100)));
         let who = pods_of(side, found.len());
         let said = Said {

@@ -12,17 +12,24 @@ use crate::domain::{Hpa, Severity, Truth};
 /// A scaling that is younger was undone by whoever wrote another number since.
 const JUST_NOW: Duration = Duration::from_mins(1);
 
+/// The label of an autoscaler without metrics.
+const BLIND: &str = "hpa blind";
+
 /// One finding for each autoscaler at most; never sticks.
 pub(super) fn check(case: &Case<'_>) -> Noticed {
     let mut noticed = Noticed::default();
     for hpa in &case.scalers {
         let Some((severity, label, message)) = quarrel(case, hpa) else { continue };
+        let advice = match label {
+            BLIND => "see whether its metrics are served",
+            _ => "change the autoscaler's bounds rather than replicas",
+        };
         let said = Said {
             severity,
             sticks: false,
             label,
             message,
-            advice: format!("change the bounds of the autoscaler rather than replicas; {}", describe(&hpa.meta.at)),
+            advice: format!("{advice}; {}", describe(&hpa.meta.at)),
             about: hpa.meta.at.clone(),
             since: None,
             detail: Vec::new(),
@@ -57,7 +64,7 @@ fn quarrel(case: &Case<'_>, hpa: &Hpa) -> Option<(Severity, &'static str, String
     }
     if let Some(c) = condition("ScalingActive", Truth::No).filter(|c| c.reason != "ScalingDisabled") {
         let message = format!("{name} cannot scale ({}): {}", c.reason, brief(&c.message, 120));
-        return Some((Severity::Warning, "hpa blind", message));
+        return Some((Severity::Warning, BLIND, message));
     }
     let limited = condition("ScalingLimited", Truth::Yes).filter(|c| c.reason == "TooManyReplicas");
     let message = format!("{name} is at its maximum of {} and would scale further", hpa.max);

@@ -21,6 +21,7 @@ pub(super) fn pods_of(side: &Side<'_>, some: usize) -> String {
     let all = side.pods().iter().filter(|pod| pod.meta.deleting.is_none()).count();
     match (some, all) {
         (1, 1) => format!("the pod of {image}"),
+        (2, 2) => format!("both pods of {image}"),
         _ if some == all => format!("all {all} pods of {image}"),
         _ => format!("{some} of {all} pods of {image}"),
     }

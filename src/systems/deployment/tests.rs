@@ -174,7 +174,8 @@ fn scaling_is_progress_and_scaled_to_zero_is_healthy() {
 #[test]
 fn recreate_waits_for_the_old_pods() {
     let (web, old, _) = rolling();
-    let web = Deployment { strategy: Strategy::Recreate, have: 2, updated: 0, available: 2, ..web };
+    let counts = Deployment { have: 1, updated: 0, available: 1, terminating: Some(1), ..web };
+    let web = Deployment { strategy: Strategy::Recreate, ..counts };
     let reading = tell(&World::default().and(web).and(old));
     assert_eq!(reading.says, "recreating: 2 old pods must end before new ones start");
     assert_eq!(roles(&reading), [("web-1", Role::Stable)]);
