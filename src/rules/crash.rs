@@ -63,7 +63,7 @@ fn advice(sick: Sick<'_>) -> String {
 mod tests {
     use super::super::story::Story;
     use crate::domain::{
-        ContainerState, LogTail, Pod, PodState, Text, Want,
+        ContainerState, Kind, LogTail, Pod, PodState, Text, Want,
         sample::{self, ago, later},
     };
 
@@ -74,7 +74,7 @@ mod tests {
             sample::crashing("b", 1, "Error", 7),
             sample::ready("c"),
         ]);
-        let at = |pod: &str| sample::at(crate::domain::Kind::POD, pod);
+        let at = |pod: &str| sample::at(Kind::POD, pod);
         story.tails = vec![LogTail {
             pod: at("b"),
             uid: "b".into(),

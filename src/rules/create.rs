@@ -109,7 +109,7 @@ fn of_version<'c>(case: &'c Case<'_>, side: &'c Side<'c>) -> Option<Refused<'c>>
 mod tests {
     use super::super::story::Story;
     use crate::domain::{
-        Role, Truth,
+        Condition, Role, Truth,
         sample::{self, ago, condition},
     };
 
@@ -119,7 +119,7 @@ mod tests {
     fn refused(message: &str) -> Story {
         let mut story = Story::of(vec![sample::ready("a"), sample::ready("b")]);
         let failure = condition("ReplicaFailure", Truth::Yes, "FailedCreate", ago(50));
-        story.sets[0].conditions = vec![crate::domain::Condition { message: message.into(), ..failure }];
+        story.sets[0].conditions = vec![Condition { message: message.into(), ..failure }];
         story.rollout.versions[0].pods.desired = 4;
         story
     }
@@ -157,7 +157,7 @@ mod tests {
         let mut story = Story::of(vec![]);
         let message = "Failed to create new replica set \"web-5\": replicasets.apps \"web-5\" is forbidden: exceeded quota: rs, requested: count/replicasets.apps=1, used: count/replicasets.apps=7, limited: count/replicasets.apps=7";
         let failed = condition("Progressing", Truth::No, "ReplicaSetCreateError", ago(9));
-        story.deployment.conditions = vec![crate::domain::Condition { message: message.into(), ..failed }];
+        story.deployment.conditions = vec![Condition { message: message.into(), ..failed }];
         let finding = story.one("quota");
         assert_eq!((finding.version.clone(), finding.sticks), (None, true));
         assert!(finding.message.contains("7 of 7 count/replicasets.apps used"), "{}", finding.message);

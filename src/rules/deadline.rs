@@ -83,7 +83,7 @@ fn counts(case: &Case<'_>) -> String {
 mod tests {
     use super::super::story::Story;
     use crate::domain::{
-        Countdown, Moment, Severity, Truth,
+        Countdown, Moment, Pod, Severity, Truth,
         sample::{self, ago, condition, later},
     };
 
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(story.settled().cause.unwrap(), "image pull");
     }
 
-    fn due(at: Moment, pod: crate::domain::Pod) -> Story {
+    fn due(at: Moment, pod: Pod) -> Story {
         let mut story = Story::of(vec![pod]);
         story.rollout.course.countdowns = vec![Countdown { what: "progress deadline".into(), at }];
         story

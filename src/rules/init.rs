@@ -8,7 +8,7 @@ use super::{
     said::Said,
     words::{describe, pods_do, span},
 };
-use crate::domain::{ContainerRole, ContainerState, Severity};
+use crate::domain::{Container, ContainerRole, ContainerState, Severity};
 
 /// An init container that runs longer is worth a word.
 const LONG: Duration = Duration::from_mins(1);
@@ -17,7 +17,7 @@ const LONG: Duration = Duration::from_mins(1);
 pub(super) fn init(case: &Case<'_>) -> Noticed {
     let mut noticed = crash::repeated(case, ContainerRole::Init, "init crash");
     for side in case.living() {
-        let started = |container: &crate::domain::Container| match &container.state {
+        let started = |container: &Container| match &container.state {
             ContainerState::Running { since } if container.role == ContainerRole::Init => *since,
             ContainerState::Running { .. }
             | ContainerState::Unreported

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Case, Side};
-use crate::domain::{Container, ContainerRole, ContainerState, Ended, Moment, Pod, PodPhase, Text, Want};
+use crate::domain::{Container, ContainerRole, ContainerState, Ended, LogTail, Moment, Pod, PodPhase, Text, Want};
 
 /// An end of a container that is older than this is history.
 pub(super) const RECENT: Duration = Duration::from_mins(10);
@@ -96,7 +96,7 @@ impl<'a> Sick<'a> {
     /// wish to know them.
     pub(super) fn last_words(self, case: &Case<'_>) -> (Vec<Text>, Option<Want>) {
         let Self { pod, container } = self;
-        let ours = |tail: &&&crate::domain::LogTail| tail.uid == pod.meta.uid && tail.container == container.name;
+        let ours = |tail: &&&LogTail| tail.uid == pod.meta.uid && tail.container == container.name;
         let tail = case.tails.iter().filter(ours).max_by_key(|tail| tail.restarts);
         let left = || self.end().map(|end| end.message.clone()).filter(|message| !message.is_empty());
         let detail = match tail.map(|tail| &tail.lines) {

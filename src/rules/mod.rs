@@ -32,7 +32,8 @@ pub use settle::settle;
 use std::sync::Arc;
 
 use crate::domain::{
-    Deployment, Event, Finding, Hpa, LogTail, Moment, Name, Pod, ReplicaSet, Role, Rollout, Severity, Version, Want,
+    Deployment, Event, EventKind, Finding, Hpa, LogTail, Moment, Name, Pod, ReplicaSet, Role, Rollout, Severity,
+    Version, Want,
 };
 
 /// All that rules may look at.
@@ -43,7 +44,8 @@ pub struct Case<'a> {
     pub deployment: Option<&'a Deployment>,
     /// Versions with their ReplicaSets, in the order of the rollout.
     pub versions: Vec<Side<'a>>,
-    /// Warning events about the rollout, its ReplicaSets and its pods, newest first. Empty unless events are watched there.
+    /// Events about the rollout, its ReplicaSets and its pods that rules read (see [`reads`]), newest first. Empty unless
+    /// events are watched there.
     pub events: Vec<&'a Event>,
     /// HPAs that target it.
     pub scalers: Vec<&'a Hpa>,
@@ -95,6 +97,12 @@ impl<'a> Side<'a> {
     pub fn pods(&self) -> &'a [Arc<Pod>] {
         &self.version.pods.list
     }
+}
+
+/// Whether rules read an event: all warnings, and two normal ones, a probe's `Killing` and the cluster autoscaler's
+/// `TriggeredScaleUp`.
+pub fn reads(event: &Event) -> bool {
+    event.kind == EventKind::Warning || matches!(event.reason.as_str(), "Killing" | "TriggeredScaleUp")
 }
 
 /// What a rule answers.
@@ -193,7 +201,7 @@ pub fn check(case: &Case<'_>) -> Noticed {
 mod tests {
     use super::{RULES, story::Story};
     use crate::domain::{
-        Condition, Role, Truth,
+        Condition, Phase, Role, Truth,
         sample::{self, ago, condition},
     };
 
@@ -206,7 +214,7 @@ mod tests {
     #[test]
     fn a_healthy_rollout_is_met_with_silence() {
         let mut story = Story::of(vec![sample::ready("a"), sample::ready("b")]).with(Role::Past, "web:1", vec![]);
-        story.rollout.phase = crate::domain::Phase::Healthy;
+        story.rollout.phase = Phase::Healthy;
         story.scalers = vec![sample::hpa()];
         story.rollout.desired = 4;
         assert_eq!(story.noticed(), super::Noticed::default());

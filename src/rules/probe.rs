@@ -2,7 +2,7 @@
 
 use super::{
     Case, Noticed,
-    lens::{Sick, sick},
+    lens::{RECENT, Sick, sick},
     said::Said,
     words::{brief, count, pods_of},
 };
@@ -17,9 +17,10 @@ pub(super) fn evidence<'c>(case: &'c Case<'_>, sick: Sick<'_>) -> Option<(&'stat
         [("liveness", "Liveness probe", "failed liveness probe"), ("startup", "Startup probe", "failed startup probe")];
     probes.into_iter().find_map(|(word, starts, kills)| {
         let events = || case.events_of(sick.pod).filter(ours);
-        let killed = events().any(|e| e.reason == "Killing" && e.message.contains(kills));
+        let then = |e: &Event| end.at.is_none_or(|at| at >= e.first && at.since(e.last) < RECENT);
+        let killed = events().any(|e| e.reason == "Killing" && e.message.contains(kills) && then(e));
         let failing = events().find(|e| e.reason == "Unhealthy" && e.message.starts_with(starts));
-        let before = failing.is_some_and(|e| end.exit != 0 && end.at.is_none_or(|at| at >= e.first));
+        let before = failing.is_some_and(|e| end.exit != 0 && then(e));
         (killed || before).then_some((word, failing))
     })
 }

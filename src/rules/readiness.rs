@@ -8,7 +8,9 @@ use super::{
     said::Said,
     words::{brief, count, describe, pods_do, pods_of, span},
 };
-use crate::domain::{ContainerRole, ContainerState, Event, Moment, Pod, PodState, Role, Severity, Truth, num};
+use crate::domain::{
+    ContainerRole, ContainerState, Event, Finding, Moment, Name, Pod, PodState, Role, Severity, Truth, num,
+};
 
 /// Below that, not being ready yet is nothing to speak of.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,12 +43,7 @@ pub(super) fn not_ready(case: &Case<'_>) -> Noticed {
     noticed
 }
 
-fn told(
-    case: &Case<'_>,
-    side: &Side<'_>,
-    found: &[(&Pod, Moment)],
-    what: (&'static str, String),
-) -> crate::domain::Finding {
+fn told(case: &Case<'_>, side: &Side<'_>, found: &[(&Pod, Moment)], what: (&'static str, String)) -> Finding {
     let (label, mut message) = what;
     let probe = found.iter().find_map(|(pod, _)| Some((*pod, probe_failure(case, pod)?)));
     if let Some((_, event)) = probe {
@@ -106,8 +103,7 @@ pub(super) fn gate(case: &Case<'_>) -> Noticed {
         let (found, soon): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, at)| case.now.since(*at) >= PATIENCE);
         noticed.wake(soon.iter().map(|(_, at)| at.plus(PATIENCE)));
         let Some((pod, _)) = found.first() else { continue };
-        let mut gates: Vec<_> =
-            found.iter().flat_map(|(pod, _)| pod.gates_missing.iter()).map(crate::domain::Name::as_str).collect();
+        let mut gates: Vec<_> = found.iter().flat_map(|(pod, _)| pod.gates_missing.iter()).map(Name::as_str).collect();
         gates.sort_unstable();
         gates.dedup();
         let said = Said {

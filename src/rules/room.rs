@@ -2,7 +2,7 @@
 //! start.
 
 use super::{Case, Noticed, Side, lens::staying, said::Said, schedule::held};
-use crate::domain::{PodState, Role, Severity, Strategy, Truth, num};
+use crate::domain::{Pod, PodState, Role, Severity, Strategy, Truth, num};
 
 /// Explains the standstill beside the rule that names its cause, so it never sticks itself. Where new pods fail by
 /// themselves, the missing room is a shelter: the old ones keep serving.
@@ -42,7 +42,7 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
 
 /// New pods that are wanted and either missing, unschedulable or failing.
 fn blocked(new: &Side<'_>) -> i32 {
-    let stuck = |pod: &&crate::domain::Pod| pod.state() == PodState::Failing || held(pod, "Unschedulable").is_some();
+    let stuck = |pod: &&Pod| pod.state() == PodState::Failing || held(pod, "Unschedulable").is_some();
     let missing = if refused(new) { (new.version.pods.desired - new.version.pods.have).max(0) } else { 0 };
     num::count_i32(staying(new).filter(stuck).count()) + missing
 }
