@@ -114,10 +114,13 @@ fn change(deployment: &Deployment, from: &ReplicaSet) -> String {
 /// `12 of 20 updated, 9 available, 8 old still serving, 3 draining`.
 fn counts(deployment: &Deployment, versions: &Versions<'_>) -> String {
     let Deployment { replicas, have, updated, .. } = *deployment;
-    let old = have - updated;
+    let (old, ending) = (have - updated, deployment.terminating.unwrap_or(0));
     if versions.known && versions.new.is_none() {
         return match deployment.strategy {
-            Strategy::Recreate if old > 0 => format!("recreating: {old} old pods must end before new ones start"),
+            // Pods that are ending count neither as existing nor as gone: the controller waits for the last of them.
+            Strategy::Recreate if old + ending > 0 => {
+                format!("recreating: {} old pods must end before new ones start", old + ending)
+            }
             Strategy::Recreate | Strategy::Rolling { .. } => "waiting for the new ReplicaSet".to_owned(),
         };
     }

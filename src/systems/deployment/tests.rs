@@ -148,6 +148,15 @@ fn a_finished_rollout_that_loses_a_pod_is_degraded_and_not_new_again() {
 }
 
 #[test]
+fn without_a_deadline_a_lost_pod_makes_no_new_version_either() {
+    let enough = condition("Available", Truth::Yes, "MinimumReplicasAvailable", ago(900));
+    let web = Deployment { available: 3, deadline_s: None, conditions: vec![enough], ..sample::deployment("web:1", 4) };
+    let lost = sample::unready("web-1-c", ago(45));
+    let reading = tell(&World::default().and(web).and(sized(sample::set(1, "web:1", 4), 4, 3)).and(lost));
+    assert_eq!((reading.phase, roles(&reading)), (Phase::Degraded, vec![("web-1", Role::Stable)]));
+}
+
+#[test]
 fn a_replaced_pod_is_on_its_way_until_patience_ends() {
     let web = Deployment { available: 2, ..sample::deployment("web:1", 3) };
     let world = |age| {
@@ -174,7 +183,8 @@ fn scaling_is_progress_and_scaled_to_zero_is_healthy() {
 #[test]
 fn recreate_waits_for_the_old_pods() {
     let (web, old, _) = rolling();
-    let web = Deployment { strategy: Strategy::Recreate, have: 2, updated: 0, available: 2, ..web };
+    let counts = Deployment { have: 1, updated: 0, available: 1, terminating: Some(1), ..web };
+    let web = Deployment { strategy: Strategy::Recreate, ..counts };
     let reading = tell(&World::default().and(web).and(old));
     assert_eq!(reading.says, "recreating: 2 old pods must end before new ones start");
     assert_eq!(roles(&reading), [("web-1", Role::Stable)]);

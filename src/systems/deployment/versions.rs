@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use crate::domain::{Deployment, Kind, Look, Object, Ref, ReplicaSet, Role};
+use crate::domain::{Deployment, Kind, Look, Object, Ref, ReplicaSet, Role, Truth};
 
 /// The versions of a Deployment.
 pub(super) struct Versions<'a> {
@@ -80,9 +80,13 @@ fn is_alive(set: &ReplicaSet) -> bool {
 }
 
 /// The rollout has reached its end once, and no pod of another version counts since. Later losses do not make it new
-/// again: the controller, too, leaves `NewReplicaSetAvailable` alone then.
+/// again: the controller, too, leaves `NewReplicaSetAvailable` alone then. Without a progress deadline there is no such
+/// condition; then enough available pods must do.
 fn is_finished(deployment: &Deployment, has_new: bool) -> bool {
-    let reached = deployment.progressing().is_some_and(|c| c.reason == "NewReplicaSetAvailable");
+    let reached = match deployment.progressing() {
+        Some(progressing) => progressing.reason == "NewReplicaSetAvailable",
+        None => deployment.condition("Available").is_some_and(|c| c.truth == Truth::Yes),
+    };
     let alone = deployment.is_observed() && deployment.have == deployment.updated;
     has_new && alone && (reached || deployment.is_complete())
 }
