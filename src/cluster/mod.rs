@@ -15,6 +15,8 @@ mod probe;
 mod proxy;
 mod reader;
 mod request;
+#[cfg(test)]
+mod script;
 mod trouble;
 
 use bytes::Bytes;
@@ -150,3 +152,6 @@ impl Drop for Watching {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests;
