@@ -91,8 +91,8 @@ fn a_trailing_comma_in_no_proxy_does_no_harm() {
     let direct = settings(&Where { proxies: proxies.clone(), ..files.context("prod-eu") }).unwrap();
     assert_eq!(direct.config.proxy_url, None);
     let proxies = ProxyEnv { no_proxy: Some(",".to_owned()), ..proxies };
-    let proxied = settings(&Where { proxies: proxies.clone(), ..files.context("prod-eu") }).unwrap();
-    assert_eq!(proxied.config.proxy_url.unwrap().to_string(), "http://proxy:3128/");
+    let through = settings(&Where { proxies: proxies.clone(), ..files.context("prod-eu") }).unwrap();
+    assert_eq!(through.config.proxy_url.unwrap().to_string(), "http://proxy:3128/");
     let proxies = ProxyEnv { https_proxy: Some("gopher://x".to_owned()), ..proxies };
     assert_eq!(
         files.trouble(&Where { proxies, ..files.context("prod-eu") }),

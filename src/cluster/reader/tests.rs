@@ -35,9 +35,8 @@ fn story() -> Story {
 fn streaming_story() -> Story {
     let (cluster, script) = cluster();
     let (sender, facts) = mpsc::channel(4_096);
-    let scope = Scope { source: services(), selector: None };
-    let reader = Reader::new(cluster.api.clone(), scope, sender, cluster.pulse.subscribe()).streaming(true);
-    let reading = Watching(tokio::spawn(reader.run()));
+    let cluster = cluster.streaming_lists(true);
+    let reading = cluster.watch(services(), None, sender);
     Story { script, facts, cluster, reading }
 }
 

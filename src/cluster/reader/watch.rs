@@ -31,11 +31,11 @@ const OVERDUE_AFTER: Duration = Duration::from_secs(WATCH_FOR_S as u64 + 5);
 /// A watch that the server ends sooner, and without a word, would be opened in a tight loop.
 const BRIEF: Duration = Duration::from_secs(5);
 /// A watch that has lasted so long is a success.
-const HEALTHY_AFTER: Duration = Duration::from_secs(60);
+const HEALTHY_AFTER: Duration = Duration::from_mins(1);
 /// A streaming list that says nothing for so long will never say that it is complete.
 const LIST_SILENT_FOR: Duration = Duration::from_secs(15);
 /// Nor will one that took this long.
-const LIST_WITHIN: Duration = Duration::from_secs(60);
+const LIST_WITHIN: Duration = Duration::from_mins(1);
 
 /// One open watch.
 struct Open {
@@ -105,7 +105,7 @@ impl Reader {
         loop {
             let next = match self.wake(&mut open, &mut body).await? {
                 Woken::Chunk(Some(chunk)) => self.take(&mut open, &chunk).await?,
-                Woken::Chunk(None) => return self.ended(open),
+                Woken::Chunk(None) => return open.ended(),
                 Woken::Pulse => self.felt(&mut open)?,
                 Woken::Silent => Some(self.silent(&open)),
                 Woken::Overdue => Some(Doing::Watch),
@@ -229,15 +229,6 @@ impl Reader {
         }
     }
 
-    /// The stream ended. One that ends before it said anything would be opened again and again in a tight loop.
-    fn ended(&mut self, open: Open) -> Result<Doing, Stop> {
-        open.decoder.finish().map_err(garbled)?;
-        if open.list.is_some() || !open.begun {
-            return Err(Failure::Broken("the server ended the watch at once".to_owned()).into());
-        }
-        Ok(Doing::Watch)
-    }
-
     /// Nothing came for too long. A list that never ends is from a server that does not know streaming lists.
     fn silent(&mut self, open: &Open) -> Doing {
         if open.list.is_some() {
@@ -287,6 +278,15 @@ impl Open {
             rescued: 0,
             pulse: Pulse::default(),
         }
+    }
+
+    /// The stream ended. One that ends before it said anything would be opened again and again in a tight loop.
+    fn ended(self) -> Result<Doing, Stop> {
+        self.decoder.finish().map_err(garbled)?;
+        if self.list.is_some() || !self.begun {
+            return Err(Failure::Broken("the server ended the watch at once".to_owned()).into());
+        }
+        Ok(Doing::Watch)
     }
 
     fn heard(&mut self) {
