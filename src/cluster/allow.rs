@@ -57,8 +57,11 @@ fn plain_segments(path: &str) -> Option<Vec<&str>> {
 
 fn is_readable(segments: &[&str]) -> bool {
     match segments {
-        ["version" | "livez" | "readyz" | "api" | "apis"] | ["api", "v1"] | ["apis", _] | ["apis", _, _] => true,
-        ["api", "v1", "namespaces", _, "pods", _, "log"] => true,
+        ["version" | "livez" | "readyz" | "api" | "apis"]
+        | ["api", "v1"]
+        | ["apis", _]
+        | ["apis", _, _]
+        | ["api", "v1", "namespaces", _, "pods", _, "log"] => true,
         ["api", "v1", "namespaces", _, "services", _, "proxy", "api", "v1", query @ ..] => is_prometheus(query),
         ["api", "v1", rest @ ..] | ["apis", _, _, rest @ ..] => is_collection_or_object(rest),
         _ => false,

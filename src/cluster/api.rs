@@ -48,10 +48,14 @@ impl Api {
         Self { cluster, server, meter, client, renew }
     }
 
+    /// The client of this moment.
+    pub(super) fn client(&self) -> Client {
+        self.client.borrow().clone()
+    }
+
     /// Sends a request. The answer is a success, and its headers came `within` the time; its body is still to be read.
     pub(super) async fn send(&self, request: Request<Body>, within: Duration) -> Result<Response<Body>, Failure> {
-        let client = self.client.borrow().clone();
-        let answer = timeout(within, client.send(request)).await;
+        let answer = timeout(within, self.client().send(request)).await;
         let response = match answer {
             Err(_) => return Err(Failure::Broken(format!("no answer within {} s", within.as_secs()))),
             Ok(Err(error)) => Err(failure(&error)),

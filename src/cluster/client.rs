@@ -94,10 +94,11 @@ fn build(settings: Settings, meter: &Meter) -> Result<Made, Trouble> {
     let namespace = Name::from(settings.config.default_namespace.as_str());
     let client = ClientBuilder::try_from(settings.config).map_err(|error| {
         let trouble = failure(&error).trouble(&server);
-        match trouble.kind {
-            TroubleKind::Unauthenticated => trouble,
-            _ => Trouble { kind: TroubleKind::Config, ..trouble },
+        // Nothing was sent: if it is not a plugin that failed, it is what the kubeconfig says.
+        if trouble.kind == TroubleKind::Unauthenticated {
+            return trouble;
         }
+        Trouble::config(&trouble.what, "Check the certificates and keys that the kubeconfig names.")
     })?;
     // The last layer is the outermost: what may not be sent is not counted either.
     let client = client.with_layer(meter).with_layer(&OnlyReads).build();

@@ -15,6 +15,8 @@ mod probe;
 mod proxy;
 mod reader;
 mod request;
+#[cfg(test)]
+mod script;
 mod trouble;
 
 use bytes::Bytes;
@@ -62,6 +64,7 @@ pub struct Cluster {
     pub namespace: Name,
     api: Api,
     pulse: watch::Sender<Pulse>,
+    streaming: bool,
 }
 
 /// Finds the cluster and makes a client for it. Files are read and a credential plugin may run; nothing is sent yet, so
@@ -86,7 +89,14 @@ impl Cluster {
     }
 
     fn new(name: Name, namespace: Name, api: Api) -> Self {
-        Self { name, namespace, api, pulse: watch::Sender::new(Pulse::default()) }
+        Self { name, namespace, api, pulse: watch::Sender::new(Pulse::default()), streaming: false }
+    }
+
+    /// Asks for lists as the first part of a watch (`sendInitialEvents`), where the server can. It spares the server
+    /// memory; plain lists are compressed, arrive faster and work everywhere, so they are the default.
+    #[must_use]
+    pub fn streaming_lists(self, streaming: bool) -> Self {
+        Self { streaming, ..self }
     }
 
     /// The server's version (`v1.36.1`).
@@ -101,7 +111,7 @@ impl Cluster {
     #[must_use = "dropping it stops the reading"]
     pub fn watch(&self, source: Source, selector: Option<&str>, facts: mpsc::Sender<Fact>) -> Watching {
         let scope = Scope { source, selector: selector.filter(|text| !text.is_empty()).map(str::to_owned) };
-        let reader = Reader::new(self.api.clone(), scope, facts, self.pulse.subscribe());
+        let reader = Reader::new(self.api.clone(), scope, facts, self.pulse.subscribe()).streaming(self.streaming);
         Watching(tokio::spawn(reader.run()))
     }
 
@@ -150,3 +160,6 @@ impl Drop for Watching {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,12 @@
 //! One small request to a server every ten seconds, through the same client as everything else: it tells a quiet watch
 //! from a dead one. Beside that it tells what the server says of itself, how far its clock is ahead, and what reading costs.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, header};
 use tokio::{
     sync::{mpsc, watch},
-    time::{MissedTickBehavior, Sleep, interval, sleep, timeout},
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 use super::{
@@ -29,7 +29,8 @@ const EVERY: Duration = Duration::from_secs(10);
 const EAGER: Duration = Duration::from_secs(2);
 /// An answer that takes longer is none.
 const WITHIN: Duration = Duration::from_secs(5);
-/// After so long without an answer, connections from before are not trusted just because they are still open.
+/// After so long without an answer (or with this process asleep), connections from before are not trusted just because
+/// they are still open.
 const FROZEN_AFTER: Duration = Duration::from_secs(20);
 /// What reading costs is told no more often.
 const METER_EVERY: Duration = Duration::from_secs(1);
@@ -45,7 +46,7 @@ pub(super) struct Pulse {
     pub(super) answers: u64,
     /// How often the server answered again after it had not.
     pub(super) returns: u64,
-    /// How often it did so after more than 20 s.
+    /// How often it did so after so long that old connections are not to be trusted.
     pub(super) thaws: u64,
     /// Whether the last probe was not answered.
     pub(super) failing: bool,
@@ -59,14 +60,16 @@ pub(super) struct Probe {
     clock: Clock,
     version: Text,
     ahead_ms: i64,
-    /// Runs out when the server has been away for long.
-    outage: Option<Pin<Box<Sleep>>>,
+    /// Whether the last probe was not answered.
+    failing: bool,
+    /// When the last answer came.
+    last: Option<Moment>,
 }
 
 impl Probe {
     /// A probe that has asked nothing yet.
     pub(super) fn new(api: Api, pulse: watch::Sender<Pulse>, facts: mpsc::Sender<Fact>, clock: Clock) -> Self {
-        Self { api, pulse, facts, clock, version: Text::default(), ahead_ms: 0, outage: None }
+        Self { api, pulse, facts, clock, version: Text::default(), ahead_ms: 0, failing: false, last: None }
     }
 
     /// Probes until the loop has gone.
@@ -93,7 +96,7 @@ impl Probe {
         let after = (self.clock)();
         match answer {
             Ok(Ok(response)) => {
-                self.answered();
+                self.answered(after);
                 let (head, body) = response.into_parts();
                 self.tell_skew(&head.headers, before, after).await?;
                 if let Ok(Ok(body)) = timeout(WITHIN, collect(body, VERSION_BYTES)).await {
@@ -103,7 +106,7 @@ impl Probe {
             }
             // Whoever may not ask for the version still hears that the server is there; a gateway's 5xx is not the server.
             Ok(Err(Failure::Refused(status))) if status.code < 500 => {
-                self.answered();
+                self.answered(after);
                 Ok(true)
             }
             Ok(Err(failure)) => Ok(self.unanswered(&failure.sentence())),
@@ -111,22 +114,22 @@ impl Probe {
         }
     }
 
-    fn answered(&mut self) {
-        let outage = self.outage.take();
+    fn answered(&mut self, now: Moment) {
+        let returned = std::mem::take(&mut self.failing);
+        let away = self.last.replace(now).map_or(Duration::ZERO, |last| now.since(last));
         self.pulse.send_modify(|pulse| {
             pulse.answers += 1;
-            pulse.returns += u64::from(outage.is_some());
-            pulse.thaws += u64::from(outage.is_some_and(|outage| outage.is_elapsed()));
+            pulse.returns += u64::from(returned);
+            pulse.thaws += u64::from(away > EVERY + FROZEN_AFTER);
             pulse.failing = false;
         });
     }
 
     fn unanswered(&mut self, why: &str) -> bool {
-        if self.outage.is_none() {
+        if !std::mem::replace(&mut self.failing, true) {
             tracing::info!(cluster = %self.api.cluster, why, "the server does not answer");
-            self.outage = Some(Box::pin(sleep(FROZEN_AFTER)));
+            self.pulse.send_modify(|pulse| pulse.failing = true);
         }
-        self.pulse.send_modify(|pulse| pulse.failing = true);
         false
     }
 

@@ -70,7 +70,7 @@ impl Scope {
     pub(super) fn watch(&self, after: &str) -> Option<Request<Body>> {
         let mut query = self.watching()?;
         query.add("resourceVersion", after);
-        identity(query.get(WATCH)?)
+        query.get(WATCH).map(identity)
     }
 
     /// A watch that lists first: objects, then a bookmark that says so, then what happens.
@@ -80,7 +80,7 @@ impl Scope {
         query.add("sendInitialEvents", "true");
         query.add("resourceVersionMatch", "NotOlderThan");
         query.optional("resourceVersion", since.version());
-        identity(query.get(WATCH)?)
+        query.get(WATCH).map(identity)
     }
 
     fn watching(&self) -> Option<Query> {
@@ -165,9 +165,9 @@ fn segment(name: &str) -> Option<&str> {
 }
 
 /// kube asks for gzip unless something else is asked for; servers from 1.37 on would then compress each event.
-fn identity(mut request: Request<Body>) -> Option<Request<Body>> {
+fn identity(mut request: Request<Body>) -> Request<Body> {
     request.headers_mut().insert(header::ACCEPT_ENCODING, header::HeaderValue::from_static("identity"));
-    Some(request)
+    request
 }
 
 /// A path and the query after it.
@@ -196,7 +196,8 @@ impl Query {
             if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
                 self.text.push(char::from(byte));
             } else {
-                self.text.push_str(&format!("%{byte:02X}"));
+                self.text.push('%');
+                self.text.extend([byte >> 4, byte & 15].map(hex));
             }
         }
     }
@@ -204,6 +205,11 @@ impl Query {
     fn get(self, accept: &str) -> Option<Request<Body>> {
         Request::get(self.text).header(header::ACCEPT, accept).body(Body::empty()).ok()
     }
+}
+
+/// A hexadecimal digit, upper case.
+fn hex(digit: u8) -> char {
+    char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 #[cfg(test)]

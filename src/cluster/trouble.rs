@@ -155,53 +155,66 @@ pub(super) fn failure(error: &(dyn Error + 'static)) -> Failure {
 }
 
 fn io_sentence(kind: io::ErrorKind) -> Option<&'static str> {
-    Some(match kind {
-        io::ErrorKind::ConnectionRefused => "connection refused: nothing listens there",
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            "the connection was cut"
-        }
-        io::ErrorKind::UnexpectedEof => "the connection was cut in the middle of an answer",
-        io::ErrorKind::TimedOut => "no answer in time",
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => "no route to that address",
-        _ => return None,
-    })
+    use io::ErrorKind as Kind;
+    [
+        (&[Kind::ConnectionRefused][..], "connection refused: nothing listens there"),
+        (&[Kind::ConnectionReset, Kind::ConnectionAborted, Kind::BrokenPipe], "the connection was cut"),
+        (&[Kind::UnexpectedEof], "the connection was cut in the middle of an answer"),
+        (&[Kind::TimedOut], "no answer in time"),
+        (&[Kind::HostUnreachable, Kind::NetworkUnreachable], "no route to that address"),
+    ]
+    .into_iter()
+    .find_map(|(kinds, sentence)| kinds.contains(&kind).then_some(sentence))
 }
 
 /// Why there are no credentials. A plugin's last line on stderr says most.
-pub(super) fn login_sentence(error: &AuthError) -> String {
-    match error {
-        AuthError::AuthExecStart(error) => format!("the credential plugin of this context cannot be started: {error}"),
-        AuthError::AuthExecRun { out, .. } => {
-            let complaint = String::from_utf8_lossy(&out.stderr);
-            let last = complaint.lines().rev().map(str::trim).find(|line| !line.is_empty());
-            let last = last.unwrap_or("it said nothing");
-            format!("the credential plugin of this context failed ({}): {last}", out.status)
-        }
-        other => format!("no credentials: {other}"),
+fn login_sentence(error: &AuthError) -> String {
+    if let AuthError::AuthExecStart(error) = error {
+        return format!("the credential plugin of this context cannot be started: {error}");
     }
+    let AuthError::AuthExecRun { out, .. } = error else { return format!("no credentials: {error}") };
+    let complaint = String::from_utf8_lossy(&out.stderr);
+    let last = complaint.lines().rev().map(str::trim).find(|line| !line.is_empty());
+    format!("the credential plugin of this context failed ({}): {}", out.status, last.unwrap_or("it said nothing"))
 }
 
 fn tls_sentence(error: &rustls::Error) -> String {
-    use rustls::{AlertDescription as Alert, CertificateError as Bad};
     if let rustls::Error::AlertReceived(alert) = error {
-        return match alert {
-            Alert::CertificateExpired => "our client certificate has expired".to_owned(),
-            Alert::CertificateRequired | Alert::BadCertificate | Alert::UnknownCA | Alert::CertificateUnknown => {
-                "the server does not accept our client certificate".to_owned()
-            }
-            other => format!("the server ended the TLS handshake: {other:?}"),
-        };
+        return alert_sentence(*alert);
     }
     if let rustls::Error::InvalidCertificate(bad) = error {
-        return match bad {
-            Bad::Expired | Bad::ExpiredContext { .. } => "the server's certificate has expired".to_owned(),
-            Bad::NotValidYet | Bad::NotValidYetContext { .. } => "the server's certificate is not valid yet".to_owned(),
-            Bad::UnknownIssuer => "the server's certificate is from an authority that we do not trust".to_owned(),
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-                "the server's certificate is for another name".to_owned()
-            }
-            other => format!("the server's certificate is not valid: {other:?}"),
-        };
+        return format!("the server's certificate {}", certificate_fault(bad));
     }
     format!("TLS failed: {error}")
+}
+
+/// What the server had against us.
+fn alert_sentence(alert: rustls::AlertDescription) -> String {
+    use rustls::AlertDescription as Alert;
+    if alert == Alert::CertificateExpired {
+        return "our client certificate has expired".to_owned();
+    }
+    let ours = [Alert::CertificateRequired, Alert::BadCertificate, Alert::UnknownCA, Alert::CertificateUnknown];
+    if ours.contains(&alert) {
+        return "the server does not accept our client certificate".to_owned();
+    }
+    format!("the server ended the TLS handshake: {alert:?}")
+}
+
+/// What we have against the server.
+fn certificate_fault(bad: &rustls::CertificateError) -> String {
+    use rustls::CertificateError as Bad;
+    if matches!(bad, Bad::Expired | Bad::ExpiredContext { .. }) {
+        return "has expired".to_owned();
+    }
+    if matches!(bad, Bad::NotValidYet | Bad::NotValidYetContext { .. }) {
+        return "is not valid yet".to_owned();
+    }
+    if matches!(bad, Bad::UnknownIssuer) {
+        return "is from an authority that we do not trust".to_owned();
+    }
+    if matches!(bad, Bad::NotValidForName | Bad::NotValidForNameContext { .. }) {
+        return "is for another name".to_owned();
+    }
+    format!("is not valid: {bad:?}")
 }

@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// A refusal is asked again after this: rights change rarely, and audit logs are read by people.
-const DENIED_FOR: Duration = Duration::from_secs(300);
+const DENIED_FOR: Duration = Duration::from_mins(5);
 /// So many changes of mind without a sign of life in between are a loop.
 const HASTY: u8 = 3;
 /// Objects in a page at least, unless the server pauses.
@@ -176,12 +176,8 @@ impl Reader {
 
     /// The server's sentence; a kind that is not served is a 404 that says nothing.
     fn denial(&self, failure: &Failure) -> String {
-        match failure {
-            Failure::Refused(status) if status.code == 404 => {
-                format!("this server does not serve {}", self.scope.resource())
-            }
-            other => other.sentence(),
-        }
+        let unknown = matches!(failure, Failure::Refused(status) if status.code == 404);
+        if unknown { format!("this server does not serve {}", self.scope.resource()) } else { failure.sentence() }
     }
 
     fn retrying(&mut self, why: &str) -> Result<(), Gone> {

@@ -30,7 +30,7 @@ pub(super) enum Verdict {
 }
 
 /// The longest that a server can make us wait.
-const LONGEST_REQUESTED: Duration = Duration::from_secs(300);
+const LONGEST_REQUESTED: Duration = Duration::from_mins(5);
 
 /// What follows a failure while `doing`; `version` is the last one seen, empty for none.
 pub(super) fn judge(doing: &Doing, failure: &Failure, version: &str) -> Verdict {

@@ -9,6 +9,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::{
     super::{
+        probe::Pulse,
         request::{Since, WATCH_FOR_S},
         trouble::Failure,
     },
@@ -27,28 +28,41 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 const SILENT_FOR: Duration = Duration::from_secs(90);
 /// The server ends a watch by itself; so much later it has forgotten.
 const OVERDUE_AFTER: Duration = Duration::from_secs(WATCH_FOR_S as u64 + 5);
+/// A watch that the server ends sooner, and without a word, would be opened in a tight loop.
+const BRIEF: Duration = Duration::from_secs(5);
 /// A watch that has lasted so long is a success.
-const HEALTHY_AFTER: Duration = Duration::from_secs(60);
+const HEALTHY_AFTER: Duration = Duration::from_mins(1);
 /// A streaming list that says nothing for so long will never say that it is complete.
 const LIST_SILENT_FOR: Duration = Duration::from_secs(15);
 /// Nor will one that took this long.
-const LIST_WITHIN: Duration = Duration::from_secs(60);
+const LIST_WITHIN: Duration = Duration::from_mins(1);
 
 /// One open watch.
 struct Open {
     decoder: WatchDecoder,
     silence: Pin<Box<Sleep>>,
     end: Pin<Box<Sleep>>,
-    healthy: Pin<Box<Sleep>>,
+    lasting: Pin<Box<Sleep>>,
     /// The list, while it arrives.
     list: Option<Arriving>,
-    /// Whether anything came since the server was last found not to answer.
+    /// Whether anything came since the last sign of the probe.
     spoke: bool,
-    /// Whether anything came at all.
-    began: bool,
+    /// Whether it is more than opened: something came, or it has lasted a little.
+    begun: bool,
+    /// How long it has lasted.
+    age: Age,
     rescued: usize,
-    thaws: u64,
-    proven: bool,
+    /// The last sign of the probe.
+    pulse: Pulse,
+}
+
+/// How long a watch has lasted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Opened,
+    Lasting,
+    /// Long enough to call it a success.
+    Proven,
 }
 
 /// A list that arrives as events.
@@ -81,7 +95,7 @@ impl Reader {
         let encoding = encoding(&response)?;
         let decoder = WatchDecoder::new(&self.scope.source.kind, encoding).map_err(garbled)?;
         let mut open = Open::new(decoder, listing.is_some());
-        open.thaws = self.pulse.borrow_and_update().thaws;
+        open.pulse = *self.pulse.borrow_and_update();
         if listing.is_some() {
             self.outbox.put(Fact::Begin(self.scope.source.clone()))?;
         } else {
@@ -91,7 +105,7 @@ impl Reader {
         loop {
             let next = match self.wake(&mut open, &mut body).await? {
                 Woken::Chunk(Some(chunk)) => self.take(&mut open, &chunk).await?,
-                Woken::Chunk(None) => return self.ended(open),
+                Woken::Chunk(None) => return open.ended(),
                 Woken::Pulse => self.felt(&mut open)?,
                 Woken::Silent => Some(self.silent(&open)),
                 Woken::Overdue => Some(Doing::Watch),
@@ -114,9 +128,8 @@ impl Reader {
             _ = self.pulse.changed(), if listening => Woken::Pulse,
             () = &mut open.silence => Woken::Silent,
             () = &mut open.end => Woken::Overdue,
-            () = &mut open.healthy, if !open.proven => {
-                open.proven = true;
-                self.backoff.reset();
+            () = &mut open.lasting, if open.age != Age::Proven => {
+                self.lasts(open);
                 Woken::Nothing
             }
         })
@@ -139,7 +152,7 @@ impl Reader {
         match heard {
             Heard::Put(object, version) => {
                 self.put(open, object)?;
-                self.version = version;
+                self.reached(open, version);
             }
             Heard::Gone(at, uid, version) => {
                 let fact = Fact::Gone(self.scope.source.clone(), at, uid.clone());
@@ -149,14 +162,15 @@ impl Reader {
                 } else {
                     self.outbox.put(fact)?;
                 }
-                self.version = version;
+                self.reached(open, version);
             }
             Heard::Bookmark { resource_version, initial_events_end } => {
-                self.version = resource_version;
-                match open.list.take_if(|_| initial_events_end) {
-                    Some(list) => self.complete(open, list)?,
-                    None => self.outbox.spoke(&self.scope.source)?,
+                if let Some(list) = open.list.take_if(|_| initial_events_end) {
+                    self.complete(open, list)?;
+                } else if open.list.is_none() {
+                    self.outbox.spoke(&self.scope.source)?;
                 }
+                self.reached(open, resource_version);
             }
             Heard::Refused(status) => return Err(Failure::Refused(status).into()),
             Heard::Undecodable { at, resource_version } => {
@@ -166,10 +180,17 @@ impl Reader {
                 } else if let Some(object) = self.rescue(&at).await? {
                     self.put(open, object)?;
                 }
-                self.version = resource_version;
+                self.reached(open, resource_version);
             }
         }
         Ok(())
+    }
+
+    /// A watch can go on from here. Not while a list arrives: its objects come in no order.
+    fn reached(&mut self, open: &Open, version: String) {
+        if open.list.is_none() {
+            self.version = version;
+        }
     }
 
     fn put(&mut self, open: &mut Open, object: Object) -> Result<(), Stop> {
@@ -182,7 +203,6 @@ impl Reader {
 
     /// The list is complete: from here on it is a plain watch.
     fn complete(&mut self, open: &mut Open, list: Arriving) -> Result<(), Stop> {
-        open.list = None;
         open.end = Box::pin(sleep(OVERDUE_AFTER));
         if !list.page.is_empty() {
             self.outbox.put(Fact::Page(self.scope.source.clone(), list.page))?;
@@ -194,13 +214,19 @@ impl Reader {
         Ok(self.tell(Link::Live)?)
     }
 
-    /// The stream ended. One that ends before it said anything would be opened again and again in a tight loop.
-    fn ended(&mut self, open: Open) -> Result<Doing, Stop> {
-        open.decoder.finish().map_err(garbled)?;
-        if open.list.is_some() || !open.began {
-            return Err(Failure::Broken("the server ended the watch at once".to_owned()).into());
+    /// The watch has lasted for a while.
+    fn lasts(&mut self, open: &mut Open) {
+        match open.age {
+            Age::Opened => {
+                open.age = Age::Lasting;
+                open.begun = true;
+                open.lasting.set(sleep(HEALTHY_AFTER.saturating_sub(BRIEF)));
+            }
+            Age::Lasting | Age::Proven => {
+                open.age = Age::Proven;
+                self.backoff.reset();
+            }
         }
-        Ok(Doing::Watch)
     }
 
     /// Nothing came for too long. A list that never ends is from a server that does not know streaming lists.
@@ -219,16 +245,14 @@ impl Reader {
 
     /// The probe has news: the server answers, or does not, or does again after a long time.
     fn felt(&mut self, open: &mut Open) -> Result<Option<Doing>, Stop> {
-        let (failing, thaws) = {
-            let pulse = self.pulse.borrow_and_update();
-            (pulse.failing, pulse.thaws)
-        };
-        if failing {
-            open.spoke = false;
+        let now = *self.pulse.borrow_and_update();
+        let before = std::mem::replace(&mut open.pulse, now);
+        if now.failing {
+            open.spoke &= before.failing;
             return Ok(None);
         }
-        let thawed = std::mem::replace(&mut open.thaws, thaws) != thaws;
-        if thawed && !open.spoke {
+        let spoke = std::mem::replace(&mut open.spoke, false);
+        if now.thaws != before.thaws && !spoke {
             tracing::info!(source = ?self.scope.source, "silent since the server was away: opening the watch again");
             return Ok(Some(if open.list.is_some() { self.relisting() } else { Doing::Watch }));
         }
@@ -246,19 +270,28 @@ impl Open {
             decoder,
             silence: Box::pin(sleep(silence)),
             end: Box::pin(sleep(end)),
-            healthy: Box::pin(sleep(HEALTHY_AFTER)),
+            lasting: Box::pin(sleep(BRIEF)),
             list: listing.then(Arriving::default),
             spoke: true,
-            began: false,
+            begun: false,
+            age: Age::Opened,
             rescued: 0,
-            thaws: 0,
-            proven: false,
+            pulse: Pulse::default(),
         }
+    }
+
+    /// The stream ended. One that ends before it said anything would be opened again and again in a tight loop.
+    fn ended(self) -> Result<Doing, Stop> {
+        self.decoder.finish().map_err(garbled)?;
+        if self.list.is_some() || !self.begun {
+            return Err(Failure::Broken("the server ended the watch at once".to_owned()).into());
+        }
+        Ok(Doing::Watch)
     }
 
     fn heard(&mut self) {
         self.spoke = true;
-        self.began = true;
+        self.begun = true;
         self.silence.set(sleep(if self.list.is_some() { LIST_SILENT_FOR } else { SILENT_FOR }));
     }
 }
