@@ -11,7 +11,7 @@ use ratatui::{
 use super::{
     Scene,
     columns::{self, Column, Table},
-    glyphs, layout, state, text,
+    glyphs, layout, preview, state, text,
     theme::Role,
 };
 use crate::{
@@ -38,10 +38,10 @@ const COLUMNS: [Column<Field>; 10] = [
     Column { field: Field::Namespace, title: "NAMESPACE", least: 8, most: 20, rank: 2, right: false },
     Column { field: Field::Rollout, title: "ROLLOUT", least: 10, most: 36, rank: 0, right: false },
     Column { field: Field::System, title: "SYSTEM", least: 8, most: 16, rank: 9, right: false },
-    Column { field: Field::State, title: "STATE", least: 15, most: 30, rank: 0, right: false },
+    Column { field: Field::State, title: "STATE", least: 15, most: 34, rank: 0, right: false },
     Column { field: Field::Versions, title: "VERSIONS", least: 13, most: 26, rank: 5, right: false },
-    Column { field: Field::Split, title: "SPLIT", least: 5, most: 12, rank: 7, right: false },
-    Column { field: Field::Pods, title: "PODS", least: 5, most: 14, rank: 1, right: true },
+    Column { field: Field::Split, title: "SPLIT", least: 6, most: 6, rank: 7, right: false },
+    Column { field: Field::Pods, title: "PODS", least: 5, most: 13, rank: 1, right: true },
     Column { field: Field::Restarts, title: "RESTARTS", least: 8, most: 8, rank: 6, right: true },
     Column { field: Field::Since, title: "SINCE", least: 6, most: 6, rank: 4, right: true },
 ];
@@ -63,7 +63,11 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         cursor: scene.session.cursor_row(&rows),
         cell: &cell,
     };
-    columns::draw(buffer, area, scene, &table);
+    let (list, below) = layout::take(area, area.height.saturating_sub(preview::height(area, rows.len())));
+    columns::draw(buffer, list, scene, &table);
+    if let Some(selected) = table.cursor.and_then(|row| rows.get(row)) {
+        preview::draw(buffer, preview::after(list, below, rows.len()), scene, selected);
+    }
 }
 
 fn sorted(sort: Sort) -> Option<Field> {
@@ -86,8 +90,9 @@ fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<(Column<Field>, u16)
             Field::Rollout => widest(&|r| text::width(&r.at.name)),
             Field::System => widest(&|r| text::width(&r.system)),
             Field::Versions => widest(&|r| versions_width(r)),
-            Field::Split => rows.iter().any(|r| split(r).is_some()).then_some(12)?,
-            Field::State | Field::Pods | Field::Restarts | Field::Since => column.most,
+            Field::Split => rows.iter().any(|r| split(r).is_some()).then_some(6)?,
+            Field::State => widest(&|r| text::width(&state::words(scene, r)) + 2),
+            Field::Pods | Field::Restarts | Field::Since => column.most,
         };
         Some((column, width))
     };

@@ -85,6 +85,9 @@ fn listed(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         cell: &cell,
     };
     columns::draw(buffer, list, scene, &table);
+    // Right below the last pod with an empty row between, so that the eye need not travel.
+    let used = num::cells(pods.len()).saturating_add(2).min(list.height);
+    let below_area = Rect { y: list.y + used, ..below_area };
     text::put_all(buffer, below_area, &below);
 }
 

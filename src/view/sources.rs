@@ -52,7 +52,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     heads.push(Line::default());
     let (head, rest) = layout::take(area, num::cells(heads.len()).min(area.height / 2));
     text::put_all(buffer, head, &heads);
-    let sources = &scene.fleet.sources;
+    let sources = scene.fleet.sources.get(scene.session.sources_top..).unwrap_or_default();
     if sources.is_empty() {
         let says = Line::from(scene.span(Role::Dim, "   Nothing is read yet: still connecting."));
         return text::put(buffer, rest, &says);
