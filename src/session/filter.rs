@@ -13,7 +13,7 @@
 //! Nothing is an error: what is not yet a term while it is typed holds for everything, an unknown key is a plain word.
 
 use super::Marker;
-use crate::domain::{Phase, Rollout};
+use crate::domain::Rollout;
 
 /// A filter, parsed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Filter {
     words: Vec<(bool, Term)>,
 }
 
-/// One word of a filter, without its `!`. Texts are in lower case but for labels.
+/// One word of a filter, without its `!`. Case matters for labels only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
     /// The name has these characters in this order; all such words are looked for together, by a [`Marker`].
@@ -69,47 +69,39 @@ impl Filter {
 
 /// A word and whether it is negated; None for what is not finished enough to mean anything.
 fn word(text: &str) -> Option<(bool, Term)> {
-    let (mut negated, text) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
-    let term = match (text.split_once(':'), text.split_once('=')) {
-        (Some((key, value)), _) if keyed(key, "").is_some() => {
-            (!value.is_empty()).then(|| keyed(key, value)).flatten()?
-        }
-        (_, Some((label, value))) if !label.trim_end_matches('!').is_empty() => {
-            negated ^= label.ends_with('!');
-            Term::LabelIs(label.trim_end_matches('!').to_owned(), value.to_owned())
-        }
-        _ if text.is_empty() => return None,
-        _ if negated => Term::Name(text.to_lowercase()),
-        _ => Term::Fuzzy(text.to_lowercase()),
-    };
-    Some((negated, term))
+    let (negated, text) = text.strip_prefix('!').map_or((false, text), |rest| (true, rest));
+    let is_label = |label: &str| !label.contains(':') && !label.trim_end_matches('!').is_empty();
+    let pair = text.strip_prefix("label:").unwrap_or(text).split_once('=');
+    if let Some((label, value)) = pair.filter(|(label, _)| is_label(label)) {
+        let (unlike, label) = label.strip_suffix('!').map_or((false, label), |label| (true, label));
+        return Some((negated != unlike, Term::LabelIs(label.to_owned(), value.to_owned())));
+    }
+    let keyed = text.split_once(':').and_then(|(key, value)| Some((term_of(key)?, value)));
+    let (term, value) = keyed.unwrap_or((if negated { Term::Name } else { Term::Fuzzy }, text));
+    (!value.is_empty()).then(|| (negated, term(value.to_owned())))
 }
 
-/// The term of a key; None when there is no such key.
-fn keyed(key: &str, value: &str) -> Option<Term> {
-    let lower = value.to_lowercase();
+/// The term that a key makes; None when there is no such key.
+fn term_of(key: &str) -> Option<fn(String) -> Term> {
     Some(match key {
-        "ns" => Term::Namespace(lower),
-        "state" => Term::State(lower),
-        "image" => Term::Image(lower),
-        "system" => Term::System(lower),
-        "cause" => Term::Cause(lower),
-        "label" => match value.split_once('=') {
-            Some((label, value)) => Term::LabelIs(label.to_owned(), value.to_owned()),
-            None => Term::Label(value.to_owned()),
-        },
+        "ns" => Term::Namespace,
+        "state" => Term::State,
+        "image" => Term::Image,
+        "system" => Term::System,
+        "cause" => Term::Cause,
+        "label" => Term::Label,
         _ => return None,
     })
 }
 
 impl Term {
     fn holds(&self, rollout: &Rollout) -> bool {
-        let within = |text: &str, part: &str| text.to_lowercase().contains(part);
+        let within = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
         match self {
             Self::Fuzzy(_) => true,
             Self::Name(part) => within(&rollout.at.name, part),
             Self::Namespace(part) => within(&rollout.at.namespace, part),
-            Self::State(start) => phase_begins(rollout.phase, start),
+            Self::State(start) => rollout.phase.word().starts_with(&start.to_lowercase()),
             Self::Image(part) => rollout.living().flat_map(|v| &v.images).any(|(_, image)| within(image, part)),
             Self::System(part) => within(&rollout.system, part),
             Self::Cause(part) => rollout.cause.as_ref().is_some_and(|cause| within(cause, part)),
@@ -117,10 +109,6 @@ impl Term {
             Self::LabelIs(label, value) => rollout.labels.get(label).is_some_and(|is| is == value.as_str()),
         }
     }
-}
-
-fn phase_begins(phase: Phase, start: &str) -> bool {
-    phase.word().starts_with(start)
 }
 
 #[cfg(test)]

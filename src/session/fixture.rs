@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{Effect, Options, Screen, Session};
 use crate::{
     domain::{
-        Condition, Container, ContainerRole, ContainerState, Course, Entry, Fleet, Kind, Labels, Meta, Moment, Phase,
-        Pod, PodPhase, Pods, Ref, Role, Rollout, RolloutStatus, Split, Standing, Teller, Text, Tone, Truth, Uid,
-        Version,
+        Condition, Container, ContainerRole, ContainerState, Course, Entry, Fleet, Health, Kind, Labels, Meta, Moment,
+        Phase, Pod, PodPhase, Pods, Ref, Role, Rollout, RolloutStatus, Source, SourceHealth, Split, Standing, Teller,
+        Text, Tone, Truth, Uid, Version,
     },
     input::{Chord, Keymap},
 };
@@ -104,6 +104,12 @@ pub(super) fn entry(says: &str, teller: Teller, tone: Tone) -> Entry {
     Entry { at: Moment(0), teller, tone, about: at("web"), says: says.into(), times: 1 }
 }
 
+/// The source of all pods.
+pub(super) fn source(health: Health) -> SourceHealth {
+    SourceHealth { source: Source { cluster: "lab".into(), kind: Kind::POD, namespace: None }, health, objects: 0 }
+}
+
+/// A fleet of these rollouts.
 pub(super) fn fleet(rollouts: impl IntoIterator<Item = Rollout>) -> Fleet {
     let rollouts = rollouts.into_iter().map(|rollout| (rollout.at.clone(), Arc::new(rollout))).collect();
     Fleet { rollouts, ..Fleet::default() }
@@ -120,7 +126,7 @@ pub(super) fn shop() -> Fleet {
 pub(super) struct Story {
     pub(super) session: Session,
     pub(super) fleet: Fleet,
-    keymap: Keymap,
+    pub(super) keymap: Keymap,
 }
 
 impl Story {

@@ -25,9 +25,9 @@ impl Session {
         if self.close() {
             return Ok(());
         }
-        if *self.screen() == Screen::Board && !self.board.filter.is_empty() {
+        if !self.board.filter.is_empty() {
             self.board.filter.clear();
-        } else if *self.screen() == Screen::Board && self.board.needs_you {
+        } else if self.board.needs_you {
             self.board.needs_you = false;
         } else {
             return Err(refuse("there is nothing to go back to; ctrl-c leaves"));

@@ -25,6 +25,12 @@ pub(super) fn step(motion: Move, from: usize, len: usize, page: usize) -> Option
     Some(to.min(last))
 }
 
+/// Where a motion leads the first line shown of a text. The drawing shows at least half a screen of it, so that is as far
+/// as it needs to scroll. None when it is not a motion along the text.
+pub(super) fn scroll(motion: Move, from: usize, lines: usize, page: usize) -> Option<usize> {
+    step(motion, from, lines.saturating_sub(page) + 1, page)
+}
+
 /// The neighbour to the left or right, as far as there is one; None when the motion is not sideways.
 pub(super) fn beside(motion: Move, from: usize, len: usize) -> Option<usize> {
     match motion {
@@ -43,10 +49,10 @@ impl Session {
     pub(super) fn motion(&mut self, motion: Move, fleet: &Fleet) -> Done {
         let page = self.page();
         if let Some(Overlay::Help(scrolled)) = &mut self.overlay {
-            // A line per action, a heading and a gap per scope. The drawing shows more than half a screen of them.
+            // A line per action, a heading and a gap per scope.
             let here = self.screens.last().map_or(Scope::ALL, Screen::scopes);
             let lines = Action::ALL.iter().filter(|a| here.contains(&a.scope())).count() + 2 * here.len();
-            let to = step(motion, usize::from(*scrolled), lines.saturating_sub(page), page);
+            let to = scroll(motion, usize::from(*scrolled), lines, page);
             *scrolled = num::cells(to.ok_or_else(|| refuse("help only scrolls up and down"))?);
             return Ok(None);
         }

@@ -49,7 +49,7 @@ fn aside(chord: Chord, text: &str) -> Option<Aside> {
         (Key::Named(Up | PageUp), ..) | (Key::Char('p'), true, false) => Some(Aside::Up),
         (Key::Named(Down | PageDown), ..) | (Key::Char('n'), true, false) => Some(Aside::Down),
         (Key::Named(Tab), ..) => Some(if shift { Aside::Up } else { Aside::Down }),
-        (Key::Named(Backspace), false, false) if text.is_empty() => Some(Aside::Leave),
+        (Key::Named(Backspace), false, false) | (Key::Char('h'), true, false) if text.is_empty() => Some(Aside::Leave),
         (Key::Named(_) | Key::Char(_) | Key::F(_), ..) => None,
     }
 }

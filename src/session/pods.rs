@@ -1,6 +1,6 @@
 //! The pods of one version: worst first, and a cursor that stays on its pod.
 
-use std::{cmp::Reverse, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     Done, Screen, Session,
@@ -22,9 +22,7 @@ impl Session {
     /// The rows of the screen of pods: the worst state first, then the oldest. Empty on other screens.
     pub fn pods<'f>(&self, fleet: &'f Fleet) -> Vec<&'f Arc<Pod>> {
         let mut pods: Vec<_> = self.pods_version(fleet).map(|v| v.pods.list.iter().collect()).unwrap_or_default();
-        pods.sort_by_cached_key(|pod: &&Arc<Pod>| {
-            (pod.state(), Reverse(pod.restarts()), pod.meta.created, pod.meta.at.name.clone())
-        });
+        pods.sort_by_cached_key(|pod: &&Arc<Pod>| (pod.state(), pod.meta.created, pod.meta.at.name.clone()));
         pods
     }
 

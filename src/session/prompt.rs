@@ -39,8 +39,8 @@ impl Prompt {
             Chord { key: Key::Char('u'), ctrl: true, alt: false, .. } => {
                 self.area.delete_line_by_head();
             }
-            // The widget would break the line, or put in what was cut elsewhere.
-            Chord { key: Key::Char('m' | 'j'), ctrl: true, .. } => {}
+            // Some terminals send it for enter; the widget would delete to the start of the line.
+            Chord { key: Key::Char('j'), ctrl: true, .. } => {}
             Chord { key: Key::Char(_), ctrl: false, alt: false, .. } if self.text().chars().count() >= LONGEST => {}
             Chord { .. } => {
                 self.area.input(event);

@@ -54,6 +54,7 @@ fn a_bad_chord_says_what_would_be_right() {
     assert!(says("ctrl-shift-d").ends_with("leave shift out"));
     assert_eq!(says("ctrl-ctrl-d"), "\"ctrl-ctrl-d\" names a modifier twice");
     assert!(says("f25").starts_with("\"f25\" is not a key;"));
+    assert!(says("f01").starts_with("\"f01\" is not a key;"));
     assert!(says("  ").starts_with("no key is named"));
 }
 

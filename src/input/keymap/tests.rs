@@ -53,6 +53,8 @@ fn the_screen_decides_what_a_key_means() {
     assert_eq!(means(&keymap, TOGETHER[0], "enter"), Resolved::Action(Action::Board(Board::Open)));
     assert_eq!(means(&keymap, TOGETHER[1], "enter"), Resolved::Action(Action::Deck(Deck::Pods)));
     assert_eq!(means(&keymap, &[Scope::Move, Scope::Global], "enter"), Resolved::Nothing);
+    let deck_only = Keymap::parse("mine", "[deck]\n'n' = 'next'\n").unwrap();
+    assert_eq!(means(&deck_only, &[Scope::Board], "n"), Resolved::Nothing);
     let mine = Keymap::parse("mine", "inherits = 'default'\n[board]\n'k' = 'open'\n").unwrap();
     assert_eq!(means(&mine, TOGETHER[0], "k"), Resolved::Action(Action::Board(Board::Open)), "the screen goes first");
     assert_eq!(means(&mine, TOGETHER[1], "k"), Resolved::Action(Action::Move(Move::Up)));

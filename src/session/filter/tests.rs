@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::session::fixture::rollout;
+use crate::{domain::Phase, session::fixture::rollout};
 
 /// `checkout` in `shop`: stuck on an image pull, versions v2 and v1, label `app=checkout`.
 fn checkout() -> Rollout {
@@ -46,7 +46,12 @@ fn what_each_word_means() {
         ("team=x", false),
         ("label:app", true),
         ("label:app=checkout", true),
+        ("label:app!=checkout", false),
+        ("label:App", false),
         ("label:team", false),
+        ("NS:shop", false),
+        ("ns:SHOP state:STUCK", true),
+        ("!Check", false),
         ("!web", true),
         ("!check", false),
         ("!ckt", true),
@@ -70,7 +75,9 @@ fn what_is_not_yet_a_term_hides_nothing() {
 
 #[test]
 fn an_unknown_key_is_a_plain_word() {
+    assert_eq!(Filter::parse("!=x").terms().count(), 0, "negated: the name does not contain it");
     assert_eq!(Filter::parse("zone:eu").terms().collect::<Vec<_>>(), [&Term::Fuzzy("zone:eu".into())]);
+    assert_eq!(Filter::parse("image:a=b").terms().collect::<Vec<_>>(), [&Term::Image("a=b".into())], "a known one");
     assert_eq!(Filter::parse("=x").terms().collect::<Vec<_>>(), [&Term::Fuzzy("=x".into())]);
 }
 
@@ -86,6 +93,7 @@ fn marks_are_the_characters_that_matched() {
     let mut marker = Marker::new(&Filter::parse("chk ns:shop !x"));
     assert_eq!(marker.marks("checkout"), [0, 1, 4]);
     assert_eq!(marker.marks("web"), Vec::<usize>::new());
+    assert_eq!(Marker::new(&Filter::parse("ch che")).marks("checkout"), [0, 1, 2]);
     assert_eq!(Marker::new(&Filter::parse("out ch")).marks("checkout"), [0, 1, 5, 6, 7]);
 }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{Health, Kind, Moment, Name, Phase, Role, Source, SourceHealth},
+    domain::{Health, Moment, Phase, Role},
     input::{Action, Board},
     session::{
         Screen, Sort,
-        fixture::{Story, at, fleet, restart, rollout, shop, version},
+        fixture::{Story, at, fleet, restart, rollout, shop, source, version},
     },
 };
 
@@ -50,7 +50,12 @@ fn the_sorts_go_round() {
     }
     story.keys("s r");
     assert_eq!(story.board(), "web ledger cart [api]");
+    let reversed = |story: &Story| story.session.board.reversed;
+    assert!(reversed(&story));
     assert_eq!(story.notice(), "", "the next key took the notice away");
+    story.keys("s");
+    assert!(!reversed(&story), "another column starts the right way round");
+    assert_eq!(story.notice(), "sorted by since");
 }
 
 #[test]
@@ -109,8 +114,7 @@ fn when_its_rollout_vanishes_the_cursor_takes_the_row_it_was_last_seen_in() {
 #[test]
 fn while_the_first_list_arrives_the_first_row_is_selected_whoever_it_is() {
     let mut world = fleet([rollout("cart", Phase::Progressing, 1)]);
-    let source = Source { cluster: Name::fixed("lab"), kind: Kind::POD, namespace: None };
-    world.sources.push(SourceHealth { source, health: Health::Loading, objects: 0 });
+    world.sources.push(source(Health::Loading));
     let mut story = Story::new(world);
     story.fleet.rollouts.extend(fleet([rollout("api", Phase::Stuck, 1)]).rollouts);
     story.look();

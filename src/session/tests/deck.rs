@@ -41,6 +41,13 @@ fn older_versions_are_folded_until_asked_for() {
 }
 
 #[test]
+fn versions_that_are_all_old_are_shown() {
+    let mut story = deck();
+    story.change("web", |r| r.versions = vec![version("web", "v2", Role::Old, 1)]);
+    assert_eq!(story.panes("web"), "[web-v2]");
+}
+
+#[test]
 fn history_is_unfolded_ten_at_most() {
     let mut story = deck();
     story.change("web", |r| {
@@ -90,6 +97,9 @@ fn pods_of_the_selected_version_worst_first() {
     assert_eq!(names(&story), (vec!["failed".into(), "web-v3-1".into()], Some(1)), "the row it was in");
     story.keys("h");
     assert_eq!(story.session.screen(), &Screen::Pods(at("web"), "web-v4".into()), "the neighbour's pods");
+    story.change("web", |r| r.versions[0] = version("web", "v4", Role::New, 2));
+    story.keys("l j h");
+    assert_eq!(names(&story).1, Some(0), "from the top");
     story.keys("p");
     assert_eq!(story.notice(), "the pods are shown already");
     story.keys("o");
@@ -109,7 +119,9 @@ fn next_and_previous_go_through_the_rows_of_the_board() {
     story.keys("t N N N");
     assert_eq!(story.notice(), "this is the first rollout of the board");
     assert_eq!(story.session.screens, [Screen::Board, Screen::Deck(at("api")), Screen::Timeline(at("api"))]);
-    story.keys("q q");
+    story.keys("q p n");
+    assert_eq!(story.session.screens, [Screen::Board, Screen::Deck(at("cart"))], "its pods are another's now");
+    story.keys("N q");
     assert_eq!(story.board(), "[api] cart ledger web", "the board's cursor came along");
 }
 

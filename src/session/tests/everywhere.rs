@@ -1,10 +1,11 @@
 //! Going back, leaving, help, sources, sequences of keys.
 
 use crate::{
-    input::{Action, Chord, Global, KeyEvent, Keymap},
+    domain::Health,
+    input::{Action, Chord, Global, KeyEvent, Keymap, Move},
     session::{
         Effect, Options, Overlay, Screen, Session,
-        fixture::{Story, at, shop},
+        fixture::{Story, at, shop, source},
     },
 };
 
@@ -60,7 +61,7 @@ fn a_sequence_half_typed_is_shown_and_can_be_given_up() {
     story.keys("G g");
     assert_eq!(Chord::text_of(&story.session.pending), "g");
     story.keys("esc");
-    assert_eq!((story.session.pending.len(), story.board().as_str()), (0, "api cart ledger [web]"));
+    assert_eq!((story.session.pending.len(), story.board().as_str(), story.notice()), (0, "api cart ledger [web]", ""));
     story.keys("g x");
     assert_eq!((story.session.pending.len(), story.notice()), (0, "g x does nothing here"));
     story.keys("g g");
@@ -74,6 +75,9 @@ fn help_scrolls_and_closes_by_its_own_key() {
     assert!(matches!(story.session.overlay, Some(Overlay::Help(1))));
     story.keys("enter");
     assert_eq!(story.session.screen(), &Screen::Board, "the screen below is not reached");
+    story.keys("G");
+    let (lines, page) = (5 + 8 + 7 + 3 * 2, 10);
+    assert!(matches!(story.session.overlay, Some(Overlay::Help(top)) if top == lines - page));
     story.keys("?");
     assert!(story.session.overlay.is_none());
     assert_eq!(story.board(), "[api] cart ledger web");
@@ -87,8 +91,13 @@ fn sources_lie_over_any_screen_and_keep_the_focus() {
     assert_eq!((story.session.screen(), story.session.focus()), (&Screen::Sources, Some(&at("api"))));
     story.keys("j l");
     assert_eq!((story.session.sources_top, story.notice()), (0, "this list only scrolls up and down"));
+    story.fleet.sources = (0..30).map(|_| source(Health::Live)).collect();
+    story.keys("G");
+    assert_eq!(story.session.sources_top, 20);
     story.keys("q");
     assert_eq!(story.session.screen(), &Screen::Deck(at("api")));
+    story.keys("S");
+    assert_eq!(story.session.sources_top, 0);
 }
 
 #[test]
@@ -106,6 +115,13 @@ fn asking_whether_an_action_is_able_changes_nothing_and_agrees_with_doing_it() {
         }
         assert_eq!(format!("{:?}", story.session), before);
     }
+    let mut story = Story::new(shop());
+    story.keys("enter ?");
+    assert_eq!(
+        story.session.able(Action::Move(Move::Left), &story.fleet),
+        Ok(()),
+        "it is asked of the screen below help"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Lines of text: the filter as it is typed, the palette.
 
 use crate::{
-    input::{Action, Global},
+    input::{Action, Board, Deck, Global, Keymap},
     session::{
         Effect, Overlay, Screen,
         fixture::{Story, at, shop},
@@ -27,6 +27,11 @@ fn a_cancelled_filter_leaves_everything_as_it_was() {
     let mut story = Story::new(shop());
     story.keys("/ e enter G / x x x esc");
     assert_eq!((story.session.board.filter.as_str(), story.board().as_str()), ("e", "ledger [web]"));
+    story.keys("/ d");
+    assert_eq!(story.board(), "[ledger]");
+    story.look();
+    story.keys("esc");
+    assert_eq!(story.board(), "ledger [web]", "though the world changed meanwhile");
 }
 
 #[test]
@@ -72,7 +77,9 @@ fn a_line_is_edited_as_in_a_shell() {
     assert_eq!(story.session.board.filter, "");
     story.types("q?:");
     assert_eq!(story.session.board.filter, "q?:", "keys of the screen are text here");
-    story.keys("ctrl-j ctrl-m");
+    story.keys("ctrl-j");
+    assert_eq!(story.session.board.filter, "q?:");
+    story.keys("ctrl-m");
     assert!(story.session.overlay.is_none(), "ctrl-m is enter");
 }
 
@@ -144,10 +151,32 @@ fn lines_of_the_palette_are_chosen_round_and_round() {
     assert_eq!(chosen(&story), Action::ALL.len() - 1);
     story.keys("x");
     assert_eq!(chosen(&story), 0, "another text, another best");
+    story.keys("ctrl-u down");
+    story.session.paste("s");
+    assert_eq!(chosen(&story), 0);
     story.keys("ctrl-u");
     story.types("zzzz");
     story.keys("down enter");
     assert_eq!(story.notice(), "there is no such action");
+}
+
+#[test]
+fn the_better_match_goes_before_the_able_one() {
+    let mut story = Story::new(shop());
+    story.keys(":");
+    story.types("next");
+    let lines = story.session.suggestions(&story.fleet);
+    assert_eq!(lines[0].action, Action::Deck(Deck::Next));
+    assert_eq!(lines[1].action, Action::Board(Board::SortNext));
+    assert!(lines[0].able.is_err() && lines[1].able.is_ok());
+}
+
+#[test]
+fn a_character_bound_to_redraw_is_still_typed() {
+    let mut story = Story::new(shop());
+    story.keymap = Keymap::parse("mine", "inherits = 'default'\n[global]\n'x' = 'redraw'\n").unwrap();
+    story.keys("/ x");
+    assert_eq!(story.session.board.filter, "x");
 }
 
 #[test]
