@@ -58,7 +58,7 @@ fn denied(scene: &Scene<'_>) -> Option<String> {
 
 /// `pods in shop, events in shop and 2 more`.
 pub(super) fn named<'s>(sources: impl Iterator<Item = &'s SourceHealth>) -> String {
-    let all: Vec<String> = sources.map(|s| name(s)).collect();
+    let all: Vec<String> = sources.map(name).collect();
     let shown = all.iter().take(2).cloned().collect::<Vec<_>>().join(", ");
     match all.len().saturating_sub(2) {
         0 => shown,

@@ -55,11 +55,8 @@ pub(super) fn draw<F: Copy + PartialEq>(buffer: &mut Buffer, area: Rect, scene: 
         for ((column, _), width) in table.columns.iter().zip(&widths).filter(|(_, width)| **width > 0) {
             let cell = Rect { x, width: *width, ..row }.intersection(row);
             let line = (table.cell)(index, column.field, *width);
-            if column.right {
-                text::put_right(buffer, cell, &line)
-            } else {
-                text::put(buffer, cell, &line)
-            }
+            let write = if column.right { text::put_right } else { text::put };
+            write(buffer, cell, &line);
             x = x.saturating_add(width + GAP);
         }
         if table.cursor == Some(index) {
@@ -79,21 +76,15 @@ fn titles<F: Copy + PartialEq>(
     let mut x = row.x + MARK;
     for ((column, _), width) in table.columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
         let cell = Rect { x, width: *width, ..row }.intersection(row);
-        let arrow = match table.sorted {
-            Some((field, reversed)) if field == column.field => {
-                if reversed {
-                    glyphs::SORTED_UP
-                } else {
-                    glyphs::SORTED
-                }
-            }
-            Some(_) | None => "",
-        };
-        let line = Line::from(scene.span(Role::Dim, format!("{}{arrow}", column.title)));
-        if column.right {
-            text::put_right(buffer, cell, &line)
-        } else {
-            text::put(buffer, cell, &line)
+        let line = Line::from(scene.span(Role::Dim, column.title));
+        let write = if column.right { text::put_right } else { text::put };
+        write(buffer, cell, &line);
+        if let Some((_, reversed)) = table.sorted.filter(|(field, _)| *field == column.field) {
+            // Behind the title; behind a number column that is the gap to the next one.
+            let after = if column.right { *width } else { text::width(column.title).min(*width) };
+            let arrow = if reversed { glyphs::SORTED_UP } else { glyphs::SORTED };
+            let place = Rect { x: x.saturating_add(after), width: 1, ..row }.intersection(row);
+            text::put(buffer, place, &Line::from(scene.span(Role::Accent, arrow)));
         }
         x = x.saturating_add(width + GAP);
     }

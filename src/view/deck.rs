@@ -125,7 +125,7 @@ fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) {
 /// Rows for findings, panes and timeline out of what each would like. Findings may take what panes leave, but panes keep
 /// their dots and counts, and the timeline a few lines, as long as there are rows at all.
 fn share_rows(room: u16, [found, panes, happened]: [u16; 3]) -> [u16; 3] {
-    let least_panes = panes.min(if room >= 12 { 7 } else { 5 });
+    let least_panes = panes.min(if room >= 9 { 7 } else { 5 });
     let least_happened = happened.min(match room {
         0..12 => 0,
         12..16 => 2,

@@ -1,10 +1,6 @@
 //! What rules noticed: the message, what to do, and the end of a log; the worst first, as far as there is room.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{Scene, glyphs, text, theme::Role, when};
 use crate::domain::{Finding, num};
@@ -46,16 +42,26 @@ fn at(area: Rect, row: u16) -> Rect {
 /// The message, what to do, then the end of a log: what is cut off first is the least telling.
 fn lines<'a>(scene: &Scene<'_>, finding: &'a Finding, width: u16) -> Vec<Line<'a>> {
     let role = Role::of_severity(finding.severity);
-    let since = finding.since.map(|at| format!("  {}", scene.ago(at))).unwrap_or_default();
     // The cause in colour and the sentence in ink, where there is room for both.
     let (label, ink) = if width >= 76 { (format!("{}: ", finding.label), Role::Text) } else { (String::new(), role) };
-    let room = width.saturating_sub(5 + text::width(&label) + text::width(&since));
-    let mut message = text::wrap(&finding.message, room, 2).into_iter();
-    let head = scene.span(role, format!(" {} {label}", glyphs::severity(finding.severity)));
-    let first = scene.span(ink, message.next().unwrap_or_default());
-    let indent = Span::raw(" ".repeat(usize::from(3 + text::width(&label))));
-    let mut lines = vec![Line::from(vec![head, first, scene.span(Role::Dim, since)])];
-    lines.extend(message.map(|rest| Line::from(vec![indent.clone(), scene.span(ink, rest)])));
+    let said = text::wrap(&format!("{label}{}", finding.message), width.saturating_sub(4), 2);
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    for (index, line) in said.into_iter().enumerate() {
+        let labelled = if index == 0 { line.strip_prefix(label.trim_end()).map(str::to_owned) } else { None };
+        let mark = if index == 0 { format!(" {} ", glyphs::severity(finding.severity)) } else { "   ".to_owned() };
+        let mut spans = vec![scene.span(role, mark)];
+        match labelled {
+            Some(rest) => spans.extend([scene.span(role, label.trim_end().to_owned()), scene.span(ink, rest)]),
+            None => spans.push(scene.span(ink, line)),
+        }
+        lines.push(Line::from(spans));
+    }
+    let since = finding.since.map(|at| scene.span(Role::Dim, format!("  {}", scene.ago(at))));
+    if let (Some(last), Some(since)) = (lines.last_mut(), since)
+        && last.width() + since.width() <= usize::from(width)
+    {
+        last.spans.push(since);
+    }
     for (index, advice) in text::wrap(&finding.advice, width.saturating_sub(7), 2).into_iter().enumerate() {
         let mark = if index == 0 { format!("   {} ", glyphs::ADVICE) } else { "     ".to_owned() };
         lines.push(Line::from(vec![scene.span(Role::Dim, mark), scene.span(Role::Dim, advice)]));

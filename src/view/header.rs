@@ -55,7 +55,11 @@ fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
     if !scope.is_empty() {
         parts.push(left(1, vec![Span::raw(" "), scene.span(Role::Title, text::cut(scope, 40))]));
     }
-    parts.push(left(3, vec![dot(), Span::raw(" "), Span::raw(when::counted(fleet.rollouts.len(), "rollout"))]));
+    // Before the first row has come, "0 rollouts" would be a claim.
+    if !fleet.rollouts.is_empty() || fleet.is_settled() {
+        let count = when::counted(fleet.rollouts.len(), "rollout");
+        parts.push(left(3, vec![dot(), Span::raw(" "), Span::raw(count)]));
+    }
     let needing = fleet.needing();
     if needing > 0 {
         parts.push(left(2, vec![dot(), Span::raw(" "), scene.span(Role::Stuck, format!("{needing} need you"))]));

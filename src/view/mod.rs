@@ -44,7 +44,7 @@ mod when;
 use theme::Role;
 
 /// Clock times older than this could be taken for today's.
-const TODAY: Duration = Duration::from_secs(20 * 3_600);
+const TODAY: Duration = Duration::from_hours(20);
 
 /// All that a frame is made of.
 pub struct Scene<'a> {

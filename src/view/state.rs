@@ -8,7 +8,7 @@ use super::{Scene, glyphs, theme::Role, when};
 use crate::domain::{Countdown, Phase, Rollout};
 
 /// What happens within this time is marked.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 /// `✗`, `↻`, with its role.
 pub(super) fn glyph(rollout: &Rollout) -> (&'static str, Role) {
