@@ -53,6 +53,11 @@ impl Story {
         self
     }
 
+    fn read_only(mut self) -> Self {
+        self.session.options.read_only = true;
+        self
+    }
+
     fn draw(&self, width: u16, height: u16) -> Buffer {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
@@ -99,14 +104,16 @@ fn all() -> Vec<(&'static str, Story)> {
     let (rolling, at) = stories::alone(stories::rolling());
     vec![
         ("board", Story::board(stories::board())),
-        ("board-filtered", Story::board(stories::board()).press("/pay")),
-        ("board-troubled", Story::board(stories::troubled())),
+        ("board-filtered", Story::board(stories::board()).press("/ge")),
+        ("board-troubled", Story::board(stories::troubled()).read_only()),
         ("board-loading", Story::board(stories::loading())),
         ("board-empty", Story::board(crate::support::fleet(Vec::new()))),
         ("deck-rolling", Story::deck((rolling.clone(), at.clone()))),
         ("deck-image-pull", Story::deck(stories::alone(stories::image_pull()))),
         ("deck-crash-loop", Story::deck(stories::alone(stories::crash_loop()))),
         ("deck-paused", Story::deck(stories::alone(stories::paused())).press("l")),
+        ("deck-huge", Story::deck(stories::alone(stories::huge()))),
+        ("deck-huge-unfolded", Story::deck(stories::alone(stories::huge())).press("oll")),
         ("deck-gone", Story::deck((crate::support::fleet(Vec::new()), at.clone()))),
         ("pods", pods_of(stories::alone(stories::crash_loop()))),
         ("timeline", Story::new(rolling, Screen::Timeline(at))),
@@ -114,6 +121,7 @@ fn all() -> Vec<(&'static str, Story)> {
         ("help-board", Story::board(stories::board()).press("?")),
         ("help-deck", Story::deck(stories::alone(stories::rolling())).press("?")),
         ("palette", Story::deck(stories::alone(stories::rolling())).press(":ti")),
+        ("palette-all", Story::board(stories::board()).press(":")),
     ]
 }
 
@@ -158,7 +166,8 @@ fn ascii_means_ascii_on_every_screen() {
         for (width, height) in SIZES {
             let buffer = story.draw(width, height);
             picture(&format!("ascii-{name}-{width}x{height}"), &buffer, &story.theme);
-            let foreign: Vec<_> = buffer.content.iter().map(|cell| cell.symbol()).filter(|s| !s.is_ascii()).collect();
+            let foreign: Vec<_> =
+                buffer.content.iter().map(ratatui::buffer::Cell::symbol).filter(|s| !s.is_ascii()).collect();
             assert!(foreign.is_empty(), "{name} at {width}x{height}: {foreign:?}");
         }
     }
@@ -195,7 +204,7 @@ proptest! {
     fn drawing_at_any_size_never_panics_and_stays_in_its_area(
         (x, y) in (0_u16..20, 0_u16..10),
         (width, height) in (0_u16..200, 0_u16..60),
-        which in 0_usize..19,
+        which in 0_usize..22,
         ascii: bool,
     ) {
         let mut story = hostile_screens().swap_remove(which);

@@ -3,7 +3,10 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 use super::{Scene, glyphs, text, theme::Role};
-use crate::domain::{Health, SourceHealth};
+use crate::{
+    domain::{Health, SourceHealth},
+    input::{Action, Global},
+};
 
 /// A line and the ground it fills its row with.
 pub(super) type Banner = (String, Style);
@@ -48,12 +51,14 @@ fn down(scene: &Scene<'_>) -> Option<String> {
 fn denied(scene: &Scene<'_>) -> Option<String> {
     let mut of = scene.fleet.sources.iter().filter(|s| matches!(s.health, Health::Denied { .. })).peekable();
     of.peek()?;
-    Some(format!(" {} no access to {}: what needs it is left out", glyphs::STUCK, named(of)))
+    let key = scene.keys.keys_of(Action::Global(Global::Sources)).into_iter().next();
+    let more = key.map(|key| format!(" ({key} shows why)")).unwrap_or_default();
+    Some(format!(" {} no access to {}: what needs it is left out{more}", glyphs::STUCK, named(of)))
 }
 
 /// `pods in shop, events in shop and 2 more`.
 pub(super) fn named<'s>(sources: impl Iterator<Item = &'s SourceHealth>) -> String {
-    let all: Vec<String> = sources.map(|s| name(s)).collect();
+    let all: Vec<String> = sources.map(name).collect();
     let shown = all.iter().take(2).cloned().collect::<Vec<_>>().join(", ");
     match all.len().saturating_sub(2) {
         0 => shown,

@@ -11,7 +11,7 @@ use ratatui::{
 use super::{
     Scene,
     columns::{self, Column, Table},
-    glyphs, layout, state, text,
+    glyphs, layout, preview, state, text,
     theme::Role,
 };
 use crate::{
@@ -35,13 +35,13 @@ enum Field {
 
 const COLUMNS: [Column<Field>; 10] = [
     Column { field: Field::Cluster, title: "CLUSTER", least: 6, most: 16, rank: 3, right: false },
-    Column { field: Field::Namespace, title: "NAMESPACE", least: 8, most: 20, rank: 2, right: false },
+    Column { field: Field::Namespace, title: "NAMESPACE", least: 9, most: 20, rank: 2, right: false },
     Column { field: Field::Rollout, title: "ROLLOUT", least: 10, most: 36, rank: 0, right: false },
     Column { field: Field::System, title: "SYSTEM", least: 8, most: 16, rank: 9, right: false },
-    Column { field: Field::State, title: "STATE", least: 15, most: 30, rank: 0, right: false },
+    Column { field: Field::State, title: "STATE", least: 15, most: 34, rank: 0, right: false },
     Column { field: Field::Versions, title: "VERSIONS", least: 13, most: 26, rank: 5, right: false },
-    Column { field: Field::Split, title: "SPLIT", least: 5, most: 12, rank: 7, right: false },
-    Column { field: Field::Pods, title: "PODS", least: 5, most: 14, rank: 1, right: true },
+    Column { field: Field::Split, title: "SPLIT", least: 6, most: 6, rank: 7, right: false },
+    Column { field: Field::Pods, title: "PODS", least: 5, most: 13, rank: 1, right: true },
     Column { field: Field::Restarts, title: "RESTARTS", least: 8, most: 8, rank: 6, right: true },
     Column { field: Field::Since, title: "SINCE", least: 6, most: 6, rank: 4, right: true },
 ];
@@ -53,26 +53,34 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if rows.is_empty() {
         return empty(buffer, area, scene);
     }
-    let cell =
-        |index: usize, field, width| rows.get(index).map(|row| cell(scene, row, field, width)).unwrap_or_default();
+    let marks = marks(scene, &rows);
+    let cell = |index: usize, field, width| match (rows.get(index), field) {
+        (Some(row), Field::Rollout) => name(scene, row, marks.get(index).map_or(&[], Vec::as_slice), width),
+        (Some(row), _) => cell(scene, row, field, width),
+        (None, _) => Line::default(),
+    };
     let table = Table {
         columns: wishes(scene, &rows),
         grows: Field::State,
-        sorted: sorted(scene.session.board.sort).map(|field| (field, scene.session.board.reversed)),
+        sorted: Some((sorted(scene.session.board.sort), scene.session.board.reversed)),
         len: rows.len(),
         cursor: scene.session.cursor_row(&rows),
         cell: &cell,
     };
-    columns::draw(buffer, area, scene, &table);
+    let (list, below) = layout::take(area, area.height.saturating_sub(preview::height(area, rows.len())));
+    columns::draw(buffer, list, scene, &table);
+    if let Some(selected) = table.cursor.and_then(|row| rows.get(row)) {
+        preview::draw(buffer, preview::after(list, below, rows.len()), scene, selected);
+    }
 }
 
-fn sorted(sort: Sort) -> Option<Field> {
+const fn sorted(sort: Sort) -> Field {
     match sort {
-        Sort::Urgency => Some(Field::State),
-        Sort::Name => Some(Field::Rollout),
-        Sort::Since => Some(Field::Since),
-        Sort::Restarts => Some(Field::Restarts),
-        Sort::Pods => Some(Field::Pods),
+        Sort::Urgency => Field::State,
+        Sort::Name => Field::Rollout,
+        Sort::Since => Field::Since,
+        Sort::Restarts => Field::Restarts,
+        Sort::Pods => Field::Pods,
     }
 }
 
@@ -86,12 +94,31 @@ fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<(Column<Field>, u16)
             Field::Rollout => widest(&|r| text::width(&r.at.name)),
             Field::System => widest(&|r| text::width(&r.system)),
             Field::Versions => widest(&|r| versions_width(r)),
-            Field::Split => rows.iter().any(|r| split(r).is_some()).then_some(12)?,
-            Field::State | Field::Pods | Field::Restarts | Field::Since => column.most,
+            Field::Split => rows.iter().any(|r| split(r).is_some()).then_some(6)?,
+            Field::State => widest(&|r| text::width(&state::words(scene, r)) + 2),
+            Field::Pods | Field::Restarts | Field::Since => column.most,
         };
         Some((column, width))
     };
     COLUMNS.into_iter().filter_map(wish).collect()
+}
+
+/// Which characters of each name the filter found; nothing without a filter.
+fn marks(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<Vec<usize>> {
+    if scene.session.board.filter.is_empty() {
+        return Vec::new();
+    }
+    let mut marker = scene.session.marker();
+    rows.iter().map(|row| marker.marks(&row.at.name)).collect()
+}
+
+fn name<'a>(scene: &Scene<'a>, row: &'a Rollout, marks: &[usize], width: u16) -> Line<'a> {
+    let role = if row.phase.needs_human() { Role::Title } else { Role::Text };
+    let name = text::cut_middle(&row.at.name, width);
+    if marks.is_empty() || name != row.at.name.as_str() {
+        return Line::from(scene.span(role, name));
+    }
+    Line::from(text::marked(&name, marks, scene.span(role, "").style, scene.style(Role::Matched)))
 }
 
 fn cell<'a>(scene: &Scene<'a>, row: &'a Rollout, field: Field, width: u16) -> Line<'a> {
@@ -99,10 +126,7 @@ fn cell<'a>(scene: &Scene<'a>, row: &'a Rollout, field: Field, width: u16) -> Li
     match field {
         Field::Cluster => Line::from(scene.span(Role::Dim, row.at.cluster.as_str())),
         Field::Namespace => Line::from(scene.span(Role::Dim, row.at.namespace.as_str())),
-        Field::Rollout => {
-            let role = if row.phase.needs_human() { Role::Title } else { Role::Text };
-            Line::from(scene.span(role, text::cut_middle(&row.at.name, width)))
-        }
+        Field::Rollout => name(scene, row, &[], width),
         Field::System => Line::from(scene.span(Role::Dim, row.system.as_str())),
         Field::State => state_cell(scene, row, width),
         Field::Versions => versions(scene, row, width),

@@ -55,11 +55,8 @@ pub(super) fn draw<F: Copy + PartialEq>(buffer: &mut Buffer, area: Rect, scene: 
         for ((column, _), width) in table.columns.iter().zip(&widths).filter(|(_, width)| **width > 0) {
             let cell = Rect { x, width: *width, ..row }.intersection(row);
             let line = (table.cell)(index, column.field, *width);
-            if column.right {
-                text::put_right(buffer, cell, &line)
-            } else {
-                text::put(buffer, cell, &line)
-            }
+            let write = if column.right { text::put_right } else { text::put };
+            write(buffer, cell, &line);
             x = x.saturating_add(width + GAP);
         }
         if table.cursor == Some(index) {
@@ -79,21 +76,15 @@ fn titles<F: Copy + PartialEq>(
     let mut x = row.x + MARK;
     for ((column, _), width) in table.columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
         let cell = Rect { x, width: *width, ..row }.intersection(row);
-        let arrow = match table.sorted {
-            Some((field, reversed)) if field == column.field => {
-                if reversed {
-                    glyphs::SORTED_UP
-                } else {
-                    glyphs::SORTED
-                }
-            }
-            Some(_) | None => "",
-        };
-        let line = Line::from(scene.span(Role::Dim, format!("{}{arrow}", column.title)));
-        if column.right {
-            text::put_right(buffer, cell, &line)
-        } else {
-            text::put(buffer, cell, &line)
+        let line = Line::from(scene.span(Role::Dim, column.title));
+        let write = if column.right { text::put_right } else { text::put };
+        write(buffer, cell, &line);
+        if let Some((_, reversed)) = table.sorted.filter(|(field, _)| *field == column.field) {
+            // Behind the title; behind a number column that is the gap to the next one.
+            let after = if column.right { *width } else { text::width(column.title).min(*width) };
+            let arrow = if reversed { glyphs::SORTED_UP } else { glyphs::SORTED };
+            let place = Rect { x: x.saturating_add(after), width: 1, ..row }.intersection(row);
+            text::put(buffer, place, &Line::from(scene.span(Role::Accent, arrow)));
         }
         x = x.saturating_add(width + GAP);
     }
@@ -101,7 +92,7 @@ fn titles<F: Copy + PartialEq>(
 
 /// The width of each column in `room`; 0 for those that are left out.
 ///
-/// Columns come in by rank at their least width, then all grow evenly to what they would like, then one takes the rest.
+/// Columns come in by rank at their least width, then grow evenly to what they would like; one takes the rest.
 fn fit<F: Copy + PartialEq>(columns: &[(Column<F>, u16)], grows: F, room: u16) -> Vec<u16> {
     let wish =
         |(column, ideal): &(Column<F>, u16)| (*ideal).max(text::width(column.title)).clamp(column.least, column.most);
@@ -118,6 +109,13 @@ fn fit<F: Copy + PartialEq>(columns: &[(Column<F>, u16)], grows: F, room: u16) -
         }
         *width = needs - GAP;
         left -= needs;
+    }
+    // The column that grows carries the sentence of the row: it gets what it would like before the others do.
+    for (width, entry) in widths.iter_mut().zip(columns).filter(|(width, entry)| **width > 0 && entry.0.field == grows)
+    {
+        let more = wish(entry).saturating_sub(*width).min(left);
+        *width += more;
+        left -= more;
     }
     loop {
         let before = left;
@@ -150,13 +148,9 @@ mod tests {
     #[test]
     fn columns_of_high_rank_give_way_first() {
         let columns = [column(0, 10, 20, 0), column(1, 10, 20, 2), column(2, 5, 5, 1)];
-        assert_eq!(fit(&columns, 0, 60), [30, 20, 5], "room for all, the rest to the one that grows");
-        assert_eq!(fit(&columns, 0, 40), [15, 15, 5], "less: evenly");
-        assert_eq!(
-            fit(&columns, 0, 28),
-            [20, 0, 5].map(|w: u16| if w == 20 { 21 } else { w }),
-            "less: one is left out"
-        );
+        assert_eq!(fit(&columns, 0, 60), [31, 20, 5], "room for all, the rest to the one that grows");
+        assert_eq!(fit(&columns, 0, 41), [20, 12, 5], "less: it first, then the others evenly");
+        assert_eq!(fit(&columns, 0, 28), [21, 0, 5], "less: one is left out");
         assert_eq!(fit(&columns, 0, 9), [0, 0, 0], "none fits");
     }
 }

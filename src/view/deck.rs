@@ -17,6 +17,8 @@ use crate::domain::{Ref, Role as VersionRole, Rollout, Version, num};
 
 /// Panes stand side by side while each has this many columns.
 const LEAST_PANE: u16 = 36;
+/// With so many rows an empty one sets the state apart from what follows.
+const ROOMY: u16 = 40;
 
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref) {
     let (title, rest) = layout::take(area, 1);
@@ -69,24 +71,19 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
     let mut first = vec![scene.span(role, format!(" {glyph} {}", state::words(scene, rollout)))];
     first.push(scene.span(Role::Dim, format!("  {}  ", glyphs::MISSING)));
     first.push(scene.span(Role::Text, rollout.says.as_str()));
-    let mut after = Vec::new();
-    if let Some(since) = rollout.since {
-        after.push(format!("since {} ({})", scene.clock(since), scene.ago(since)));
-    }
-    after.extend(state::countdowns(scene, rollout));
     if area.height < 12 {
         return vec![Line::from(first)];
     }
-    let mut second = vec![Span::raw("   ")];
-    for (index, part) in after.into_iter().enumerate() {
-        let gap = if index == 0 { String::new() } else { format!("  {}  ", glyphs::MISSING) };
-        second.push(scene.span(Role::Dim, format!("{gap}{part}")));
-    }
+    let second = state::timing(scene, rollout);
     if area.height < 30 {
-        return vec![Line::from(first), Line::from(second)];
+        return vec![Line::from(first), second];
     }
     let kubectl = vec![scene.span(Role::Dim, "   kubectl says: "), scene.span(Role::Dim, rollout.status.says.as_str())];
-    vec![Line::from(first), Line::from(second), Line::from(kubectl)]
+    let mut lines = vec![Line::from(first), second, Line::from(kubectl)];
+    if area.height >= ROOMY {
+        lines.push(Line::default());
+    }
+    lines
 }
 
 fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) {
@@ -112,7 +109,7 @@ fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) {
     let (tab_row, sides) = layout::take(sides, tabs);
     text::put(buffer, tab_row, &tab_line(scene, &panes, selected));
     let (sides, older) = layout::take(sides, sides.height.saturating_sub(u16::from(folded.is_some())));
-    let columns = Layout::horizontal(shown.iter().map(|_| Constraint::Fill(1))).split(sides);
+    let columns = Layout::horizontal(shown.iter().map(|_| Constraint::Fill(1))).spacing(1).split(sides);
     for (column, version) in columns.iter().zip(&shown) {
         let marked = chosen == Some(&version.uid) && panes.len() > 1;
         pane::draw(buffer, *column, scene, (version, shape, marked));
@@ -128,10 +125,10 @@ fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) {
 /// Rows for findings, panes and timeline out of what each would like. Findings may take what panes leave, but panes keep
 /// their dots and counts, and the timeline a few lines, as long as there are rows at all.
 fn share_rows(room: u16, [found, panes, happened]: [u16; 3]) -> [u16; 3] {
-    let least_panes = panes.min(if room >= 12 { 7 } else { 5 });
+    let least_panes = panes.min(if room >= 9 { 7 } else { 5 });
     let least_happened = happened.min(match room {
-        0..10 => 0,
-        10..16 => 2,
+        0..12 => 0,
+        12..16 => 2,
         16..26 => 4,
         26.. => 7,
     });

@@ -12,19 +12,18 @@ const ORDER: [PodState; 6] =
 /// Dots between two small gaps: groups can be counted at a glance.
 const GROUP: usize = 10;
 
+/// Dots of each kind that are shown however many there are of others.
+const SEEN: usize = 3;
+
 /// Rows of dots, at most `rows`, each at most `width` columns; what does not fit is said as `+1,204`.
 pub(super) fn rows<'a>(scene: &Scene<'_>, pods: &Pods, width: u16, rows: u16) -> Vec<Line<'a>> {
     let per_row = per_row(width);
     let room = per_row * usize::from(rows);
-    let counts = ORDER.map(|state| (Some(state), pods.count(state)));
-    let missing = num::count_usize(pods.desired).saturating_sub(pods.list.len() - pods.terminating());
-    let mut groups: Vec<(Option<PodState>, usize)> = counts.into_iter().chain([(None, missing)]).collect();
+    let mut groups = counts(pods);
     let all: usize = groups.iter().map(|(_, count)| count).sum();
-    let mut hidden = all.saturating_sub(room);
-    if hidden > 0 {
+    if all > room {
         // The number of those left out takes the end of the last row.
-        hidden += when::count(hidden).len() + 3;
-        hide(&mut groups, hidden);
+        shrink(&mut groups, room.saturating_sub(when::count(all).len() + 3));
     }
     let shown = groups.iter().map(|(_, count)| count).sum::<usize>();
     let dots = groups.iter().flat_map(|(state, count)| std::iter::repeat_n(*state, *count));
@@ -47,6 +46,22 @@ pub(super) fn rows<'a>(scene: &Scene<'_>, pods: &Pods, width: u16, rows: u16) ->
     lines.into_iter().map(Line::from).collect()
 }
 
+/// How many pods are in each state, in the order of dots, and at the end how many are wanted and not there. One pass: a
+/// version may have thousands.
+fn counts(pods: &Pods) -> Vec<(Option<PodState>, usize)> {
+    let mut counts: Vec<(Option<PodState>, usize)> = ORDER.map(|state| (Some(state), 0)).to_vec();
+    for pod in &pods.list {
+        let state = Some(pod.state());
+        if let Some((_, count)) = counts.iter_mut().find(|(of, _)| *of == state) {
+            *count += 1;
+        }
+    }
+    let terminating = counts.iter().find(|(of, _)| *of == Some(PodState::Terminating)).map_or(0, |(_, count)| *count);
+    let there = pods.list.len() - terminating;
+    counts.push((None, num::count_usize(pods.desired).saturating_sub(there)));
+    counts
+}
+
 /// How many rows all dots of these pods would take.
 pub(super) fn height(pods: &Pods, width: u16) -> u16 {
     let all = pods.list.len().max(num::count_usize(pods.desired));
@@ -59,23 +74,23 @@ fn per_row(width: u16) -> usize {
     ((width + 1) / (GROUP + 1) * GROUP + ((width + 1) % (GROUP + 1)).saturating_sub(1)).max(1)
 }
 
-/// Takes dots away from those that tell least: ready, missing, terminating; failing ones last.
-fn hide(groups: &mut [(Option<PodState>, usize)], mut hidden: usize) {
-    let dull = [
-        Some(PodState::Ready),
-        None,
-        Some(PodState::Done),
-        Some(PodState::Terminating),
-        Some(PodState::Starting),
-        Some(PodState::NotReady),
-        Some(PodState::Failing),
-    ];
-    for state in dull {
-        if let Some((_, count)) = groups.iter_mut().find(|(of, _)| *of == state) {
-            let taken = hidden.min(*count);
-            *count -= taken;
-            hidden -= taken;
-        }
+/// Makes room for all groups in proportion, so that the picture stays true; but a few of each kind are always seen.
+fn shrink(groups: &mut [(Option<PodState>, usize)], room: usize) {
+    let all: usize = groups.iter().map(|(_, count)| count).sum();
+    for (_, count) in groups.iter_mut() {
+        *count = (*count * room / all.max(1)).max(SEEN.min(*count));
+    }
+    let mut over = groups.iter().map(|(_, count)| count).sum::<usize>().saturating_sub(room);
+    // What the small groups took is given by those that tell least; failing ones give last.
+    for (_, count) in groups.iter_mut() {
+        let given = over.min(count.saturating_sub(SEEN));
+        *count -= given;
+        over -= given;
+    }
+    for (_, count) in groups.iter_mut().filter(|(state, _)| *state != Some(PodState::Failing)) {
+        let given = over.min(*count);
+        *count -= given;
+        over -= given;
     }
 }
 
@@ -89,9 +104,8 @@ fn dot<'a>(scene: &Scene<'_>, state: Option<PodState>) -> Span<'a> {
 /// `◐ 2 starting  ✗ 1 failing`: the words for every dot that is not just ready; empty when all are.
 pub(super) fn legend<'a>(scene: &Scene<'_>, pods: &Pods) -> Vec<Span<'a>> {
     let mut spans = Vec::new();
-    for state in ORDER.into_iter().filter(|state| *state != PodState::Ready) {
-        let count = pods.count(state);
-        if count > 0 {
+    for (state, count) in counts(pods) {
+        if let Some(state) = state.filter(|state| *state != PodState::Ready && count > 0) {
             let gap = if spans.is_empty() { "" } else { "  " };
             let says = format!("{gap}{} {} {}", glyphs::pod(state), when::count(count), word(state));
             spans.push(scene.span(Role::of_pod(state), says));

@@ -1,10 +1,6 @@
 //! What rules noticed: the message, what to do, and the end of a log; the worst first, as far as there is room.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{Scene, glyphs, text, theme::Role, when};
 use crate::domain::{Finding, num};
@@ -31,7 +27,8 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, findings:
             let says = format!("   and {}", when::counted(others, "further finding"));
             return text::put(buffer, at(area, row), &Line::from(scene.span(Role::Dim, says)));
         }
-        for line in lines.iter().take(usize::from(if others > 1 { left.saturating_sub(1).max(1) } else { left })) {
+        let room = usize::from(if others > 1 { left.saturating_sub(1).max(1) } else { left });
+        for line in fitting(&lines, finding.detail.len(), room) {
             text::put(buffer, at(area, row), line);
             row += 1;
         }
@@ -42,24 +39,45 @@ fn at(area: Rect, row: u16) -> Rect {
     Rect { y: area.y + row, height: 1, ..area }.intersection(area)
 }
 
+/// The message, what to do, then the end of a log: what is cut off first is the least telling.
 fn lines<'a>(scene: &Scene<'_>, finding: &'a Finding, width: u16) -> Vec<Line<'a>> {
     let role = Role::of_severity(finding.severity);
-    let room = width.saturating_sub(5);
-    let mut lines = Vec::new();
-    let since = finding.since.map(|at| format!("  {}", scene.ago(at))).unwrap_or_default();
-    let mut message = text::wrap(&finding.message, room.saturating_sub(num::cells(since.len())), 2).into_iter();
-    let first = message.next().unwrap_or_default();
-    let mark = scene.span(role, format!(" {} ", glyphs::severity(finding.severity)));
-    lines.push(Line::from(vec![mark, scene.span(role, first), scene.span(Role::Dim, since)]));
-    lines.extend(message.map(|rest| Line::from(vec![Span::raw("   "), scene.span(role, rest)])));
+    // The cause in colour and the sentence in ink, where there is room for both.
+    let (label, ink) = if width >= 76 { (format!("{}: ", finding.label), Role::Text) } else { (String::new(), role) };
+    let said = text::wrap(&format!("{label}{}", finding.message), width.saturating_sub(4), 2);
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    for (index, line) in said.into_iter().enumerate() {
+        let labelled = if index == 0 { line.strip_prefix(label.trim_end()).map(str::to_owned) } else { None };
+        let mark = if index == 0 { format!(" {} ", glyphs::severity(finding.severity)) } else { "   ".to_owned() };
+        let mut spans = vec![scene.span(role, mark)];
+        match labelled {
+            Some(rest) => spans.extend([scene.span(role, label.trim_end().to_owned()), scene.span(ink, rest)]),
+            None => spans.push(scene.span(ink, line)),
+        }
+        lines.push(Line::from(spans));
+    }
+    let since = finding.since.map(|at| scene.span(Role::Dim, format!("  {}", scene.ago(at))));
+    if let (Some(last), Some(since)) = (lines.last_mut(), since)
+        && last.width() + since.width() <= usize::from(width)
+    {
+        last.spans.push(since);
+    }
+    for (index, advice) in text::wrap(&finding.advice, width.saturating_sub(7), 2).into_iter().enumerate() {
+        let mark = if index == 0 { format!("   {} ", glyphs::ADVICE) } else { "     ".to_owned() };
+        lines.push(Line::from(vec![scene.span(Role::Dim, mark), scene.span(Role::Dim, advice)]));
+    }
     let skipped = finding.detail.len().saturating_sub(TAIL);
     for line in finding.detail.iter().skip(skipped) {
         let quote = scene.span(Role::Border, format!("     {} ", glyphs::QUOTE));
         lines.push(Line::from(vec![quote, scene.span(Role::Text, line.as_str())]));
     }
-    for (index, advice) in text::wrap(&finding.advice, room.saturating_sub(2), 2).into_iter().enumerate() {
-        let mark = if index == 0 { format!("   {} ", glyphs::ADVICE) } else { "     ".to_owned() };
-        lines.push(Line::from(vec![scene.span(Role::Dim, mark), scene.span(Role::Dim, advice)]));
-    }
     lines
+}
+
+/// As many of these lines as fit; of a log its last ones, which say why it ended.
+fn fitting<'l, 'a>(lines: &'l [Line<'a>], details: usize, room: usize) -> impl Iterator<Item = &'l Line<'a>> {
+    let told = lines.len().saturating_sub(details.min(TAIL));
+    let (head, log) = lines.split_at(told.min(lines.len()));
+    let left = room.saturating_sub(head.len());
+    head.iter().take(room).chain(log.iter().skip(log.len().saturating_sub(left)))
 }

@@ -1,6 +1,6 @@
 //! Every shape the screens use, with its ASCII stand-in. Drawing writes the first column; [`only_ascii`] swaps in the second.
 //!
-//! The shapes are in the fonts that Linux consoles and old terminals ship (DejaVu Sans Mono), one column wide each; the
+//! The shapes are in the fonts that Linux consoles and old terminals ship (`DejaVu Sans Mono`), one column wide each; the
 //! prettier ⟳ and ⏸ are not.
 
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -25,7 +25,7 @@ glyphs! {
     READY "●" "#"
     STARTING "◐" "o"
     NOT_READY "○" "-"
-    TERMINATING "◌" "~"
+    TERMINATING "◌" ":"
     DONE "▪" "."
     MISSING "·" "-"
     INFO "ℹ" "i"
@@ -36,7 +36,7 @@ glyphs! {
     CHANGE "▸" ">"
     ADVICE "→" ">"
     QUOTE "┊" "|"
-    MORE "…" "."
+    MORE "…" "~"
     TIMES "×" "x"
     SORTED "▾" "v"
     SORTED_UP "▴" "^"

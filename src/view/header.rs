@@ -18,7 +18,7 @@ struct Part<'a> {
 
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     text::clear(buffer, area, scene.style(Role::Header));
-    let mut parts = parts(scene);
+    let mut parts = parts(scene, area.width);
     while parts.len() > 1 && width(&parts) > usize::from(area.width) {
         let worst = parts.iter().enumerate().max_by_key(|(_, part)| part.rank).map(|(index, _)| index);
         let Some(index) = worst.filter(|index| parts.get(*index).is_some_and(|part| part.rank > 0)) else { break };
@@ -46,7 +46,7 @@ fn joined<'a>(parts: Vec<Part<'a>>, between: &'static str) -> Line<'a> {
     Line::from(spans)
 }
 
-fn parts<'a>(scene: &Scene<'a>) -> Vec<Part<'a>> {
+fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
     let fleet = scene.fleet;
     let left = |rank, spans| Part { rank, right: false, spans };
     let dot = || scene.span(Role::Dim, glyphs::MISSING);
@@ -55,12 +55,17 @@ fn parts<'a>(scene: &Scene<'a>) -> Vec<Part<'a>> {
     if !scope.is_empty() {
         parts.push(left(1, vec![Span::raw(" "), scene.span(Role::Title, text::cut(scope, 40))]));
     }
-    parts.push(left(3, vec![dot(), Span::raw(" "), Span::raw(when::counted(fleet.rollouts.len(), "rollout"))]));
+    // Before the first row has come, "0 rollouts" would be a claim.
+    if !fleet.rollouts.is_empty() || fleet.is_settled() {
+        let count = when::counted(fleet.rollouts.len(), "rollout");
+        parts.push(left(3, vec![dot(), Span::raw(" "), Span::raw(count)]));
+    }
     let needing = fleet.needing();
     if needing > 0 {
         parts.push(left(2, vec![dot(), Span::raw(" "), scene.span(Role::Stuck, format!("{needing} need you"))]));
     }
-    let tally = tally(scene);
+    let wide = tally(scene, true).iter().map(Span::width).sum::<usize>() < usize::from(room / 2);
+    let tally = tally(scene, wide);
     if !tally.is_empty() {
         parts.push(left(6, [vec![dot(), Span::raw(" ")], tally].concat()));
     }
@@ -74,19 +79,14 @@ fn parts<'a>(scene: &Scene<'a>) -> Vec<Part<'a>> {
     parts
 }
 
-/// `✗ 2  ▲ 1  ↻ 3  ✓ 6`: how many are in each state. The words stand in the table below and in `help`.
-fn tally<'a>(scene: &Scene<'_>) -> Vec<Span<'a>> {
-    let mut spans = Vec::new();
-    for phase in Phase::ALL {
-        let count = scene.fleet.count(phase);
-        if count > 0 {
-            if !spans.is_empty() {
-                spans.push(Span::raw("  "));
-            }
-            spans.push(scene.span(Role::of_phase(phase), format!("{} {count} {}", glyphs::phase(phase), phase.word())));
-        }
-    }
-    spans
+/// `✗ 2 stuck  ▲ 1 degraded`: how many are in each state; without words where it is narrow, as the rows have them.
+fn tally<'a>(scene: &Scene<'_>, words: bool) -> Vec<Span<'a>> {
+    let counted = Phase::ALL.map(|phase| (phase, scene.fleet.count(phase)));
+    let one = |(phase, count): (Phase, usize)| {
+        let word = if words { format!(" {}", phase.word()) } else { String::new() };
+        scene.span(Role::of_phase(phase), format!("{} {count}{word}  ", glyphs::phase(phase)))
+    };
+    counted.into_iter().filter(|(_, count)| *count > 0).map(one).collect()
 }
 
 /// The worst that can be said about the sources, in one phrase.

@@ -22,8 +22,14 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, scrolled:
     let width = area.width.min(if area.width >= WIDE { 132 } else { 76 });
     let columns = if area.width >= WIDE { 2 } else { 1 };
     let inner_width = (width.saturating_sub(4) / columns).saturating_sub(columns - 1);
-    let sections: Vec<Vec<Line<'_>>> =
-        scene.session.screen().scopes().iter().map(|scope| section(scene, *scope)).chain([legend(scene)]).collect();
+    let sections: Vec<Vec<Line<'_>>> = scene
+        .session
+        .screen()
+        .scopes()
+        .iter()
+        .map(|scope| section(scene, *scope, inner_width))
+        .chain([legend(scene)])
+        .collect();
     let columns = if columns == 2 { balanced(sections) } else { vec![sections.concat()] };
     let tallest = num::cells(columns.iter().map(Vec::len).max().unwrap_or(0));
     let frame = layout::centred(area, width, tallest.saturating_add(2));
@@ -56,7 +62,7 @@ pub(super) fn window(buffer: &mut Buffer, frame: Rect, scene: &Scene<'_>, title:
     inner
 }
 
-fn section<'a>(scene: &Scene<'_>, scope: Scope) -> Vec<Line<'a>> {
+fn section<'a>(scene: &Scene<'_>, scope: Scope, width: u16) -> Vec<Line<'a>> {
     let heading = match scope {
         Scope::Global => "everywhere",
         Scope::Move => "moving",
@@ -65,17 +71,23 @@ fn section<'a>(scene: &Scene<'_>, scope: Scope) -> Vec<Line<'a>> {
     };
     let mut lines = vec![Line::from(scene.span(Role::Accent, heading))];
     for action in Action::ALL.iter().filter(|action| action.scope() == scope) {
-        let keys = scene.keys.keys_of(*action).join("  ");
-        let keys = text::cut(&keys, num::cells(KEYS)).into_owned();
+        let keys = fitting(scene.keys.keys_of(*action));
         let pad = KEYS.saturating_sub(usize::from(text::width(&keys))) + 1;
-        lines.push(Line::from(vec![
-            scene.span(Role::Key, keys),
-            Span::raw(" ".repeat(pad)),
-            scene.span(Role::Text, action.doc()),
-        ]));
+        let mut doc = text::wrap(action.doc(), width.saturating_sub(num::cells(KEYS + 1)), 3).into_iter();
+        let first = doc.next().unwrap_or_default();
+        let pad = Span::raw(" ".repeat(pad));
+        lines.push(Line::from(vec![scene.span(Role::Key, keys), pad, scene.span(Role::Text, first)]));
+        let indent = " ".repeat(KEYS + 1);
+        lines.extend(doc.map(|more| Line::from(vec![Span::raw(indent.clone()), scene.span(Role::Text, more)])));
     }
     lines.push(Line::default());
     lines
+}
+
+/// As many keys as there is room for, the shortest first; the keymap file has all of them.
+fn fitting(keys: Vec<String>) -> String {
+    let join = |all: String, key: String| if all.len() + key.len() + 2 > KEYS { all } else { format!("{all}  {key}") };
+    keys.into_iter().reduce(join).unwrap_or_default()
 }
 
 /// What the shapes mean.

@@ -6,9 +6,9 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Scene, text, theme::Role};
+use super::{Scene, glyphs, text, theme::Role};
 use crate::{
-    input::actions::{Action, Board, Deck, Global},
+    input::{Action, Board, Chord, Deck, Global, Move},
     session::{Overlay, Screen},
 };
 
@@ -30,6 +30,10 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         spans.extend(pair);
     }
     text::put(buffer, area, &Line::from(spans));
+    if !scene.session.pending.is_empty() {
+        let typed = format!(" {} {} ", Chord::text_of(&scene.session.pending), glyphs::MORE);
+        text::put_right(buffer, area, &Line::from(scene.span(Role::Key, typed)));
+    }
 }
 
 /// Key and word, the most important ones first: what does not fit is left out from the end.
@@ -48,7 +52,7 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
 fn actions(scene: &Scene<'_>) -> &'static [Action] {
     use Action::{Board as B, Deck as D, Global as G};
     if matches!(scene.session.overlay, Some(Overlay::Help(_))) {
-        return &[G(Global::Back)];
+        return &[G(Global::Back), Action::Move(Move::PageDown), Action::Move(Move::PageUp)];
     }
     match scene.session.screen() {
         Screen::Board => &[
@@ -59,7 +63,7 @@ fn actions(scene: &Scene<'_>) -> &'static [Action] {
             B(Board::SortNext),
             G(Global::Palette),
             G(Global::Sources),
-            G(Global::Quit),
+            G(Global::Leave),
         ],
         Screen::Deck(_) => &[
             G(Global::Back),
@@ -74,7 +78,7 @@ fn actions(scene: &Scene<'_>) -> &'static [Action] {
             G(Global::Sources),
         ],
         Screen::Timeline(_) => &[G(Global::Back), D(Deck::Tellers), G(Global::Help), G(Global::Palette)],
-        Screen::Pods(..) | Screen::Sources => &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Quit)],
+        Screen::Pods(..) | Screen::Sources => &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Leave)],
     }
 }
 

@@ -3,7 +3,7 @@
 //! Views see the [`Fleet`], the [`Session`], the theme, the keymap and a moment; they can name neither store nor cluster.
 //! Nothing is remembered between frames: the same scene gives the same cells.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use ratatui::{
     buffer::Buffer,
@@ -33,6 +33,7 @@ mod layout;
 mod palette;
 mod pane;
 mod pods;
+mod preview;
 mod sources;
 mod state;
 mod text;
@@ -41,6 +42,9 @@ mod timeline;
 mod when;
 
 use theme::Role;
+
+/// Clock times older than this could be taken for today's.
+const TODAY: Duration = Duration::from_hours(20);
 
 /// All that a frame is made of.
 pub struct Scene<'a> {
@@ -75,6 +79,11 @@ impl Scene<'_> {
     fn clock(&self, at: Moment) -> String {
         when::clock(at, self.session.options.utc_offset_s)
     }
+
+    /// The clock time of what happened today; a clock time alone would mislead about anything older.
+    fn clock_within_a_day(&self, at: Moment) -> Option<String> {
+        (self.now.since(at) < TODAY).then(|| self.clock(at))
+    }
 }
 
 /// Draws the whole screen. Writes every cell of `area` and none outside it.
@@ -82,7 +91,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let area = area.intersection(buffer.area);
     text::clear(buffer, area, scene.style(Role::Text));
     if area.width < layout::LEAST.0 || area.height < layout::LEAST.1 {
-        too_small(buffer, area, scene);
+        too_small(buffer, area);
     } else {
         screen(buffer, area, scene);
     }
@@ -111,11 +120,10 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
 }
 
-fn too_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+fn too_small(buffer: &mut Buffer, area: Rect) {
     let (width, height) = layout::LEAST;
     let says = format!("rolldeck needs {width}x{height} cells. Here are {}x{}.", area.width, area.height);
     let lines: Vec<Line<'_>> =
         text::wrap(&says, area.width, usize::from(area.height)).into_iter().map(Line::from).collect();
     text::put_all(buffer, area, &lines);
-    let _ = scene;
 }

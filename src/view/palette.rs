@@ -57,16 +57,8 @@ fn line<'a>(scene: &Scene<'_>, suggestion: &Suggestion, widest: u16) -> Line<'a>
     let name = suggestion.action.name();
     let able = suggestion.able.is_ok();
     let mut spans = vec![Span::raw("  ")];
-    for (index, letter) in name.chars().enumerate() {
-        let role = if suggestion.matched.contains(&index) {
-            Role::Matched
-        } else if able {
-            Role::Text
-        } else {
-            Role::Dim
-        };
-        spans.push(scene.span(role, letter.to_string()));
-    }
+    let base = scene.span(if able { Role::Text } else { Role::Dim }, "").style;
+    spans.extend(text::marked(name, &suggestion.matched, base, scene.style(Role::Matched)));
     spans.push(Span::raw(" ".repeat(usize::from(widest.saturating_sub(text::width(name)) + 2))));
     match &suggestion.able {
         Ok(()) => spans.push(scene.span(Role::Dim, suggestion.action.doc())),

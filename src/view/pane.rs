@@ -11,7 +11,7 @@ use super::{Scene, dots, glyphs, text, theme::Role, when};
 use crate::domain::{Ended, Version, num};
 
 /// Rows of dots are limited to this; the rest is a number.
-const DOT_ROWS: u16 = 6;
+const DOT_ROWS: u16 = 4;
 /// Columns of the words at the left.
 const LABEL: usize = 9;
 
@@ -98,7 +98,7 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, width: u16) 
     if shape.share {
         lines.push(share(scene, version, width));
     }
-    lines.push(restarts(scene, version));
+    lines.push(restarts(scene, version, width));
     let image = version.images.first().map_or("?", |(_, image)| image.as_str());
     let more = match version.images.len() {
         0 | 1 => String::new(),
@@ -151,8 +151,8 @@ fn share<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
     labelled(scene, label, vec![scene.span(Role::Text, percent), full, empty])
 }
 
-/// `restarts 3, last app OOMKilled 2m ago`.
-fn restarts<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
+/// `restarts 3, last OOMKilled 2m03s ago`; which container, where a pod has several.
+fn restarts<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
     if !version.pods.known {
         return labelled(scene, "restarts", vec![scene.span(Role::Dim, "unknown")]);
     }
@@ -161,9 +161,11 @@ fn restarts<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
         return labelled(scene, "restarts", vec![scene.span(Role::Dim, "0")]);
     }
     let mut spans = vec![scene.span(Role::Warning, when::count(num::count_usize(restarts)))];
-    if let Some((_, container, end)) = version.pods.last_restart() {
+    if let Some((pod, container, end)) = version.pods.last_restart() {
+        let last = if width >= 44 { ", last".to_owned() } else { format!(" {}", glyphs::MISSING) };
+        let which = if pod.containers.len() > 1 { format!(" {}", container.name) } else { String::new() };
         let when = end.at.map(|at| format!(" {} ago", scene.ago(at))).unwrap_or_default();
-        spans.push(scene.span(Role::Text, format!(", last {} {}{when}", container.name, ending(end))));
+        spans.push(scene.span(Role::Text, format!("{last}{which} {}{when}", ending(end))));
     }
     labelled(scene, "restarts", spans)
 }

@@ -28,11 +28,11 @@ enum Field {
 
 const COLUMNS: [Column<Field>; 7] = [
     Column { field: Field::State, title: "STATE", least: 13, most: 13, rank: 0, right: false },
-    Column { field: Field::Pod, title: "POD", least: 14, most: 52, rank: 0, right: false },
+    Column { field: Field::Pod, title: "POD", least: 16, most: 52, rank: 0, right: false },
     Column { field: Field::Ready, title: "READY", least: 5, most: 5, rank: 2, right: true },
     Column { field: Field::Restarts, title: "RESTARTS", least: 8, most: 8, rank: 3, right: true },
     Column { field: Field::Age, title: "AGE", least: 6, most: 6, rank: 4, right: true },
-    Column { field: Field::Node, title: "NODE", least: 8, most: 24, rank: 5, right: false },
+    Column { field: Field::Node, title: "NODE", least: 12, most: 24, rank: 5, right: false },
     Column { field: Field::Wrong, title: "WHAT IS WRONG", least: 12, most: 24, rank: 1, right: false },
 ];
 
@@ -72,7 +72,8 @@ fn listed(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         let width = match column.field {
             Field::Pod => widest(&|pod| text::width(&pod.meta.at.name)),
             Field::Node => widest(&|pod| pod.node.as_ref().map_or(1, |node| text::width(node))),
-            Field::State | Field::Ready | Field::Restarts | Field::Age | Field::Wrong => column.most,
+            Field::State => widest(&|pod| text::width(dots::word(pod.state())) + 2),
+            Field::Ready | Field::Restarts | Field::Age | Field::Wrong => column.most,
         };
         (column, width)
     };
@@ -85,6 +86,9 @@ fn listed(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         cell: &cell,
     };
     columns::draw(buffer, list, scene, &table);
+    // Right below the last pod with an empty row between, so that the eye need not travel.
+    let used = num::cells(pods.len()).saturating_add(2).min(list.height);
+    let below_area = Rect { y: list.y + used, ..below_area };
     text::put_all(buffer, below_area, &below);
 }
 
@@ -195,9 +199,13 @@ fn doing<'a>(scene: &Scene<'_>, container: &'a Container) -> (Role, String, &'a 
         }
         ContainerState::Running { since } => {
             let since = since.map(|at| format!(" for {}", scene.ago(at))).unwrap_or_default();
-            match container.ready {
-                true => (Role::Healthy, format!("ready, running{since}"), ""),
-                false => (Role::Degraded, format!("not ready, running{since}"), ""),
+            // An init container is never ready: it is done or it runs.
+            if container.role == ContainerRole::Init {
+                (Role::Progressing, format!("running{since}"), "")
+            } else if container.ready {
+                (Role::Healthy, format!("ready, running{since}"), "")
+            } else {
+                (Role::Degraded, format!("not ready, running{since}"), "")
             }
         }
         ContainerState::Ended(end) if !container.is_failing() => (Role::Dim, pane::ending(end), &end.message),

@@ -1,13 +1,9 @@
 //! What is read from the clusters, how fresh each source is, what is refused, and what it costs.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{
-    Scene,
+    Scene, banner,
     columns::{self, Column, Table},
     glyphs, layout, text,
     theme::Role,
@@ -52,7 +48,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     heads.push(Line::default());
     let (head, rest) = layout::take(area, num::cells(heads.len()).min(area.height / 2));
     text::put_all(buffer, head, &heads);
-    let sources = &scene.fleet.sources;
+    let sources = scene.fleet.sources.get(scene.session.sources_top..).unwrap_or_default();
     if sources.is_empty() {
         let says = Line::from(scene.span(Role::Dim, "   Nothing is read yet: still connecting."));
         return text::put(buffer, rest, &says);
@@ -67,7 +63,12 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         cursor: None,
         cell: &cell,
     };
-    columns::draw(buffer, rest, scene, &table);
+    let reasons = reasons(scene, sources, rest.width);
+    let kept = num::cells(reasons.len()).min(rest.height / 2);
+    let used = num::cells(sources.len()).saturating_add(2).min(rest.height - kept);
+    let (list, below) = layout::take(rest, used);
+    columns::draw(buffer, list, scene, &table);
+    text::put_all(buffer, below, &reasons);
 }
 
 fn wish(sources: &[SourceHealth], field: Field) -> u16 {
@@ -95,18 +96,32 @@ fn cell<'a>(scene: &Scene<'a>, source: &'a SourceHealth, field: Field) -> Line<'
 }
 
 fn health<'a>(scene: &Scene<'a>, health: &'a Health) -> Line<'a> {
-    let (role, says, why) = match health {
-        Health::Loading => (Role::Progressing, format!("{} loading", glyphs::TERMINATING), None),
-        Health::Live => (Role::Healthy, format!("{} live", glyphs::READY), None),
-        Health::Stale { since, why } => {
-            let says = format!("{} stale since {} ({})", glyphs::DEGRADED, scene.clock(*since), scene.ago(*since));
-            (Role::Stale, says, why.as_ref())
+    let (role, says) = match health {
+        Health::Loading => (Role::Progressing, format!("{} loading", glyphs::TERMINATING)),
+        Health::Live => (Role::Healthy, format!("{} live", glyphs::READY)),
+        Health::Stale { since, .. } => {
+            let ago = scene.ago(*since);
+            (Role::Stale, format!(" {} stale since {} ({ago}) ", glyphs::DEGRADED, scene.clock(*since)))
         }
-        Health::Down { why } => (Role::Stuck, format!("{} not connected", glyphs::STUCK), Some(why)),
-        Health::Denied { why } => (Role::Warning, format!("{} denied", glyphs::STUCK), Some(why)),
+        Health::Down { .. } => (Role::Stuck, format!("{} not connected", glyphs::STUCK)),
+        Health::Denied { .. } => (Role::Warning, format!("{} denied", glyphs::STUCK)),
     };
-    let mut spans = vec![scene.span(role, says)];
-    spans.extend(why.map(|_| Span::raw("  ")));
-    spans.extend(why.map(|why| scene.span(Role::Dim, why.as_str())));
-    Line::from(spans)
+    Line::from(scene.span(role, says))
+}
+
+/// Why a source is not well, in the server's or the network's own words.
+fn reasons<'a>(scene: &Scene<'_>, sources: &[SourceHealth], width: u16) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    for source in sources {
+        let why = match &source.health {
+            Health::Loading | Health::Live | Health::Stale { why: None, .. } => continue,
+            Health::Stale { why: Some(why), .. } | Health::Down { why } | Health::Denied { why } => why,
+        };
+        let says = format!("{}: {why}", banner::name(source));
+        for (index, line) in text::wrap(&says, width.saturating_sub(6), 3).into_iter().enumerate() {
+            let mark = if index == 0 { format!("   {} ", glyphs::ADVICE) } else { "     ".to_owned() };
+            lines.push(Line::from(vec![scene.span(Role::Dim, mark), scene.span(Role::Text, line)]));
+        }
+    }
+    lines
 }

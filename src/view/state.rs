@@ -1,7 +1,14 @@
 //! A rollout's state as a glyph and words; used by the board and the deck so that both say the same.
 
+use std::time::Duration;
+
+use ratatui::text::{Line, Span};
+
 use super::{Scene, glyphs, theme::Role, when};
-use crate::domain::{Phase, Rollout};
+use crate::domain::{Countdown, Phase, Rollout};
+
+/// What happens within this time is marked.
+const SOON: Duration = Duration::from_mins(1);
 
 /// `✗`, `↻`, with its role.
 pub(super) fn glyph(rollout: &Rollout) -> (&'static str, Role) {
@@ -35,18 +42,34 @@ fn progress(rollout: &Rollout) -> String {
     }
 }
 
-/// `progress deadline in 8:56`, soonest first; what is overdue says so.
-pub(super) fn countdowns(scene: &Scene<'_>, rollout: &Rollout) -> Vec<String> {
-    let mut all: Vec<_> = rollout.course.countdowns.iter().collect();
-    all.sort_by_key(|c| c.at);
-    all.iter()
-        .map(|c| {
-            let left = c.at.since(scene.now);
-            if left.is_zero() {
-                format!("{} passed {} ago", c.what, scene.ago(c.at))
-            } else {
-                format!("{} in {}", c.what, when::countdown(left))
-            }
-        })
-        .collect()
+/// `since 03:09:56 (2m11s) · progress deadline in 0:41`; what comes within a minute is not to be overlooked.
+pub(super) fn timing<'a>(scene: &Scene<'_>, rollout: &Rollout) -> Line<'a> {
+    let mut parts = Vec::new();
+    if let Some(since) = rollout.since {
+        let says = match scene.clock_within_a_day(since) {
+            Some(clock) => format!("since {clock} ({})", scene.ago(since)),
+            None => format!("for {}", scene.ago(since)),
+        };
+        parts.push(scene.span(Role::Dim, says));
+    }
+    let mut countdowns: Vec<_> = rollout.course.countdowns.iter().collect();
+    countdowns.sort_by_key(|c| c.at);
+    parts.extend(countdowns.into_iter().map(|c| countdown(scene, c)));
+    let mut spans = vec![Span::raw("   ")];
+    for part in parts {
+        if spans.len() > 1 {
+            spans.push(scene.span(Role::Dim, format!("  {}  ", glyphs::MISSING)));
+        }
+        spans.push(part);
+    }
+    Line::from(spans)
+}
+
+fn countdown<'a>(scene: &Scene<'_>, countdown: &Countdown) -> Span<'a> {
+    let left = countdown.at.since(scene.now);
+    if left.is_zero() {
+        return scene.span(Role::Warning, format!("{} passed {} ago", countdown.what, scene.ago(countdown.at)));
+    }
+    let role = if left < SOON { Role::Warning } else { Role::Dim };
+    scene.span(role, format!("{} in {}", countdown.what, when::countdown(left)))
 }

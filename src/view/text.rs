@@ -91,6 +91,12 @@ pub(super) fn wrap(text: &str, room: u16, most: usize) -> Vec<String> {
     lines
 }
 
+/// A text in two styles: the characters (graphemes) whose places are in `marks`, and the others.
+pub(super) fn marked(text: &str, marks: &[usize], base: Style, matched: Style) -> Vec<Span<'static>> {
+    let style = |index: usize| if marks.contains(&index) { matched } else { base };
+    text.graphemes(true).enumerate().map(|(index, letter)| Span::styled(letter.to_owned(), style(index))).collect()
+}
+
 /// Writes a line into the first row of `area`, cut with an ellipsis where it does not fit.
 pub(super) fn put(buffer: &mut Buffer, area: Rect, line: &Line<'_>) {
     let area = area.intersection(buffer.area);

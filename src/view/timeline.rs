@@ -44,12 +44,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: 
 fn rule(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, (all, below): (usize, usize)) {
     let line = Line::from(scene.span(Role::Border, glyphs::EMPTY.repeat(usize::from(area.width))));
     text::put(buffer, area, &line);
-    let shown = match scene.session.deck.tellers {
-        Tellers::All => "all",
-        Tellers::Warnings => "warnings",
-        Tellers::Events => "events",
-        Tellers::Changes => "changes",
-    };
+    let shown = scene.session.deck.tellers.word();
     let title =
         vec![scene.span(Role::Title, " timeline "), scene.span(Role::Dim, format!("{} {shown} ", glyphs::MISSING))];
     text::put(buffer, Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }, &Line::from(title));
@@ -64,8 +59,9 @@ fn line<'a>(scene: &Scene<'_>, entry: &'a Entry, (object, widest): (&str, u16), 
         Teller::You => Role::Accent,
         Teller::Watch | Teller::Event => Role::Dim,
     };
+    let when = scene.clock_within_a_day(entry.at).unwrap_or_else(|| scene.ago(entry.at));
     let times = if entry.times > 1 { format!(" {}{}", glyphs::TIMES, entry.times) } else { String::new() };
-    let mut spans = vec![scene.span(Role::Dim, format!(" {} ", scene.clock(entry.at)))];
+    let mut spans = vec![scene.span(Role::Dim, format!(" {when:>8} "))];
     let mut used = 10 + 2 + widest + 2 + text::width(&times);
     spans.push(scene.span(teller, format!("{} ", glyphs::teller(entry.teller))));
     if width >= 100 {

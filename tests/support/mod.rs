@@ -66,7 +66,8 @@ pub(crate) fn rollout(namespace: &str, name: &str) -> Rollout {
 
 /// A version of a rollout with that many ready pods of that many.
 pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (usize, usize)) -> Version {
-    let hash = format!("{:x}", 0x7d9f_8c00_u32 + tag.bytes().map(u32::from).sum::<u32>());
+    let hash =
+        format!("{:x}", 0x7d9f_8c00_u32 + tag.bytes().fold(0, |hash, byte| (hash * 31 + u32::from(byte)) % 0x2_0000));
     let name = format!("{}-{hash}", of.at.name);
     let image = format!("registry.example.com/{}/{}:{tag}", of.at.namespace, of.at.name);
     let list: Vec<Arc<Pod>> =

@@ -170,6 +170,31 @@ pub(crate) fn board() -> Fleet {
     ])
 }
 
+/// 1,600 pods of four versions in every state.
+pub(crate) fn huge() -> Rollout {
+    let mut it = rollout("edge", "proxy");
+    it.phase = Phase::Progressing;
+    it.desired = 1_500;
+    it.says = "1,240 of 1,500 pods run the new version".into();
+    it.since = Some(ago(40 * 60));
+    let mut new = version(&it, Role::New, "6.0.0", (1_180, 1_240));
+    add(&it, &mut new, Ill::Starting, 40);
+    add(&it, &mut new, Ill::NotReady, 12);
+    add(&it, &mut new, Ill::CrashLoop, 3);
+    new.split = share(1_180, 1_440);
+    let mut old = version(&it, Role::Stable, "5.9.2", (260, 260));
+    add(&it, &mut old, Ill::Terminating, 85);
+    old.revision = Some(41);
+    old.split = share(260, 1_440);
+    let mut older = version(&it, Role::Old, "5.9.1", (0, 0));
+    add(&it, &mut older, Ill::Terminating, 3);
+    older.revision = Some(40);
+    let mut past = version(&it, Role::Past, "5.8.0", (0, 0));
+    past.revision = Some(39);
+    it.versions = vec![new, old, older, past];
+    it
+}
+
 /// What happened to `checkout`.
 pub(crate) fn timeline(of: &Ref) -> Vec<Entry> {
     let pod = |suffix: &str| of.sibling(Kind::POD, format!("{}-7d9f8d0e-{suffix}", of.name).into());

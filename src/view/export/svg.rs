@@ -41,7 +41,7 @@ pub fn svg(buffer: &Buffer, title: &str, ground: Style) -> String {
     for (index, colour) in ["#ff5f57", "#febc2e", "#28c840"].iter().enumerate() {
         let _ = writeln!(out, "<circle cx=\"{}\" cy=\"15\" r=\"5.5\" fill=\"{colour}\"/>", 20 + index * 18);
     }
-    let _ = write!(out, "<g transform=\"translate({MARGIN} {BAR})\" xml:space=\"preserve\">\n");
+    let _ = writeln!(out, "<g transform=\"translate({MARGIN} {BAR})\" xml:space=\"preserve\">");
     for (y, row) in rows(buffer).iter().enumerate() {
         let y = u32::from(num::cells(y));
         for run in runs(row, |cell| paint(cell, fg, bg).1) {

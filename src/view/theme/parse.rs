@@ -135,7 +135,7 @@ fn read_modifiers(value: &Value<'_>) -> Result<Modifier, Bad> {
         return Err((value.span(), "modifiers are a list, such as [\"bold\"]".to_owned()));
     };
     let mut all = Modifier::empty();
-    for word in words.iter() {
+    for word in words {
         let text = string(word, "a modifier")?;
         match KNOWN.iter().find(|(known, _)| *known == text) {
             Some((_, modifier)) => all |= *modifier,
