@@ -103,7 +103,7 @@ pub struct LookArgs {
     /// Draw with ASCII only.
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// Write what goes on inside to a file (RUST_LOG sets how much).
+    /// Write what goes on inside to a file (`RUST_LOG` sets how much).
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
     /// The config folder; ~/.config/rolldeck or what the system prescribes when absent.
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn times_and_sizes_are_read_or_refused() {
-        assert_eq!(parse_time("1h30m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(parse_time("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(parse_time("90"), Ok(Duration::from_secs(90)));
         assert!(parse_time("5 minutes").is_err() && parse_time("").is_err() && parse_time("m").is_err());
         assert_eq!(parse_size("80x24"), Ok((80, 24)));

@@ -11,7 +11,7 @@ use std::{
 use crate::{kube::Lab, pty::Terminal};
 
 const RUNS: usize = 5;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 /// The lists that the board reads.

@@ -3,6 +3,14 @@
 //!
 //! Every story makes its own namespace and removes it. Stories run one after the other: they share one API server, and some
 //! of them stop it.
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a program of tests: it prints its report, measures time, and ends with a story's first mistake"
+)]
 
 mod bench;
 mod kube;

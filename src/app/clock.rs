@@ -9,17 +9,20 @@ use crate::domain::{Moment, num};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     started: Instant,
+    /// What the wall clock said then.
+    wall: Moment,
 }
 
 impl Clock {
     pub(crate) fn start() -> Self {
-        Self { started: Instant::now() }
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { started: Instant::now(), wall: Moment(num::millis(since)) }
     }
 
-    /// Local time, not corrected by any server's.
+    /// Local time, not corrected by any server's. It does not jump while the program runs, however the clock is set:
+    /// silence is measured with it.
     pub(crate) fn now(self) -> Moment {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Moment(num::millis(since))
+        self.wall.plus(self.elapsed())
     }
 
     /// Time since the start, on a clock that nobody sets.
@@ -27,8 +30,9 @@ impl Clock {
         self.started.elapsed()
     }
 
-    /// Seconds east of UTC here and now.
+    /// Seconds east of UTC, here and at the start.
     pub(crate) fn utc_offset_s(self) -> i32 {
-        jiff::Zoned::now().offset().seconds()
+        let at = jiff::Timestamp::from_millisecond(self.wall.0).unwrap_or_default();
+        jiff::tz::TimeZone::system().to_offset(at).seconds()
     }
 }

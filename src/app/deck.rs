@@ -114,11 +114,10 @@ impl Deck {
                         None => {}
                     }
                 }
-                Turn::Input(Some(Err(_)) | None) => break End::Gone,
+                Turn::Input(Some(Err(_)) | None) | Turn::Written(Err(_)) => break End::Gone,
                 Turn::Signal(number) => break End::Signal(number),
                 Turn::Facts | Turn::Time => pace.is_dirty = true,
                 Turn::Written(Ok(())) => pace.is_writing = false,
-                Turn::Written(Err(_)) => break End::Gone,
             }
         };
         screen.leave(pace.is_writing).await;
@@ -211,7 +210,7 @@ mod tests {
         pace.drawn(MS);
         pace.is_dirty = true;
         assert!(!pace.may_draw(2 * MS, FRAME));
-        assert_eq!(pace.wait(2 * MS, FRAME), FRAME - MS);
+        assert_eq!(pace.wait(2 * MS, FRAME), FRAME.saturating_sub(MS));
         pace.is_writing = true;
         assert!(!pace.may_draw(100 * MS, FRAME));
         pace.is_writing = false;

@@ -173,13 +173,11 @@ impl Follower {
 
     /// Why a kind of the scope cannot be read at all, if so.
     pub(crate) fn trouble_with(&self, kind: &Kind) -> Option<String> {
-        let of_kind = self.store.fleet().sources.iter().filter(|s| s.source.kind == *kind);
-        of_kind
-            .filter_map(|s| match &s.health {
-                Health::Denied { why } | Health::Down { why } => Some(why.to_string()),
-                Health::Loading | Health::Live | Health::Stale { .. } => None,
-            })
-            .next()
+        let mut of_kind = self.store.fleet().sources.iter().filter(|s| s.source.kind == *kind);
+        of_kind.find_map(|s| match &s.health {
+            Health::Denied { why } | Health::Down { why } => Some(why.to_string()),
+            Health::Loading | Health::Live | Health::Stale { .. } => None,
+        })
     }
 }
 

@@ -41,7 +41,7 @@ fn deployment(old: &Deployment, new: &Deployment) -> Vec<Line> {
         let before = old.template.images.iter().find(|(name, _)| name == container).map(|(_, image)| image);
         match before {
             Some(before) if before != image => {
-                lines.push((Tone::Plain, format!("image {container} {before} → {image}")))
+                lines.push((Tone::Plain, format!("image {container} {before} → {image}")));
             }
             Some(_) => {}
             None => lines.push((Tone::Plain, format!("container {container} added: {image}"))),

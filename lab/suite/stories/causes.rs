@@ -9,11 +9,11 @@ use std::{
 use super::watching::{open, running, same_as_fresh};
 use crate::{
     Verdict,
-    kube::{Lab, Namespace},
+    kube::{Lab, Namespace, until},
     pty::{Terminal, frame},
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The promise: said within a second of the API server knowing it.
 const PROMISE: Duration = Duration::from_secs(1);
 
@@ -25,7 +25,7 @@ fn said_in_time(
     words: &[&str],
     cause: impl FnOnce() -> Result<String, String>,
 ) -> Verdict {
-    let (sender, knows) = channel();
+    let (sender, told) = channel();
     let (arguments, pattern) = (known.0.iter().map(ToString::to_string).collect::<Vec<_>>(), known.1.to_string());
     cause()?;
     thread::scope(|scope| {
@@ -42,7 +42,7 @@ fn said_in_time(
         let seen = deck
             .see(&format!("{words:?}"), PATIENCE, |text| words.iter().all(|w| text.contains(w)))
             .map(|_| Instant::now());
-        let known = knows.recv_timeout(PATIENCE).map_err(|_| format!("kubectl never saw {:?}", known.1))?;
+        let known = told.recv_timeout(PATIENCE).map_err(|_| format!("kubectl never saw {:?}", known.1))?;
         let late = seen?.saturating_duration_since(known);
         println!("        {words:?} {} ms after kubectl saw it", late.as_millis());
         if late <= PROMISE { Ok(()) } else { Err(format!("said {late:?} after the API server knew it")) }
@@ -76,13 +76,16 @@ pub(crate) fn crash_loop(lab: &Lab) -> Verdict {
     let cause = || place.kubectl(&["set", "image", "deployment/web", "app=registry.example/web:crash"]);
     said_in_time(&place, &mut deck, (REASONS, "CrashLoopBackOff"), &["stuck", "crash loop"], cause)?;
     // The last five lines of what kubectl logs --previous prints.
-    let pod = place.kubectl(&[
-        "get",
-        "pods",
-        "-o",
-        "jsonpath={range .items[?(@.status.containerStatuses[0].restartCount>0)]}{.metadata.name}{'\\n'}{end}",
-    ])?;
-    let pod = pod.lines().next().unwrap_or_default().to_string();
+    let restarts =
+        "jsonpath={range .items[*]}{.metadata.name} {.status.containerStatuses[0].restartCount}{\"\\n\"}{end}";
+    let mut pod = String::new();
+    until(PATIENCE, || {
+        let lines = place.kubectl(&["get", "pods", "-o", restarts])?;
+        let mut counts = lines.lines().filter_map(|line| line.split_once(' '));
+        let crashed = counts.find(|(_, n)| n.parse::<u32>().is_ok_and(|n| n > 0));
+        pod = crashed.ok_or(lines.clone())?.0.to_string();
+        Ok(())
+    })?;
     let log = place.kubectl(&["logs", &pod, "--previous", "--tail=5"])?;
     let last = log.lines().last().unwrap_or_default().trim();
     let last: String = last.chars().take(40).collect();

@@ -35,7 +35,7 @@ pub(crate) fn kill(lab: &Lab) -> Verdict {
     lab.script("up", &[])?;
     stale?;
     alive?;
-    deck.see_words("● live", Duration::from_secs(60))?;
+    deck.see_words("● live", Duration::from_mins(1))?;
     lab.kubectl(&["scale", "deployment/web", "-n", &place.name, "--replicas=6"])?;
     deck.see_words("6/6", PATIENCE)?;
     quit(deck)
@@ -53,7 +53,7 @@ pub(crate) fn freeze(lab: &Lab) -> Verdict {
     lab.signal("kube-apiserver", "-CONT")?;
     stale?;
     alive?;
-    deck.see_words("● live", Duration::from_secs(60))?;
+    deck.see_words("● live", Duration::from_mins(1))?;
     lab.kubectl(&["scale", "deployment/web", "-n", &place.name, "--replicas=6"])?;
     deck.see_words("6/6", PATIENCE)?;
     quit(deck)

@@ -8,7 +8,7 @@ use crate::{
     pty::{Terminal, frame},
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A deck or board in a terminal.
 pub(crate) fn open(lab: &Lab, arguments: &[&str], size: (u16, u16)) -> Result<Terminal, String> {
