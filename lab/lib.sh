@@ -47,7 +47,7 @@ running() {
     [[ $pid =~ ^[0-9]+$ && -r /proc/$pid/cmdline ]] || return 1
     exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 1
     [[ ${exe% (deleted)} == "$LAB_BIN/$1" ]] || return 1
-    cmp -s "/proc/$pid/cmdline" "$RUN/$1.cmdline" || return 1
+    cat "/proc/$pid/cmdline" 2>/dev/null | cmp -s - "$RUN/$1.cmdline" || return 1
     echo "$pid"
 }
 

@@ -1,10 +1,48 @@
-//! rolldeck: a full-screen deck for watching and steering Kubernetes rollouts.
+//! rolldeck: a full-screen terminal deck for watching and steering Kubernetes rollouts.
+//!
+//! # The flow: one direction, one owner, no locks
+//!
+//! ```text
+//! cluster (list, watch) ── Fact ─▶ Store::apply ─▶ Store::derive ─▶ Fleet ─▶ view::draw(Fleet, Session, Theme) ─▶ terminal
+//!    ▲                  one bounded channel          pure            pure data       pure drawing
+//!    └─ what to read ◀── Session::update(Action) ◀── Keymap::resolve(chord) ◀── terminal
+//! ```
+//!
+//! One task owns the [`store::Store`] and the [`session::Session`]: no lock, no shared cell, no callback. `now` is an
+//! argument; only `app/clock.rs` reads a clock. A fact marks what it touched, and only the rollouts whose recorded footprint
+//! was touched are read again.
+//!
+//! # The rooms
+//!
+//! | room | what lives there | may import |
+//! |---|---|---|
+//! | [`cli`], [`config`] | arguments, files and environment, resolved | `input`, `terminal`, `view::theme` |
+//! | [`app`] | the loop and the commands without a screen; the only reader of the clock | everything |
+//! | [`terminal`] | taking the terminal and giving it back; frames out | |
+//! | [`domain`] | what things are: identity, slim kinds, rollout, finding, timeline, and how systems look at them | |
+//! | [`wire`] | the slim types of built-in kinds, protobuf and JSON in one | `domain` |
+//! | [`systems`] | one file per controller: recognise, read, say which verbs are able | `domain` |
+//! | [`rules`] | why a rollout is stuck or hurts: one rule a row | `domain` |
+//! | [`store`] | facts, indexes, derivation, timelines | `domain`, `rules`, `systems` |
+//! | [`cluster`] | the only door to the API server | `domain`, `store::Fact`, `wire` |
+//! | [`input`] | chords, actions, keymaps | |
+//! | [`session`] | what the operator is doing | `domain`, `input` |
+//! | [`view`] | one region a file, themes, export | `domain`, `input`, `session` |
+//!
+//! `tests/architecture.rs` enforces the table, the length of files and the place of casts. What is promised of changes: a
+//! key-bound command is one row in [`input::actions`], one match arm and one line in a keymap; a rule is one function and one
+//! row; a system is one file.
+
+pub mod app;
+pub mod cli;
 pub mod cluster;
+pub mod config;
 pub mod domain;
 pub mod input;
 pub mod rules;
 pub mod session;
 pub mod store;
 pub mod systems;
+pub mod terminal;
 pub mod view;
 pub mod wire;

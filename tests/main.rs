@@ -1,1 +1,6 @@
+//! All tests that look at the program from outside, in one binary: it links once, and its modules share helpers.
+#![cfg(test)]
 
+mod architecture;
+mod screens;
+mod support;

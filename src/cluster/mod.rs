@@ -1,1 +1,152 @@
-//! The only door to the API server.
+//! The only door to the API server: it connects, reads one source per task, probes, and fetches what rules want. Its
+//! client can only read (see `allow`). It holds no objects: what it learns leaves as facts.
+#![deny(missing_docs)]
+
+mod access;
+mod allow;
+mod api;
+mod backoff;
+mod client;
+mod connect;
+mod logs;
+mod meter;
+mod outbox;
+mod probe;
+mod proxy;
+mod reader;
+mod request;
+mod trouble;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use kube::client::Body;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+use tower::{BoxError, Service};
+
+pub use self::{
+    access::{Access, Right},
+    allow::NotReading,
+    connect::Where,
+    probe::Clock,
+    proxy::ProxyEnv,
+    trouble::{Trouble, TroubleKind},
+};
+use self::{
+    api::Api,
+    probe::{Probe, Pulse},
+    reader::Reader,
+    request::Scope,
+    trouble::Failure,
+};
+use crate::{
+    domain::{LogTail, Name, Ref, Source, Text, Want},
+    store::Fact,
+};
+
+/// The answer of `/version` is at most this long.
+const VERSION_BYTES: usize = 64 << 10;
+/// The metadata of all namespaces of a large cluster.
+const NAMESPACES_BYTES: usize = 16 << 20;
+/// One object.
+const OBJECT_BYTES: usize = 8 << 20;
+
+/// A cluster that can be read. Clones share its client, its probe and its meter.
+#[derive(Clone)]
+pub struct Cluster {
+    /// The context.
+    pub name: Name,
+    /// The namespace of the context.
+    pub namespace: Name,
+    api: Api,
+    pulse: watch::Sender<Pulse>,
+}
+
+/// Finds the cluster and makes a client for it. Files are read and a credential plugin may run; nothing is sent yet, so
+/// a server that is away is no error here.
+///
+/// A crypto provider of rustls must be installed in the process before.
+pub async fn connect(at: &Where) -> Result<Cluster, Trouble> {
+    client::connect(at.clone()).await
+}
+
+impl Cluster {
+    /// A cluster behind a service in this process: a simulator, or a test.
+    pub fn over<S, B>(name: Name, namespace: Name, service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<BoxError> + 'static,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        client::over(name, namespace, service)
+    }
+
+    fn new(name: Name, namespace: Name, api: Api) -> Self {
+        Self { name, namespace, api, pulse: watch::Sender::new(Pulse::default()) }
+    }
+
+    /// The server's version (`v1.36.1`).
+    pub async fn version(&self) -> Result<Text, Trouble> {
+        let body = self.fetch(request::plain("/version"), VERSION_BYTES).await?;
+        probe::git_version(&body)
+            .ok_or_else(|| Failure::Garbled("the answer to /version is not that of Kubernetes".to_owned()))
+            .map_err(|failure| failure.trouble(&self.api.server))
+    }
+
+    /// Starts to read a source, narrowed by a label selector as kubectl's `-l` takes it.
+    #[must_use = "dropping it stops the reading"]
+    pub fn watch(&self, source: Source, selector: Option<&str>, facts: mpsc::Sender<Fact>) -> Watching {
+        let scope = Scope { source, selector: selector.filter(|text| !text.is_empty()).map(str::to_owned) };
+        let reader = Reader::new(self.api.clone(), scope, facts, self.pulse.subscribe());
+        Watching(tokio::spawn(reader.run()))
+    }
+
+    /// Starts to probe the server; once per cluster. Without it, quiet sources are stale between bookmarks.
+    #[must_use = "dropping it stops the probing"]
+    pub fn probe(&self, facts: mpsc::Sender<Fact>, clock: Clock) -> Watching {
+        Watching(tokio::spawn(Probe::new(self.api.clone(), self.pulse.clone(), facts, clock).run()))
+    }
+
+    /// The last five lines of the previous run of a container, or why there are none.
+    pub async fn previous_log(&self, want: &Want) -> LogTail {
+        logs::previous(&self.api, want).await
+    }
+
+    /// One whole object as JSON.
+    pub async fn get_json(&self, at: &Ref) -> Result<serde_json::Value, Trouble> {
+        let body = self.fetch(request::object(at), OBJECT_BYTES).await?;
+        serde_json::from_slice(&body)
+            .map_err(|error| Failure::Garbled(format!("the answer is not JSON: {error}")).trouble(&self.api.server))
+    }
+
+    /// The names of all namespaces, sorted; [`TroubleKind::Denied`] if they may not be listed.
+    pub async fn namespaces(&self) -> Result<Vec<Name>, Trouble> {
+        let body = self.fetch(request::namespaces(), NAMESPACES_BYTES).await?;
+        access::names(&body).map_err(|failure| failure.trouble(&self.api.server))
+    }
+
+    /// What we may do; answers in the order of the questions.
+    pub async fn access(&self, rights: Vec<Right>) -> Vec<Access> {
+        access::review(&self.api, rights).await
+    }
+
+    async fn fetch(&self, request: Option<Request<Body>>, limit: usize) -> Result<Bytes, Trouble> {
+        let request = request.ok_or_else(|| Failure::Garbled("this name is not one that the API accepts".to_owned()));
+        let fetched = async { self.api.fetch(request?, limit).await }.await;
+        fetched.map_err(|failure| failure.trouble(&self.api.server))
+    }
+}
+
+/// A task that stops when this is dropped.
+#[derive(Debug)]
+pub struct Watching(JoinHandle<()>);
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -67,10 +67,11 @@ actions! {
     Global "global" {
         Help "help" "show the keys of this screen",
         Palette "palette" "find an action by name",
-        Back "back" "close what is open, clear the filter, or go back one screen",
+        Back "back" "close what is open, go back one screen, or clear the filter of the board",
+        Leave "leave" "go back one screen, or leave rolldeck from the first one",
         Redraw "redraw" "draw the screen afresh",
         Sources "sources" "show what is read from the cluster, how fresh it is and what is refused",
-        Quit "quit" "leave rolldeck",
+        Quit "quit" "leave rolldeck from anywhere",
     }
     /// Moving in the list or panes of the current screen.
     Move "move" {

@@ -1,15 +1,40 @@
 //! What the operator is doing: which screen, which overlay, where the cursor is (by identity, never by row), which filter.
 //!
-//! One function changes it: [`Session::update`]. It performs nothing: what the loop must do comes back as an [`Effect`].
+//! One function changes it by action: [`Session::update`]; [`Session::press`] finds the action that a key means, or types
+//! the key into a line of text. Neither performs anything: what the loop must do comes back as an [`Effect`].
 
-use std::sync::Arc;
+mod board;
+mod deck;
+mod filter;
+mod fuzzy;
+mod global;
+mod motion;
+mod overlay;
+mod palette;
+mod pods;
+mod press;
+mod prompt;
+mod sort;
+mod sources;
+mod timeline;
+
+pub use board::BoardState;
+pub use deck::DeckState;
+pub use filter::{Filter, Term};
+pub use fuzzy::Marker;
+pub use overlay::{Overlay, Typed};
+pub use palette::Suggestion;
+pub use prompt::Prompt;
+pub use sort::Sort;
+pub use timeline::Tellers;
 
 use crate::{
-    domain::{Entry, Fleet, Ref, Rollout, Uid, Version, Why},
-    input::Action,
+    domain::{Fleet, Ref, Text, Uid, Why},
+    input::{Action, Chord, Scope},
 };
 
 /// All of it.
+#[derive(Clone, Debug)]
 pub struct Session {
     /// The stack of screens; the last one is shown, the first one is the board, or the deck that was asked for.
     pub screens: Vec<Screen>,
@@ -19,12 +44,16 @@ pub struct Session {
     pub board: BoardState,
     /// The deck's selection.
     pub deck: DeckState,
+    /// The first line shown of the screen of sources.
+    pub sources_top: usize,
     /// What was chosen at the start.
     pub options: Options,
     /// The terminal's size in cells.
     pub size: (u16, u16),
     /// One line for the operator, until the next key.
     pub notice: Option<String>,
+    /// The keys of a sequence half typed.
+    pub pending: Vec<Chord>,
 }
 
 /// What was chosen at the start and does not change.
@@ -55,147 +84,23 @@ pub enum Screen {
     Sources,
 }
 
-/// What lies over a screen.
-pub enum Overlay {
-    /// The keys of the screen; the number of lines scrolled.
-    Help(u16),
-    /// Every action, by fuzzy name.
-    Palette(Prompt, usize),
-    /// The board's filter being typed; holds the filter as it was before.
-    Filter(Prompt, String),
-}
-
-/// A line being typed.
-pub struct Prompt;
-
-impl Prompt {
-    /// The text so far.
-    pub fn text(&self) -> &str {
-        ""
-    }
-    /// The cursor, in characters from the start.
-    pub fn cursor(&self) -> usize {
-        0
-    }
-}
-
-/// A line of the palette.
-pub struct Suggestion {
-    /// The action.
-    pub action: Action,
-    /// Able now, or why not.
-    pub able: Result<(), Why>,
-    /// Which characters of the name matched.
-    pub matched: Vec<usize>,
-}
-
-impl Session {
-    /// A session that starts on the board.
-    pub fn new(options: Options, first: Screen) -> Self {
-        Self {
-            screens: vec![first],
-            overlay: None,
-            board: BoardState::default(),
-            deck: DeckState::default(),
-            options,
-            size: (80, 24),
-            notice: None,
+impl Screen {
+    /// Where its keys are looked up, first to last.
+    pub const fn scopes(&self) -> &'static [Scope] {
+        match self {
+            Self::Board => &[Scope::Board, Scope::Move, Scope::Global],
+            Self::Deck(_) | Self::Pods(..) | Self::Timeline(_) => &[Scope::Deck, Scope::Move, Scope::Global],
+            Self::Sources => &[Scope::Move, Scope::Global],
         }
     }
-    /// The screen that is shown.
-    pub fn screen(&self) -> &Screen {
-        self.screens.last().unwrap_or(&Screen::Board)
-    }
-    /// The rollout that is looked at closely: its events are watched and its logs fetched.
-    pub fn focus(&self) -> Option<&Ref> {
-        None
-    }
-    /// The board's rows: filtered and sorted.
-    pub fn rows<'f>(&self, fleet: &'f Fleet) -> Vec<&'f Arc<Rollout>> {
-        fleet.rollouts.values().collect()
-    }
-    /// The panes of a deck: the living versions, older ones only when unfolded.
-    pub fn panes<'f>(&self, rollout: &'f Rollout) -> Vec<&'f Version> {
-        rollout.living().collect()
-    }
-    /// The timeline's lines that the filter lets through, newest last.
-    pub fn lines<'f>(&self, fleet: &'f Fleet) -> Vec<&'f Entry> {
-        fleet.timeline.iter().collect()
-    }
-    /// The palette's lines for what is typed, best first.
-    pub fn suggestions(&self, _fleet: &Fleet) -> Vec<Suggestion> {
-        Vec::new()
-    }
-    /// Whether an action makes sense now, or why not.
-    pub fn able(&self, _action: Action, _fleet: &Fleet) -> Result<(), Why> {
-        Ok(())
-    }
-    /// Does an action.
-    pub fn update(&mut self, _action: Action, _fleet: &Fleet) -> Option<Effect> {
-        None
-    }
-}
 
-/// The board.
-#[derive(Clone, Debug, Default)]
-pub struct BoardState {
-    /// The selected rollout.
-    pub cursor: Option<Ref>,
-    /// The row it was last seen in, for when it is gone.
-    pub last_row: usize,
-    /// The order.
-    pub sort: Sort,
-    /// The other way round.
-    pub reversed: bool,
-    /// The filter as typed.
-    pub filter: String,
-    /// Only what needs a human.
-    pub needs_you: bool,
-}
-
-/// The orders of the board.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// Who needs a human now.
-    #[default]
-    Urgency,
-    /// Namespace, then name.
-    Name,
-    /// Newest change first.
-    Since,
-    /// Most restarts first.
-    Restarts,
-    /// Most pods first.
-    Pods,
-}
-
-/// The deck.
-#[derive(Clone, Debug, Default)]
-pub struct DeckState {
-    /// The selected version.
-    pub version: Option<Uid>,
-    /// Whether older versions are unfolded.
-    pub older: bool,
-    /// Which lines of the timeline are shown.
-    pub tellers: Tellers,
-    /// Lines scrolled back from the newest.
-    pub scrolled: usize,
-    /// The selected pod on the pods screen.
-    pub pod: Option<Uid>,
-}
-
-/// Which lines of the timeline are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tellers {
-    /// All.
-    #[default]
-    All,
-    /// What is wrong.
-    Warnings,
-    /// Kubernetes events.
-    Events,
-    /// What the watch showed, and what the operator did.
-    Changes,
+    /// The rollout it shows.
+    pub const fn rollout(&self) -> Option<&Ref> {
+        match self {
+            Self::Deck(at) | Self::Pods(at, _) | Self::Timeline(at) => Some(at),
+            Self::Board | Self::Sources => None,
+        }
+    }
 }
 
 /// What the loop must do for the operator.
@@ -206,3 +111,75 @@ pub enum Effect {
     /// Draw everything afresh, as if the terminal's content were unknown.
     Redraw,
 }
+
+/// What an action comes to: an effect, nothing more to do, or why not.
+type Done = Result<Option<Effect>, Why>;
+
+/// A refusal.
+fn refuse(why: &str) -> Why {
+    Why(Text::clean(why))
+}
+
+impl Session {
+    /// A session that starts on that screen.
+    pub fn new(options: Options, first: Screen) -> Self {
+        Self {
+            screens: vec![first],
+            overlay: None,
+            board: BoardState::default(),
+            deck: DeckState::default(),
+            sources_top: 0,
+            options,
+            size: (80, 24),
+            notice: None,
+            pending: Vec::new(),
+        }
+    }
+
+    /// The screen that is shown.
+    pub fn screen(&self) -> &Screen {
+        self.screens.last().unwrap_or(&Screen::Board)
+    }
+
+    /// The rollout that is looked at closely: its events are watched and its logs fetched. It stays so while a screen
+    /// that is not about a rollout lies over its deck.
+    pub fn focus(&self) -> Option<&Ref> {
+        self.screens.iter().rev().find_map(Screen::rollout)
+    }
+
+    /// Keeps the cursors where they were when rows moved or vanished. The loop calls it with each new picture of the world.
+    pub fn settle(&mut self, fleet: &Fleet) {
+        self.settle_board(fleet);
+        self.settle_pods(fleet);
+        self.settle_timeline(fleet);
+    }
+
+    /// Does an action; one that makes no sense now says why in `notice`.
+    pub fn update(&mut self, action: Action, fleet: &Fleet) -> Option<Effect> {
+        self.settle(fleet);
+        self.attempt(action, fleet).unwrap_or_else(|why| {
+            self.notice = Some(why.to_string());
+            None
+        })
+    }
+
+    /// Whether an action makes sense on the screen that is shown, or why not: it is tried on a copy, so that this never
+    /// disagrees with [`Session::update`].
+    pub fn able(&self, action: Action, fleet: &Fleet) -> Result<(), Why> {
+        Self { overlay: None, ..self.clone() }.attempt(action, fleet).map(drop)
+    }
+
+    fn attempt(&mut self, action: Action, fleet: &Fleet) -> Done {
+        match action {
+            Action::Global(action) => self.global(action),
+            Action::Move(action) => self.motion(action, fleet),
+            Action::Board(action) => self.on_board(action, fleet),
+            Action::Deck(action) => self.on_deck(action, fleet),
+        }
+    }
+}
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,46 @@
 //! Drawing, one region a file: pure functions from the picture of the world to cells.
 //!
 //! Views see the [`Fleet`], the [`Session`], the theme, the keymap and a moment; they can name neither store nor cluster.
+//! Nothing is remembered between frames: the same scene gives the same cells.
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use std::borrow::Cow;
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
 
 use crate::{
     domain::{Fleet, Moment},
     input::Keymap,
-    session::Session,
+    session::{Overlay, Screen, Session},
 };
 
+mod banner;
+mod board;
+mod columns;
+mod deck;
+mod dots;
+pub mod export;
+mod findings;
+mod glyphs;
+mod header;
+mod help;
+mod hints;
+mod layout;
+mod palette;
+mod pane;
+mod pods;
+mod sources;
+mod state;
+mod text;
 pub mod theme;
+mod timeline;
+mod when;
+
+use theme::Role;
 
 /// All that a frame is made of.
 pub struct Scene<'a> {
@@ -26,5 +56,66 @@ pub struct Scene<'a> {
     pub now: Moment,
 }
 
-/// Draws the whole screen.
-pub fn draw(_buffer: &mut Buffer, _area: Rect, _scene: &Scene<'_>) {}
+impl Scene<'_> {
+    fn style(&self, role: Role) -> Style {
+        self.theme.style(role)
+    }
+
+    /// A piece of text in a role. The ground is the screen's: only roles that are meant as blocks bring their own.
+    fn span<'t>(&self, role: Role, text: impl Into<Cow<'t, str>>) -> Span<'t> {
+        let style = self.style(role);
+        Span::styled(text, if role == Role::Text { Style { bg: None, ..style } } else { style })
+    }
+
+    /// How long ago something was, in words.
+    fn ago(&self, at: Moment) -> String {
+        when::age(self.now.since(at))
+    }
+
+    fn clock(&self, at: Moment) -> String {
+        when::clock(at, self.session.options.utc_offset_s)
+    }
+}
+
+/// Draws the whole screen. Writes every cell of `area` and none outside it.
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let area = area.intersection(buffer.area);
+    text::clear(buffer, area, scene.style(Role::Text));
+    if area.width < layout::LEAST.0 || area.height < layout::LEAST.1 {
+        too_small(buffer, area, scene);
+    } else {
+        screen(buffer, area, scene);
+    }
+    if scene.session.options.ascii {
+        glyphs::only_ascii(buffer, area);
+    }
+}
+
+fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let banners = banner::lines(scene);
+    let parts = layout::split(area, banners.len());
+    header::draw(buffer, parts.header, scene);
+    banner::draw(buffer, parts.banner, &banners);
+    match scene.session.screen() {
+        Screen::Board => board::draw(buffer, parts.body, scene),
+        Screen::Deck(at) => deck::draw(buffer, parts.body, scene, at),
+        Screen::Pods(at, version) => pods::draw(buffer, parts.body, scene, (at, version)),
+        Screen::Timeline(at) => timeline::screen(buffer, parts.body, scene, at),
+        Screen::Sources => sources::draw(buffer, parts.body, scene),
+    }
+    hints::draw(buffer, parts.hints, scene);
+    match &scene.session.overlay {
+        Some(Overlay::Help(scrolled)) => help::draw(buffer, parts.over, scene, *scrolled),
+        Some(Overlay::Palette(prompt, selected)) => palette::draw(buffer, parts.over, scene, (prompt, *selected)),
+        Some(Overlay::Filter(..)) | None => {}
+    }
+}
+
+fn too_small(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let (width, height) = layout::LEAST;
+    let says = format!("rolldeck needs {width}x{height} cells. Here are {}x{}.", area.width, area.height);
+    let lines: Vec<Line<'_>> =
+        text::wrap(&says, area.width, usize::from(area.height)).into_iter().map(Line::from).collect();
+    text::put_all(buffer, area, &lines);
+    let _ = scene;
+}

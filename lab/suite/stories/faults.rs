@@ -1,0 +1,118 @@
+//! What goes wrong around the deck: the API server dies, its connections freeze, the terminal is slow or goes away.
+
+use std::{process::Command, time::Duration};
+
+use crate::{
+    Verdict,
+    kube::{Lab, deployment},
+    pty::Terminal,
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const SIZE: (u16, u16) = (140, 45);
+
+/// The board of a namespace, once it is live.
+fn open<'a>(lab: &'a Lab, namespace: &'a str, target: Option<&'a str>) -> Result<Terminal, String> {
+    let kubeconfig = lab.kubeconfig();
+    let kubeconfig = kubeconfig.to_string_lossy();
+    let mut arguments = vec!["--kubeconfig", kubeconfig.as_ref(), "-n", namespace];
+    arguments.extend(target);
+    let mut deck = Terminal::open(&lab.rolldeck(), &arguments, SIZE)?;
+    deck.see_words("● live", PATIENCE)?;
+    Ok(deck)
+}
+
+pub(crate) fn kill(lab: &Lab) -> Verdict {
+    let place = lab.namespace("story-kill")?;
+    place.apply(&deployment("web", 4, "registry.example/web:1"))?;
+    lab.kubectl(&["rollout", "status", "deployment/web", "-n", &place.name, "--timeout=60s"])?;
+    let mut deck = open(lab, &place.name, Some("deployment/web"))?;
+    lab.signal("kube-apiserver", "-KILL")?;
+    let stale = deck.see_words("stale since", PATIENCE);
+    // Keys still work while nothing can be read.
+    let alive =
+        deck.type_keys("?").and_then(|()| deck.see_words("help", PATIENCE)).and_then(|_| deck.type_keys("\x1b"));
+    lab.script("up", &[])?;
+    stale?;
+    alive?;
+    deck.see_words("● live", Duration::from_secs(60))?;
+    lab.kubectl(&["scale", "deployment/web", "-n", &place.name, "--replicas=6"])?;
+    deck.see_words("6/6", PATIENCE)?;
+    quit(deck)
+}
+
+pub(crate) fn freeze(lab: &Lab) -> Verdict {
+    let place = lab.namespace("story-freeze")?;
+    place.apply(&deployment("web", 4, "registry.example/web:1"))?;
+    lab.kubectl(&["rollout", "status", "deployment/web", "-n", &place.name, "--timeout=60s"])?;
+    let mut deck = open(lab, &place.name, Some("deployment/web"))?;
+    lab.signal("kube-apiserver", "-STOP")?;
+    let stale = deck.see_words("stale since", Duration::from_secs(25));
+    let alive =
+        deck.type_keys("?").and_then(|()| deck.see_words("help", PATIENCE)).and_then(|_| deck.type_keys("\x1b"));
+    lab.signal("kube-apiserver", "-CONT")?;
+    stale?;
+    alive?;
+    deck.see_words("● live", Duration::from_secs(60))?;
+    lab.kubectl(&["scale", "deployment/web", "-n", &place.name, "--replicas=6"])?;
+    deck.see_words("6/6", PATIENCE)?;
+    quit(deck)
+}
+
+fn quit(mut deck: Terminal) -> Verdict {
+    deck.type_keys("\x03")?;
+    let (code, deck) = deck.end(PATIENCE)?;
+    restored(&deck, code, 0)
+}
+
+/// The terminal is as it was: main screen, cursor, no modes left on.
+fn restored(deck: &Terminal, code: u32, wanted: u32) -> Verdict {
+    if code != wanted {
+        return Err(format!("exit code {code}, not {wanted}"));
+    }
+    if deck.is_taken() {
+        return Err("the alternate screen is still shown, or the cursor hidden".into());
+    }
+    let raw = String::from_utf8_lossy(deck.raw()).into_owned();
+    for (on, off, what) in [("\x1b[?2004h", "\x1b[?2004l", "bracketed paste"), ("\x1b[?1049h", "\x1b[?1049l", "screen")]
+    {
+        if raw.matches(on).count() != raw.matches(off).count() {
+            return Err(format!("{what} is left on"));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn leaves_the_terminal(lab: &Lab) -> Verdict {
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
+        let deck = open(lab, "shop", None)?;
+        let status = Command::new("kill").args([signal, &deck.pid()?]).status().map_err(|e| e.to_string())?;
+        if !status.success() {
+            return Err(format!("kill {signal} failed"));
+        }
+        let (seen, deck) = deck.end(PATIENCE)?;
+        restored(&deck, seen, code).map_err(|why| format!("{signal}: {why}"))?;
+    }
+    quit(open(lab, "shop", None)?)?;
+    let here = std::env::current_exe().map_err(|e| e.to_string())?;
+    let (code, deck) = Terminal::open(&here, &["panic-on-screen"], SIZE)?.end(PATIENCE)?;
+    restored(&deck, code, 101).map_err(|why| format!("panic: {why}"))?;
+    let raw = String::from_utf8_lossy(deck.raw()).into_owned();
+    let after = raw.rsplit("\x1b[?1049l").next().unwrap_or_default();
+    if after.contains("a defect, on purpose") { Ok(()) } else { Err(format!("the report was lost: {raw:?}")) }
+}
+
+/// A terminal that nobody reads for a while must not stop the watches: afterwards the newest picture is there at once.
+pub(crate) fn slow_terminal(lab: &Lab) -> Verdict {
+    let place = lab.namespace("story-slow")?;
+    place.apply(&deployment("web", 2, "registry.example/web:1"))?;
+    let mut deck = open(lab, &place.name, None)?;
+    deck.pause_reading(true);
+    for replicas in 3..=12 {
+        lab.kubectl(&["scale", "deployment/web", "-n", &place.name, &format!("--replicas={replicas}")])?;
+    }
+    lab.kubectl(&["rollout", "status", "deployment/web", "-n", &place.name, "--timeout=60s"])?;
+    deck.pause_reading(false);
+    deck.see_words("12/12", Duration::from_secs(5))?;
+    quit(deck)
+}

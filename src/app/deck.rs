@@ -1,0 +1,220 @@
+//! The loop of the screen: keys first, then facts, then the frame. It owns the session and the follower, and waits for nobody.
+
+use std::{io, time::Duration};
+
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures::StreamExt;
+use ratatui::{buffer::Buffer, layout::Rect};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::sleep,
+};
+
+use super::{clock::Clock, follow::Follower};
+use crate::{
+    input::Keymap,
+    session::{Effect, Session},
+    terminal::Screen,
+    view::{self, Scene, theme::Theme},
+};
+
+/// At most thirty frames a second.
+const FRAME: Duration = Duration::from_millis(33);
+/// While first lists arrive, ten are enough: each would read hundreds of rollouts again.
+const FRAME_LOADING: Duration = Duration::from_millis(100);
+/// Ages, countdowns and silence move on without any fact.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Why the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The operator left.
+    Quit,
+    /// A signal asked for it.
+    Signal(u8),
+    /// The terminal is gone.
+    Gone,
+}
+
+/// The screen and all that it needs.
+pub(crate) struct Deck {
+    pub(crate) session: Session,
+    pub(crate) follower: Follower,
+    pub(crate) theme: Theme,
+    pub(crate) keymap: Keymap,
+    pub(crate) clock: Clock,
+}
+
+/// What one turn of the loop came by.
+enum Turn {
+    Input(Option<io::Result<Event>>),
+    Signal(u8),
+    Facts,
+    Written(io::Result<()>),
+    Time,
+}
+
+/// The signals that end the program.
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// The number of the signal that came.
+    async fn next(&mut self) -> u8 {
+        tokio::select! {
+            _ = self.terminate.recv() => 15,
+            _ = self.hang_up.recv() => 1,
+            _ = self.interrupt.recv() => 2,
+        }
+    }
+}
+
+impl Deck {
+    /// Runs until the operator leaves, then gives the terminal back.
+    pub(crate) async fn run(mut self, mut screen: Screen) -> io::Result<End> {
+        let mut keys = EventStream::new();
+        let mut signals = Signals::listen()?;
+        let mut pace = Pace::default();
+        self.session.size = Screen::size();
+        let end = loop {
+            self.follower.look_at(self.session.focus());
+            if pace.may_draw(self.clock.elapsed(), self.frame_time()) {
+                pace.is_writing = self.draw(&mut screen)?;
+                pace.drawn(self.clock.elapsed());
+            }
+            let wait = pace.wait(self.clock.elapsed(), self.frame_time());
+            let turn = tokio::select! {
+                biased;
+                event = keys.next() => Turn::Input(event),
+                number = signals.next() => Turn::Signal(number),
+                written = screen.written(), if pace.is_writing => Turn::Written(written),
+                _ = self.follower.take() => Turn::Facts,
+                () = sleep(wait) => Turn::Time,
+            };
+            if screen.is_lost() {
+                break End::Gone;
+            }
+            match turn {
+                Turn::Input(Some(Ok(event))) => {
+                    pace.is_dirty = true;
+                    match self.heard(event) {
+                        Some(Effect::Quit) => break End::Quit,
+                        Some(Effect::Redraw) => screen.forget(),
+                        None => {}
+                    }
+                }
+                Turn::Input(Some(Err(_)) | None) => break End::Gone,
+                Turn::Signal(number) => break End::Signal(number),
+                Turn::Facts | Turn::Time => pace.is_dirty = true,
+                Turn::Written(Ok(())) => pace.is_writing = false,
+                Turn::Written(Err(_)) => break End::Gone,
+            }
+        };
+        screen.leave(pace.is_writing).await;
+        Ok(end)
+    }
+
+    fn frame_time(&self) -> Duration {
+        if self.follower.fleet().is_loading() { FRAME_LOADING } else { FRAME }
+    }
+
+    fn heard(&mut self, event: Event) -> Option<Effect> {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                self.session.press(key, &self.keymap, self.follower.fleet())
+            }
+            Event::Paste(text) => {
+                self.session.paste(&text);
+                None
+            }
+            Event::Resize(columns, rows) => {
+                self.session.size = (columns, rows);
+                None
+            }
+            Event::Key(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost => None,
+        }
+    }
+
+    /// Draws the picture as it is now; whether there was anything to write.
+    fn draw(&mut self, screen: &mut Screen) -> io::Result<bool> {
+        self.follower.derive();
+        self.follower.fetch_wants();
+        self.session.settle(self.follower.fleet());
+        let (columns, rows) = self.session.size;
+        let area = Rect::new(0, 0, columns, rows);
+        let mut buffer = Buffer::empty(area);
+        let scene = Scene {
+            fleet: self.follower.fleet(),
+            session: &self.session,
+            theme: &self.theme,
+            keys: &self.keymap,
+            now: self.follower.now(),
+        };
+        view::draw(&mut buffer, area, &scene);
+        screen.show(buffer)
+    }
+}
+
+/// When the next frame may be drawn.
+struct Pace {
+    is_dirty: bool,
+    is_writing: bool,
+    last: Option<Duration>,
+}
+
+impl Default for Pace {
+    /// The first frame is drawn at once.
+    fn default() -> Self {
+        Self { is_dirty: true, is_writing: false, last: None }
+    }
+}
+
+impl Pace {
+    fn may_draw(&self, now: Duration, frame: Duration) -> bool {
+        self.is_dirty && !self.is_writing && self.last.is_none_or(|last| now.saturating_sub(last) >= frame)
+    }
+
+    fn drawn(&mut self, now: Duration) {
+        self.is_dirty = false;
+        self.last = Some(now);
+    }
+
+    /// How long to sleep if nothing happens.
+    fn wait(&self, now: Duration, frame: Duration) -> Duration {
+        let since = now.saturating_sub(self.last.unwrap_or_default());
+        let until = if self.is_dirty && !self.is_writing { frame } else { TICK };
+        until.saturating_sub(since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn frames_wait_for_the_writer_and_for_each_other() {
+        let mut pace = Pace::default();
+        assert!(pace.may_draw(MS, FRAME));
+        pace.drawn(MS);
+        pace.is_dirty = true;
+        assert!(!pace.may_draw(2 * MS, FRAME));
+        assert_eq!(pace.wait(2 * MS, FRAME), FRAME - MS);
+        pace.is_writing = true;
+        assert!(!pace.may_draw(100 * MS, FRAME));
+        pace.is_writing = false;
+        assert!(pace.may_draw(100 * MS, FRAME));
+    }
+}

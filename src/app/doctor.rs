@@ -1,0 +1,96 @@
+//! `rolldeck doctor`: what can be reached, listed, watched, and why not. It tries: every line is what a request answered.
+
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::time::timeout;
+
+use super::{clock::Clock, exit, follow::Follower, follow::Scope};
+use crate::{
+    cluster::{Cluster, Right},
+    domain::{Health, Kind, Name, Ref, SourceHealth},
+};
+
+/// How long each collection has to be listed.
+const PATIENCE: Duration = Duration::from_secs(15);
+const TICK: Duration = Duration::from_millis(250);
+
+/// Examines a cluster that could be connected to; the exit code is an error if something that is needed cannot be read.
+pub(crate) async fn doctor(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> io::Result<u8> {
+    let out = &mut io::stdout().lock();
+    writeln!(out, "context    {}", cluster.name)?;
+    match cluster.version().await {
+        Ok(version) => writeln!(out, "version    {version}")?,
+        Err(trouble) => {
+            writeln!(out, "version    not reached: {trouble}")?;
+            return Ok(exit::ERROR);
+        }
+    }
+    let namespaces = match cluster.namespaces().await {
+        Ok(names) => format!("{} may be listed", names.len()),
+        Err(trouble) => format!("may not be listed ({trouble}); name them with -n or --namespaces"),
+    };
+    writeln!(out, "namespaces {namespaces}")?;
+    let sources = read_all(Arc::clone(&cluster), scope, clock).await;
+    for source in &sources {
+        writeln!(out, "{}", line(source))?;
+    }
+    logs(out, &cluster, scope).await?;
+    let needed = |s: &&SourceHealth| s.source.kind == Kind::DEPLOYMENT;
+    let readable = |s: &SourceHealth| s.health == Health::Live;
+    let ok = sources.iter().filter(needed).all(readable);
+    Ok(if ok { exit::COMPLETE } else { exit::ERROR })
+}
+
+/// Reads every kind in the scope, and what a close look adds in its first namespace, until all have answered.
+async fn read_all(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> Vec<SourceHealth> {
+    let namespace = scope.namespaces.iter().flatten().next().unwrap_or(&cluster.namespace).clone();
+    let on = Ref { cluster: cluster.name.clone(), namespace, kind: Kind::DEPLOYMENT, name: "".into() };
+    let mut follower = Follower::start(cluster, scope, clock);
+    follower.look_at(Some(&on));
+    let mut answered = false;
+    while !answered && clock.elapsed() < PATIENCE {
+        let _ = timeout(TICK, follower.take()).await;
+        answered = follower.derive().is_settled();
+    }
+    follower.fleet().sources.clone()
+}
+
+fn line(source: &SourceHealth) -> String {
+    let place = source.source.namespace.as_ref().map_or("all namespaces", AsRef::as_ref);
+    let what = format!("{} in {place}", source.source.kind);
+    match &source.health {
+        Health::Live => format!("  ok      {what}: listed and watched, {} of them", source.objects),
+        Health::Denied { why } => format!("  denied  {what}: {why}"),
+        Health::Down { why } => format!("  down    {what}: {why}"),
+        Health::Stale { why, .. } => format!("  stale   {what}: {}", why.as_ref().map_or("silent", AsRef::as_ref)),
+        Health::Loading => format!("  slow    {what}: no whole list within {} s", PATIENCE.as_secs()),
+    }
+}
+
+/// Logs cannot be tried without a pod; the server is asked whether they may be read.
+async fn logs(out: &mut impl Write, cluster: &Cluster, scope: &Scope) -> io::Result<()> {
+    for namespace in &scope.namespaces {
+        let place = namespace.as_ref().map_or("all namespaces", AsRef::as_ref);
+        let right = Right {
+            verb: Name::fixed("get"),
+            group: Name::default(),
+            resource: Name::fixed("pods/log"),
+            namespace: namespace.clone(),
+        };
+        for access in cluster.access(vec![right]).await {
+            let answer = match access.allowed {
+                Some(true) => "  ok      pod logs in PLACE: may be read",
+                Some(false) => {
+                    "  denied  pod logs in PLACE: needs get on pods/log; crash loops show without their last lines"
+                }
+                None => "  unknown pod logs in PLACE: the server did not say",
+            };
+            writeln!(out, "{}", answer.replace("PLACE", place))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Following a cluster: which collections are watched for what is looked at, and facts taken into the store.
+//!
+//! The board needs workloads and pods of the chosen namespaces; a rollout that is looked at closely adds events, Services and
+//! endpoints of its namespace, and the log ends that rules want. Nothing else is read.
+
+use std::{collections::HashSet, sync::Arc};
+
+use tokio::sync::mpsc;
+
+use super::clock::Clock;
+use crate::{
+    cluster::{Cluster, Watching},
+    domain::{Fleet, Health, Kind, Moment, Name, Ref, Source, Want},
+    store::{Fact, Store},
+    systems::DRIVERS,
+};
+
+/// Facts that may wait to be taken; when it is full, readers conflate.
+const CHANNEL: usize = 4_096;
+/// Facts taken before anything else gets a turn.
+const BATCH: usize = 256;
+/// Log ends fetched at a time; what is beyond waits for the next look.
+const TAILS: usize = 10;
+
+/// What is read: which namespaces (None: all of them) and which part of each collection.
+pub(crate) struct Scope {
+    pub(crate) namespaces: Vec<Option<Name>>,
+    /// The label selector for Deployments, as kubectl takes it.
+    pub(crate) deployments: Option<String>,
+    /// The label selector for their ReplicaSets and pods.
+    pub(crate) pods: Option<String>,
+}
+
+/// A cluster being followed.
+pub(crate) struct Follower {
+    cluster: Arc<Cluster>,
+    store: Store,
+    clock: Clock,
+    sender: mpsc::Sender<Fact>,
+    facts: mpsc::Receiver<Fact>,
+    batch: Vec<Fact>,
+    /// Readers of what the board needs. Dropping one stops it.
+    _base: Vec<Watching>,
+    close: Option<Close>,
+    asked: HashSet<Want>,
+}
+
+/// What is read besides, because a rollout is looked at.
+struct Close {
+    on: Ref,
+    sources: Vec<Source>,
+    _readers: Vec<Watching>,
+}
+
+impl Follower {
+    /// Starts reading.
+    pub(crate) fn start(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> Self {
+        let (sender, facts) = mpsc::channel(CHANNEL);
+        let mut base = vec![cluster.probe(sender.clone(), Arc::new(move || clock.now()))];
+        for kind in board_kinds() {
+            let selector = if kind == Kind::DEPLOYMENT {
+                scope.deployments.as_deref()
+            } else if kind == Kind::HPA {
+                None
+            } else {
+                scope.pods.as_deref()
+            };
+            for namespace in &scope.namespaces {
+                let source = Source { cluster: cluster.name.clone(), kind: kind.clone(), namespace: namespace.clone() };
+                base.push(cluster.watch(source, selector, sender.clone()));
+            }
+        }
+        Self {
+            cluster,
+            store: Store::new(DRIVERS),
+            clock,
+            sender,
+            facts,
+            batch: Vec::with_capacity(BATCH),
+            _base: base,
+            close: None,
+            asked: HashSet::new(),
+        }
+    }
+
+    /// Waits for facts and takes what is there, up to a batch. Answers how many.
+    pub(crate) async fn take(&mut self) -> usize {
+        let taken = self.facts.recv_many(&mut self.batch, BATCH).await;
+        let now = self.clock.now();
+        for fact in self.batch.drain(..) {
+            self.store.apply(fact, now);
+        }
+        taken
+    }
+
+    /// Brings the picture up to date.
+    pub(crate) fn derive(&mut self) -> &Fleet {
+        self.store.derive(self.clock.now())
+    }
+
+    /// The picture as it was last derived.
+    pub(crate) fn fleet(&self) -> &Fleet {
+        self.store.fleet()
+    }
+
+    /// The cluster's now.
+    pub(crate) fn now(&self) -> Moment {
+        self.store.cluster_time(&self.cluster.name, self.clock.now())
+    }
+
+    /// Looks at a rollout closely, or at none.
+    pub(crate) fn look_at(&mut self, on: Option<&Ref>) {
+        if self.close.as_ref().map(|close| &close.on) == on {
+            return;
+        }
+        let same_place = match (&self.close, on) {
+            (Some(close), Some(on)) => close.on.namespace == on.namespace,
+            _ => false,
+        };
+        self.store.focus(on);
+        if let (true, Some(close), Some(on)) = (same_place, &mut self.close, on) {
+            close.on = on.clone();
+            return;
+        }
+        if let Some(close) = self.close.take() {
+            for source in close.sources {
+                self.store.apply(Fact::Dropped(source), self.clock.now());
+            }
+        }
+        self.close = on.map(|on| self.open(on));
+    }
+
+    fn open(&self, on: &Ref) -> Close {
+        let source = |kind: Kind| Source { cluster: on.cluster.clone(), kind, namespace: Some(on.namespace.clone()) };
+        let sources: Vec<Source> = close_kinds().into_iter().map(source).collect();
+        let read = |source: &Source| self.cluster.watch(source.clone(), None, self.sender.clone());
+        Close { on: on.clone(), _readers: sources.iter().map(read).collect(), sources }
+    }
+
+    /// Fetches what the rules want to know of the rollout that is looked at.
+    pub(crate) fn fetch_wants(&mut self) {
+        let wants = self.wants();
+        for want in wants.into_iter().filter(|want| !self.asked.contains(want)).take(TAILS).collect::<Vec<_>>() {
+            self.asked.insert(want.clone());
+            let (cluster, sender) = (Arc::clone(&self.cluster), self.sender.clone());
+            tokio::spawn(async move {
+                let tail = cluster.previous_log(&want).await;
+                let _ = sender.send(Fact::Tail(tail)).await;
+            });
+        }
+    }
+
+    fn wants(&self) -> Vec<Want> {
+        let rollout = self.close.as_ref().and_then(|close| self.store.fleet().rollouts.get(&close.on));
+        rollout.map(|rollout| rollout.wants.clone()).unwrap_or_default()
+    }
+
+    /// Whether nothing more is on its way: every source is loaded or has said why not, and nothing is wanted.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.store.fleet().is_settled() && self.wants().is_empty()
+    }
+
+    /// Why a kind of the scope cannot be read at all, if so.
+    pub(crate) fn trouble_with(&self, kind: &Kind) -> Option<String> {
+        let of_kind = self.store.fleet().sources.iter().filter(|s| s.source.kind == *kind);
+        of_kind
+            .filter_map(|s| match &s.health {
+                Health::Denied { why } | Health::Down { why } => Some(why.to_string()),
+                Health::Loading | Health::Live | Health::Stale { .. } => None,
+            })
+            .next()
+    }
+}
+
+/// The kinds that the board needs: what the drivers read, and pods.
+pub(crate) fn board_kinds() -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    for kind in DRIVERS.iter().flat_map(|driver| driver.kinds()).chain([&Kind::POD]) {
+        if !kinds.contains(kind) {
+            kinds.push(kind.clone());
+        }
+    }
+    kinds
+}
+
+/// The kinds that a close look adds.
+pub(crate) fn close_kinds() -> [Kind; 3] {
+    [Kind::EVENT, Kind::SERVICE, Kind::SLICE]
+}

@@ -1,0 +1,201 @@
+//! The program put together: what was asked is resolved, the cluster is connected to, and the screen or a command runs.
+//!
+//! This room may import every other one; no other one may import it.
+
+mod clock;
+mod deck;
+mod doctor;
+mod follow;
+mod report;
+mod selector;
+mod snapshot;
+mod status;
+
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+use clock::Clock;
+use deck::{Deck, End};
+use follow::{Follower, Scope};
+
+use crate::{
+    cli::{Cli, Command, FrameForm, Target},
+    cluster::{self, Cluster, Where},
+    config::{Config, Environment, Namespaces},
+    domain::{Kind, Name, Ref},
+    input::Keymap,
+    session::{Options, Screen as Shown, Session},
+    terminal::Screen,
+    view::theme::{ColourDepth, Theme},
+};
+
+/// Exit codes: a contract.
+pub(crate) mod exit {
+    pub(crate) const COMPLETE: u8 = 0;
+    pub(crate) const ERROR: u8 = 1;
+    pub(crate) const FAILED: u8 = 5;
+    pub(crate) const PROGRESSING: u8 = 7;
+    pub(crate) const PAUSED: u8 = 8;
+    /// Signals count from here, as shells have it.
+    pub(crate) const SIGNAL: u8 = 128;
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Does what the arguments ask; the exit code.
+pub fn main(cli: &Cli) -> u8 {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("the machine gives no threads: {error}"));
+            return exit::ERROR;
+        }
+    };
+    let code = runtime.block_on(run(cli)).unwrap_or_else(|failure| {
+        complain(&failure.to_string());
+        exit::ERROR
+    });
+    runtime.shutdown_background();
+    code
+}
+
+/// One sentence on stderr.
+pub(crate) fn complain(sentence: &str) {
+    let _ = writeln!(io::stderr().lock(), "rolldeck: {sentence}");
+}
+
+async fn run(cli: &Cli) -> Result<u8, Failure> {
+    let clock = Clock::start();
+    let config = Config::resolve(cli, &Environment::read())?;
+    let _log = config.log.as_deref().map(log_to).transpose()?;
+    match &cli.command {
+        Some(Command::Keys) => {
+            io::stdout().lock().write_all(config.keymap.markdown().as_bytes())?;
+            Ok(exit::COMPLETE)
+        }
+        Some(Command::Doctor) => {
+            let (cluster, scope) = reach(&config, None).await?;
+            Ok(doctor::doctor(cluster, &scope, clock).await?)
+        }
+        Some(Command::Status { target, wait, timeout, fail_fast, output }) => {
+            let (cluster, scope) = reach(&config, Some(target)).await?;
+            let on = reference(target, &cluster, &config)?;
+            let ask = status::Ask { on, wait: *wait, limit: *timeout, fail_fast: *fail_fast, form: *output };
+            Ok(status::status(&ask, Follower::start(cluster, &scope, clock), clock).await?)
+        }
+        Some(Command::Snapshot { target, size, output }) => {
+            picture(&config, target.as_ref(), *size, *output, clock).await
+        }
+        None => screen(config, cli.target.as_ref(), clock).await,
+    }
+}
+
+/// Opens the screen.
+async fn screen(config: Config, target: Option<&Target>, clock: Clock) -> Result<u8, Failure> {
+    let (cluster, scope) = reach(&config, target).await?;
+    let session = session(&config, target, &cluster, clock)?;
+    let screen = Screen::take()?;
+    let depth = config.depth;
+    let deck = Deck {
+        session,
+        follower: Follower::start(cluster, &scope, clock),
+        theme: config.theme.fit(depth),
+        keymap: config.keymap,
+        clock,
+    };
+    Ok(match deck.run(screen).await? {
+        End::Quit => exit::COMPLETE,
+        End::Signal(number) => exit::SIGNAL + number,
+        End::Gone => exit::ERROR,
+    })
+}
+
+/// Prints one frame. A picture has all colours, whatever this terminal has.
+async fn picture(
+    config: &Config,
+    target: Option<&Target>,
+    size: (u16, u16),
+    form: FrameForm,
+    clock: Clock,
+) -> Result<u8, Failure> {
+    let (cluster, scope) = reach(config, target).await?;
+    let mut session = session(config, target, &cluster, clock)?;
+    session.size = size;
+    let depth = if form == FrameForm::Svg { ColourDepth::True } else { config.depth };
+    let theme: &Theme = &config.theme.clone().fit(depth);
+    let keymap: &Keymap = &config.keymap;
+    let frame = snapshot::Frame { session, theme, keymap, form };
+    Ok(snapshot::snapshot(frame, Follower::start(cluster, &scope, clock), clock).await?)
+}
+
+/// Connects, and says what will be read.
+async fn reach(config: &Config, target: Option<&Target>) -> Result<(Arc<Cluster>, Scope), Failure> {
+    let place = Where::of_process(config.kubeconfig.clone(), config.context.clone());
+    let cluster = Arc::new(cluster::connect(&place).await?);
+    let mut scope = scope(config, &cluster);
+    if let Some(target) = target {
+        let at = reference(target, &cluster, config)?;
+        scope.namespaces = vec![Some(at.namespace.clone())];
+        scope.pods = cluster.get_json(&at).await.ok().and_then(|whole| selector::of_deployment(&whole));
+    }
+    Ok((cluster, scope))
+}
+
+fn scope(config: &Config, cluster: &Cluster) -> Scope {
+    let namespaces = match &config.namespaces {
+        Namespaces::Own => vec![Some(cluster.namespace.clone())],
+        Namespaces::These(names) => names.iter().map(|name| Some(Name::from(name.as_str()))).collect(),
+        Namespaces::All => vec![None],
+    };
+    Scope { namespaces, deployments: config.selector.clone(), pods: None }
+}
+
+/// The object that a target names.
+fn reference(target: &Target, cluster: &Cluster, config: &Config) -> Result<Ref, Failure> {
+    let namespace = match &config.namespaces {
+        Namespaces::Own => cluster.namespace.clone(),
+        Namespaces::These(names) => match names.as_slice() {
+            [only] => Name::from(only.as_str()),
+            _ => return Err("one rollout is in one namespace: name it with -n".into()),
+        },
+        Namespaces::All => return Err("one rollout is in one namespace: name it with -n instead of -A".into()),
+    };
+    Ok(Ref { cluster: cluster.name.clone(), namespace, kind: Kind::DEPLOYMENT, name: Name::from(target.name.as_str()) })
+}
+
+fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: Clock) -> Result<Session, Failure> {
+    let namespaces = match &config.namespaces {
+        Namespaces::Own => cluster.namespace.to_string(),
+        Namespaces::These(names) => names.join(", "),
+        Namespaces::All => "all namespaces".to_string(),
+    };
+    let selector = config.selector.as_ref().map_or_else(String::new, |selector| format!(" · {selector}"));
+    let options = Options {
+        ascii: config.ascii,
+        read_only: false,
+        utc_offset_s: clock.utc_offset_s(),
+        scope: format!("{} · {namespaces}{selector}", cluster.name),
+    };
+    let first = match target {
+        Some(target) => Shown::Deck(reference(target, cluster, config)?),
+        None => Shown::Board,
+    };
+    Ok(Session::new(options, first))
+}
+
+/// Sends what goes on inside to a file, without ever waiting for the disk.
+fn log_to(path: &std::path::Path) -> Result<tracing_appender::non_blocking::WorkerGuard, Failure> {
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    let (writer, guard) = tracing_appender::non_blocking(file);
+    // kube logs whole response bodies that it cannot decode: they may hold secrets.
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("rolldeck=info,kube_client=error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false).init();
+    Ok(guard)
+}

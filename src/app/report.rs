@@ -1,0 +1,176 @@
+//! The contract of `status --output json`, `rolldeck/v1`: fields may be added, never renamed; what is unknown is null, never 0.
+
+use serde::Serialize;
+
+use crate::domain::{Finding, Moment, Offer, Phase, PodState, Role, Rollout, Severity, Share, Standing, Verb, Version};
+
+#[derive(Serialize)]
+pub(crate) struct Report<'a> {
+    schema: &'static str,
+    rollout: Identity<'a>,
+    state: State<'a>,
+    status: Status<'a>,
+    versions: Vec<Side<'a>>,
+    findings: Vec<Noticed<'a>>,
+    verbs: Vec<Able<'a>>,
+}
+
+#[derive(Serialize)]
+struct Identity<'a> {
+    kind: &'a str,
+    namespace: &'a str,
+    name: &'a str,
+    system: &'a str,
+    cluster: &'a str,
+}
+
+#[derive(Serialize)]
+struct State<'a> {
+    phase: Phase,
+    message: &'a str,
+    cause: Option<&'a str>,
+    since: Option<String>,
+}
+
+/// What the ecosystem's own command answers.
+#[derive(Serialize)]
+struct Status<'a> {
+    standing: &'static str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Side<'a> {
+    name: &'a str,
+    role: &'static str,
+    revision: Option<i64>,
+    images: Vec<&'a str>,
+    change_cause: Option<&'a str>,
+    pods: Counts,
+    split: SplitShares,
+}
+
+/// Counts that need the pods themselves are null when pods may not be read.
+#[derive(Serialize)]
+struct Counts {
+    desired: i32,
+    ready: i32,
+    available: i32,
+    terminating: Option<usize>,
+    failing: Option<usize>,
+    restarts: Option<i32>,
+}
+
+/// Percentages.
+#[derive(Serialize)]
+struct SplitShares {
+    wanted: Option<f64>,
+    routed: Option<f64>,
+    seen: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Noticed<'a> {
+    rule: &'a str,
+    severity: Severity,
+    message: &'a str,
+    advice: &'a str,
+    object: String,
+    sticks: bool,
+    detail: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Able<'a> {
+    verb: Verb,
+    supported: bool,
+    because: Option<&'a str>,
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn of(rollout: &'a Rollout) -> Self {
+        let at = &rollout.at;
+        Self {
+            schema: "rolldeck/v1",
+            rollout: Identity {
+                kind: &at.kind.kind,
+                namespace: &at.namespace,
+                name: &at.name,
+                system: &rollout.system,
+                cluster: &at.cluster,
+            },
+            state: State {
+                phase: rollout.phase,
+                message: &rollout.says,
+                cause: rollout.cause.as_deref(),
+                since: rollout.since.and_then(rfc3339),
+            },
+            status: Status { standing: standing(rollout.status.standing), message: &rollout.status.says },
+            versions: rollout.living().map(side).collect(),
+            findings: rollout.findings.iter().map(noticed).collect(),
+            verbs: rollout.offers.iter().map(able).collect(),
+        }
+    }
+}
+
+fn side(version: &Version) -> Side<'_> {
+    let pods = &version.pods;
+    let percent = |share: Option<Share>| share.map(|Share(part)| part * 100.0);
+    Side {
+        name: &version.at.name,
+        role: match version.role {
+            Role::New => "canary",
+            Role::Stable => "stable",
+            Role::Old | Role::Past => "old",
+        },
+        revision: version.revision,
+        images: version.images.iter().map(|(_, image)| image.as_str()).collect(),
+        change_cause: version.cause.as_deref(),
+        pods: Counts {
+            desired: pods.desired,
+            ready: pods.ready,
+            available: pods.available,
+            terminating: pods.known.then(|| pods.terminating()),
+            failing: pods.known.then(|| pods.count(PodState::Failing)),
+            restarts: pods.known.then(|| pods.restarts()),
+        },
+        split: SplitShares {
+            wanted: percent(version.split.wanted),
+            routed: percent(version.split.routed),
+            seen: percent(version.split.seen),
+        },
+    }
+}
+
+fn noticed(finding: &Finding) -> Noticed<'_> {
+    Noticed {
+        rule: &finding.rule,
+        severity: finding.severity,
+        message: &finding.message,
+        advice: &finding.advice,
+        object: finding.about.to_string(),
+        sticks: finding.sticks,
+        detail: finding.detail.iter().map(AsRef::as_ref).collect(),
+    }
+}
+
+fn able(offer: &Offer) -> Able<'_> {
+    Able {
+        verb: offer.verb,
+        supported: offer.able.is_ok(),
+        because: offer.able.as_ref().err().map(|why| why.0.as_str()),
+    }
+}
+
+fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Waiting => "waiting",
+        Standing::Done => "done",
+        Standing::Failed => "failed",
+    }
+}
+
+/// RFC 3339 in UTC; None outside the years that it can write.
+fn rfc3339(at: Moment) -> Option<String> {
+    jiff::Timestamp::from_millisecond(at.0).ok().map(|t| t.to_string())
+}

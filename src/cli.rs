@@ -1,0 +1,222 @@
+//! Arguments: what each flag is called and says. Nothing is decided here; [`crate::config`] resolves what was asked against
+//! files and the environment.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Watch and steer Kubernetes rollouts: which version hurts, by how much, and what can be done about it.
+#[derive(Debug, Parser)]
+#[command(name = "rolldeck", version, max_term_width = 100, args_conflicts_with_subcommands = false)]
+#[command(subcommand_precedence_over_arg = true, subcommand_negates_reqs = true)]
+pub struct Cli {
+    /// The rollout to open, such as deployment/web; the board of all rollouts when absent.
+    #[arg(value_name = "KIND/NAME", value_parser = Target::parse)]
+    pub target: Option<Target>,
+
+    /// What to do instead of opening the screen.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Which cluster, which namespaces.
+    #[command(flatten)]
+    pub scope: ScopeArgs,
+
+    /// How it looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// What to do without a screen.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Say how a rollout stands, or wait until it is done.
+    ///
+    /// Exit code: 0 complete, 5 failed, 7 still progressing or timed out, 8 paused, 1 error, 2 wrong usage.
+    Status {
+        /// The rollout, such as deployment/web.
+        #[arg(value_name = "KIND/NAME", value_parser = Target::parse)]
+        target: Target,
+        /// Wait until it is complete, failed or paused.
+        #[arg(long)]
+        wait: bool,
+        /// How long to wait (90s, 5m, 1h); without a limit when absent.
+        #[arg(long, value_name = "TIME", value_parser = parse_time, requires = "wait")]
+        timeout: Option<Duration>,
+        /// Count a rollout that is stuck for a named reason (image pull, crash loop, quota…) as failed at once.
+        #[arg(long)]
+        fail_fast: bool,
+        /// The form of the answer.
+        #[arg(long, short, value_enum, default_value = "text")]
+        output: StatusForm,
+    },
+    /// Print one frame, once the view is live.
+    Snapshot {
+        /// The rollout whose deck is drawn; the board when absent.
+        #[arg(value_name = "KIND/NAME", value_parser = Target::parse)]
+        target: Option<Target>,
+        /// Columns and rows.
+        #[arg(long, value_name = "COLSxROWS", value_parser = parse_size, default_value = "140x45")]
+        size: (u16, u16),
+        /// The form of the frame.
+        #[arg(long, short, value_enum, default_value = "text")]
+        output: FrameForm,
+    },
+    /// Say what can be reached, listed and watched, and why not.
+    Doctor,
+    /// Print the keys as a Markdown table.
+    Keys,
+}
+
+/// Which cluster, which namespaces, which rollouts.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ScopeArgs {
+    /// The namespace; the context's own when absent.
+    #[arg(long, short, global = true, value_name = "NAME", conflicts_with_all = ["namespaces", "all_namespaces"])]
+    pub namespace: Option<String>,
+    /// Several namespaces, with commas between.
+    #[arg(long, global = true, value_name = "NAMES", value_delimiter = ',', conflicts_with = "all_namespaces")]
+    pub namespaces: Vec<String>,
+    /// All namespaces.
+    #[arg(long, short = 'A', global = true)]
+    pub all_namespaces: bool,
+    /// Only Deployments with these labels (app=web,tier!=cache).
+    #[arg(long, short = 'l', global = true, value_name = "SELECTOR")]
+    pub selector: Option<String>,
+    /// The kubeconfig's context; its current one when absent.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// The kubeconfig; $KUBECONFIG, ~/.kube/config or the pod's own account when absent.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+}
+
+/// How it looks and which keys it has.
+#[derive(Clone, Debug, Default, Args)]
+pub struct LookArgs {
+    /// A theme: dark, light, contrast, or a file themes/NAME.toml in the config folder.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// A keymap: default, k9s, or a file keymaps/NAME.toml in the config folder.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub keymap: Option<String>,
+    /// Draw with ASCII only.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Write what goes on inside to a file (RUST_LOG sets how much).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// The config folder; ~/.config/rolldeck or what the system prescribes when absent.
+    #[arg(long, global = true, value_name = "FOLDER", env = "ROLLDECK_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// A rollout as people write it: `deployment/web`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The kind, lower case, in the singular.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+}
+
+impl Target {
+    /// Reads `KIND/NAME` with kubectl's short forms (`deploy/web`, `deployments.apps/web`).
+    fn parse(text: &str) -> Result<Self, String> {
+        let Some((kind, name)) = text.split_once('/') else {
+            return Err(format!("write it as KIND/NAME: deployment/{text}?"));
+        };
+        if name.is_empty() || name.contains('/') {
+            return Err("write it as KIND/NAME: deployment/web".into());
+        }
+        match kind.to_lowercase().as_str() {
+            "deployment" | "deployments" | "deploy" | "deployment.apps" | "deployments.apps" => {
+                Ok(Self { kind: "deployment".into(), name: name.into() })
+            }
+            other => Err(format!("rollouts of kind {other:?} are not read; deployment/{name} is what there is so far")),
+        }
+    }
+}
+
+/// The form of `status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatusForm {
+    /// Sentences.
+    Text,
+    /// The contract `rolldeck/v1`.
+    Json,
+}
+
+/// The form of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FrameForm {
+    /// Characters only.
+    Text,
+    /// Characters with colours, for a terminal.
+    Ansi,
+    /// A picture.
+    Svg,
+}
+
+/// `90s`, `5m`, `1h`, `1h30m`, or plain seconds.
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no time; write 90s, 5m or 1h30m");
+    if let Ok(seconds) = text.parse() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let (mut total, mut digits) = (0_u64, String::new());
+    for c in text.chars() {
+        let unit = match c {
+            '0'..='9' => {
+                digits.push(c);
+                continue;
+            }
+            'h' => 3_600,
+            'm' => 60,
+            's' => 1,
+            _ => return Err(wrong()),
+        };
+        let n: u64 = digits.parse().map_err(|_| wrong())?;
+        total = n.checked_mul(unit).and_then(|t| t.checked_add(total)).ok_or_else(wrong)?;
+        digits.clear();
+    }
+    if digits.is_empty() && !text.is_empty() { Ok(Duration::from_secs(total)) } else { Err(wrong()) }
+}
+
+/// `140x45`.
+fn parse_size(text: &str) -> Result<(u16, u16), String> {
+    let wrong = || format!("{text:?} is no size; write COLSxROWS, from 20x5 to 500x200");
+    let (columns, rows) = text.split_once('x').ok_or_else(wrong)?;
+    let size = (columns.parse().map_err(|_| wrong())?, rows.parse().map_err(|_| wrong())?);
+    if (20..=500).contains(&size.0) && (5..=200).contains(&size.1) { Ok(size) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_target_and_a_command_are_told_apart() {
+        let deck = Cli::try_parse_from(["rolldeck", "deploy/web", "-n", "shop"]).unwrap();
+        assert_eq!(deck.target.map(|t| t.name), Some("web".into()));
+        let status = Cli::try_parse_from(["rolldeck", "status", "deployment/web", "-n", "shop", "--wait"]).unwrap();
+        assert!(matches!(status.command, Some(Command::Status { wait: true, .. })));
+        assert!(Cli::try_parse_from(["rolldeck", "web"]).unwrap_err().to_string().contains("deployment/web?"));
+    }
+
+    #[test]
+    fn times_and_sizes_are_read_or_refused() {
+        assert_eq!(parse_time("1h30m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(parse_time("90"), Ok(Duration::from_secs(90)));
+        assert!(parse_time("5 minutes").is_err() && parse_time("").is_err() && parse_time("m").is_err());
+        assert_eq!(parse_size("80x24"), Ok((80, 24)));
+        assert!(parse_size("0x0").is_err() && parse_size("80").is_err());
+    }
+}

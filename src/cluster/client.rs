@@ -1,0 +1,105 @@
+//! Makes the client, with its layers, and makes another when credentials no longer work: kube itself renews only tokens
+//! that say when they expire. A new one comes from the kubeconfig as it is then, at most every 30 s.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use kube::{
+    Client,
+    client::{Body, ClientBuilder},
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::spawn_blocking,
+    time::sleep,
+};
+use tower::{BoxError, Layer as _, Service};
+
+use super::{
+    Cluster,
+    allow::OnlyReads,
+    api::Api,
+    connect::{IN_CLUSTER, Settings, Where, address, settings},
+    meter::Meter,
+    trouble::{Trouble, TroubleKind, failure},
+};
+use crate::domain::Name;
+
+/// Plugins may open a browser or bother a token server; no more often.
+const RENEWED_AT_MOST_EVERY: Duration = Duration::from_secs(30);
+
+/// What was made of the settings.
+struct Made {
+    client: Client,
+    context: Name,
+    namespace: Name,
+    server: Arc<str>,
+}
+
+/// See [`super::connect`].
+pub(super) async fn connect(at: Where) -> Result<Cluster, Trouble> {
+    let meter = Meter::default();
+    let made = make(at.clone(), meter.clone()).await?;
+    let (client, current) = watch::channel(made.client);
+    let (renew, wanted) = mpsc::channel(1);
+    let api = Api::new(made.context.clone(), made.server, meter.clone(), current, renew);
+    // Stays by its context, whatever becomes the current one.
+    let pinned = (*made.context != *IN_CLUSTER).then(|| made.context.to_string());
+    let at = Where { context: pinned, ..at };
+    tokio::spawn(keep(at, meter, client, wanted));
+    Ok(Cluster::new(made.context, made.namespace, api))
+}
+
+/// See [`Cluster::over`].
+pub(super) fn over<S, B>(name: Name, namespace: Name, service: S) -> Cluster
+where
+    S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError> + 'static,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let meter = Meter::default();
+    let client = Client::new(OnlyReads.layer(meter.layer(service)), namespace.as_str());
+    // There is no other client to be had: nobody listens.
+    let (renew, _) = mpsc::channel(1);
+    let api = Api::new(name.clone(), Arc::from("the simulated cluster"), meter, watch::channel(client).1, renew);
+    Cluster::new(name, namespace, api)
+}
+
+/// Makes another client whenever one is asked for, until nobody can ask.
+async fn keep(at: Where, meter: Meter, client: watch::Sender<Client>, mut wanted: mpsc::Receiver<()>) {
+    while wanted.recv().await.is_some() {
+        match make(at.clone(), meter.clone()).await {
+            Ok(made) => {
+                tracing::info!(context = %made.context, "made a new client: the old credentials did not work");
+                client.send_replace(made.client);
+            }
+            Err(trouble) => tracing::warn!(%trouble, "cannot make a new client"),
+        }
+        sleep(RENEWED_AT_MOST_EVERY).await;
+    }
+}
+
+/// Plugins and files block, so this happens where that is allowed.
+async fn make(at: Where, meter: Meter) -> Result<Made, Trouble> {
+    spawn_blocking(move || build(settings(&at)?, &meter))
+        .await
+        .map_err(|error| Trouble::config(&format!("the client could not be made: {error}"), ""))?
+}
+
+fn build(settings: Settings, meter: &Meter) -> Result<Made, Trouble> {
+    let server = address(&settings.config);
+    let namespace = Name::from(settings.config.default_namespace.as_str());
+    let client = ClientBuilder::try_from(settings.config).map_err(|error| {
+        let trouble = failure(&error).trouble(&server);
+        match trouble.kind {
+            TroubleKind::Unauthenticated => trouble,
+            _ => Trouble { kind: TroubleKind::Config, ..trouble },
+        }
+    })?;
+    // The last layer is the outermost: what may not be sent is not counted either.
+    let client = client.with_layer(meter).with_layer(&OnlyReads).build();
+    Ok(Made { client, context: Name::from(settings.context), namespace, server: Arc::from(server) })
+}

@@ -1,0 +1,190 @@
+//! One small request to a server every ten seconds, through the same client as everything else: it tells a quiet watch
+//! from a dead one. Beside that it tells what the server says of itself, how far its clock is ahead, and what reading costs.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use http::{HeaderMap, header};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{MissedTickBehavior, Sleep, interval, sleep, timeout},
+};
+
+use super::{
+    api::{Api, collect},
+    outbox::Gone,
+    request,
+    trouble::Failure,
+};
+use crate::{
+    domain::{Moment, Name, Text},
+    store::Fact,
+};
+
+/// The local clock; only the loop has one.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// Between two probes while the server answers.
+const EVERY: Duration = Duration::from_secs(10);
+/// Between two probes while it does not.
+const EAGER: Duration = Duration::from_secs(2);
+/// An answer that takes longer is none.
+const WITHIN: Duration = Duration::from_secs(5);
+/// After so long without an answer, connections from before are not trusted just because they are still open.
+const FROZEN_AFTER: Duration = Duration::from_secs(20);
+/// What reading costs is told no more often.
+const METER_EVERY: Duration = Duration::from_secs(1);
+/// A clock that moved by less is the noise of a header that counts whole seconds.
+const SKEW_NOISE_MS: i64 = 1_000;
+/// The answer of `/version` is at most this long.
+const VERSION_BYTES: usize = 64 << 10;
+
+/// What readers learn from the probe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pulse {
+    /// Probes that were answered.
+    pub(super) answers: u64,
+    /// How often the server answered again after it had not.
+    pub(super) returns: u64,
+    /// How often it did so after more than 20 s.
+    pub(super) thaws: u64,
+    /// Whether the last probe was not answered.
+    pub(super) failing: bool,
+}
+
+/// The probe of one server.
+pub(super) struct Probe {
+    api: Api,
+    pulse: watch::Sender<Pulse>,
+    facts: mpsc::Sender<Fact>,
+    clock: Clock,
+    version: Text,
+    ahead_ms: i64,
+    /// Runs out when the server has been away for long.
+    outage: Option<Pin<Box<Sleep>>>,
+}
+
+impl Probe {
+    /// A probe that has asked nothing yet.
+    pub(super) fn new(api: Api, pulse: watch::Sender<Pulse>, facts: mpsc::Sender<Fact>, clock: Clock) -> Self {
+        Self { api, pulse, facts, clock, version: Text::default(), ahead_ms: 0, outage: None }
+    }
+
+    /// Probes until the loop has gone.
+    pub(super) async fn run(self) {
+        let meter = tell_cost(self.api.clone(), self.facts.clone());
+        let _gone = tokio::join!(self.probe(), meter);
+    }
+
+    async fn probe(mut self) -> Result<(), Gone> {
+        loop {
+            let answered = self.ask().await?;
+            let pause = if answered { EVERY } else { EAGER };
+            if timeout(pause, self.facts.closed()).await.is_ok() {
+                return Err(Gone);
+            }
+        }
+    }
+
+    /// Asks once; whether the server answered.
+    async fn ask(&mut self) -> Result<bool, Gone> {
+        let Some(request) = request::plain("/version") else { return Ok(false) };
+        let before = (self.clock)();
+        let answer = timeout(WITHIN, self.api.send(request, WITHIN)).await;
+        let after = (self.clock)();
+        match answer {
+            Ok(Ok(response)) => {
+                self.answered();
+                let (head, body) = response.into_parts();
+                self.tell_skew(&head.headers, before, after).await?;
+                if let Ok(Ok(body)) = timeout(WITHIN, collect(body, VERSION_BYTES)).await {
+                    self.tell_version(&body).await?;
+                }
+                Ok(true)
+            }
+            // Whoever may not ask for the version still hears that the server is there; a gateway's 5xx is not the server.
+            Ok(Err(Failure::Refused(status))) if status.code < 500 => {
+                self.answered();
+                Ok(true)
+            }
+            Ok(Err(failure)) => Ok(self.unanswered(&failure.sentence())),
+            Err(_) => Ok(self.unanswered("no answer in time")),
+        }
+    }
+
+    fn answered(&mut self) {
+        let outage = self.outage.take();
+        self.pulse.send_modify(|pulse| {
+            pulse.answers += 1;
+            pulse.returns += u64::from(outage.is_some());
+            pulse.thaws += u64::from(outage.is_some_and(|outage| outage.is_elapsed()));
+            pulse.failing = false;
+        });
+    }
+
+    fn unanswered(&mut self, why: &str) -> bool {
+        if self.outage.is_none() {
+            tracing::info!(cluster = %self.api.cluster, why, "the server does not answer");
+            self.outage = Some(Box::pin(sleep(FROZEN_AFTER)));
+        }
+        self.pulse.send_modify(|pulse| pulse.failing = true);
+        false
+    }
+
+    async fn tell_skew(&mut self, headers: &HeaderMap, before: Moment, after: Moment) -> Result<(), Gone> {
+        let Some(server) = date(headers) else { return Ok(()) };
+        // The header is cut to whole seconds, so its middle is meant; the answer was made between the two moments.
+        let ahead_ms = server + 500 - i64::midpoint(before.0, after.0);
+        if (ahead_ms - self.ahead_ms).abs() <= SKEW_NOISE_MS {
+            return Ok(());
+        }
+        self.ahead_ms = ahead_ms;
+        self.tell(Fact::Skew { cluster: self.cluster(), ahead_ms }).await
+    }
+
+    async fn tell_version(&mut self, body: &[u8]) -> Result<(), Gone> {
+        let Some(version) = git_version(body).filter(|version| *version != self.version) else { return Ok(()) };
+        self.version = version.clone();
+        self.tell(Fact::Server { cluster: self.cluster(), version }).await
+    }
+
+    fn cluster(&self) -> Name {
+        self.api.cluster.clone()
+    }
+
+    async fn tell(&self, fact: Fact) -> Result<(), Gone> {
+        self.facts.send(fact).await.map_err(|_| Gone)
+    }
+}
+
+/// Tells what reading costs while that changes.
+async fn tell_cost(api: Api, facts: mpsc::Sender<Fact>) -> Result<(), Gone> {
+    let mut tick = interval(METER_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = (0, 0);
+    loop {
+        tick.tick().await;
+        let (requests, bytes) = api.meter.read();
+        if told != (requests, bytes) {
+            told = (requests, bytes);
+            let fact = Fact::Meter { cluster: api.cluster.clone(), requests, bytes };
+            facts.send(fact).await.map_err(|_| Gone)?;
+        } else if facts.is_closed() {
+            return Err(Gone);
+        }
+    }
+}
+
+/// The `Date` header, milliseconds since the epoch.
+fn date(headers: &HeaderMap) -> Option<i64> {
+    let text = headers.get(header::DATE)?.to_str().ok()?;
+    Some(jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_millisecond())
+}
+
+/// `gitVersion` of the answer to `/version`.
+pub(super) fn git_version(body: &[u8]) -> Option<Text> {
+    let info: serde_json::Value = serde_json::from_slice(body).ok()?;
+    info.get("gitVersion")?.as_str().map(Text::clean)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+//! The reader of one source: one task, one small state machine.
+//!
+//! ```text
+//! connecting ─▶ listing ─▶ watching ─┐      a watch that ends well is opened again from the last version
+//!                  ▲  ▲─── 410 ──────┤      a version that is gone, or 90 s of silence, means another list
+//!                  └── resting ◀─────┘      anything else: wait (longer each time), then the same again
+//! ```
+//! It turns answers into facts and never stops draining a watch. It keeps no objects: that is the store's work.
+
+mod list;
+mod verdict;
+mod watch;
+
+use std::{convert::Infallible, future::Future, time::Duration};
+
+use tokio::{
+    sync::{mpsc, watch::Receiver},
+    time::sleep,
+};
+
+use self::verdict::{Doing, Verdict, judge};
+use super::{
+    api::Api,
+    backoff::Backoff,
+    outbox::{Gone, Outbox},
+    probe::Pulse,
+    request::{self, Scope, Since},
+    trouble::Failure,
+};
+use crate::{
+    domain::{Link, Object, Ref, Text},
+    store::Fact,
+    wire::{self, Door, Encoding},
+};
+
+/// A refusal is asked again after this: rights change rarely, and audit logs are read by people.
+const DENIED_FOR: Duration = Duration::from_secs(300);
+/// So many changes of mind without a sign of life in between are a loop.
+const HASTY: u8 = 3;
+/// Objects in a page at least, unless the server pauses.
+const PAGE: usize = 256;
+/// Objects that do not decode are fetched one by one; no more than so many of a list.
+const RESCUED: usize = 20;
+/// A rescued object is at most this long.
+const OBJECT_BYTES: usize = 8 << 20;
+
+/// Why an activity ended early.
+enum Stop {
+    /// It failed.
+    Failed(Failure),
+    /// The loop has gone.
+    Gone,
+}
+
+impl From<Gone> for Stop {
+    fn from(_: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// The reader of one source.
+pub(super) struct Reader {
+    api: Api,
+    scope: Scope,
+    outbox: Outbox,
+    pulse: Receiver<Pulse>,
+    door: Door,
+    backoff: Backoff,
+    /// The last link that was told.
+    link: Option<Link>,
+    /// Whether lists come as the first part of a watch.
+    streaming: bool,
+    /// The last version that was seen; empty before the first list.
+    version: String,
+    /// Changes of mind since the last sign of life.
+    hasty: u8,
+}
+
+impl Reader {
+    /// A reader that has asked nothing yet.
+    pub(super) fn new(api: Api, scope: Scope, facts: mpsc::Sender<Fact>, pulse: Receiver<Pulse>) -> Self {
+        let door = Door::new(api.cluster.clone());
+        Self {
+            api,
+            scope,
+            outbox: Outbox::new(facts),
+            pulse,
+            door,
+            backoff: Backoff::new(),
+            link: None,
+            streaming: false,
+            version: String::new(),
+            hasty: 0,
+        }
+    }
+
+    /// Lists come as the first part of a watch, where the server can.
+    pub(super) fn streaming(mut self, streaming: bool) -> Self {
+        self.streaming = streaming;
+        self
+    }
+
+    /// Reads until the loop has gone.
+    pub(super) async fn run(mut self) {
+        let Err(Gone) = self.read().await;
+    }
+
+    async fn read(&mut self) -> Result<Infallible, Gone> {
+        self.tell(Link::Connecting)?;
+        let mut doing = self.listing(Since::Cached);
+        loop {
+            let ended = match &doing {
+                Doing::List(since) => self.list(since).await,
+                Doing::Stream(since) => self.watch(Some(since)).await,
+                Doing::Watch => self.watch(None).await,
+            };
+            doing = match ended {
+                Ok(next) => next,
+                Err(Stop::Failed(failure)) => self.recover(doing, &failure).await?,
+                Err(Stop::Gone) => return Err(Gone),
+            };
+        }
+    }
+
+    fn listing(&self, since: Since) -> Doing {
+        if self.streaming { Doing::Stream(since) } else { Doing::List(since) }
+    }
+
+    /// A list that does not go back in time.
+    fn relisting(&self) -> Doing {
+        let known = !self.version.is_empty();
+        self.listing(if known { Since::NotOlder(self.version.clone()) } else { Since::Cached })
+    }
+
+    async fn recover(&mut self, doing: Doing, failure: &Failure) -> Result<Doing, Gone> {
+        let why = failure.sentence();
+        tracing::info!(source = ?self.scope.source, ?doing, why, "a request failed");
+        match judge(&doing, failure, &self.version) {
+            Verdict::Instead(next) => {
+                self.hasty = self.hasty.saturating_add(1);
+                if matches!((&doing, &next), (Doing::Stream(_), Doing::List(_))) {
+                    self.streaming = false;
+                }
+                if self.hasty > HASTY {
+                    self.retrying(&why)?;
+                    self.rest(None).await?;
+                }
+                Ok(next)
+            }
+            Verdict::Again { at_least } => {
+                self.retrying(&why)?;
+                self.rest(at_least).await?;
+                Ok(doing)
+            }
+            Verdict::Denied => {
+                let why = Text::clean(&self.denial(failure));
+                self.tell(Link::Denied { why })?;
+                let api = self.api.clone();
+                let changed = async move {
+                    tokio::select! {
+                        () = sleep(DENIED_FOR) => {}
+                        () = api.renewed() => {}
+                    }
+                };
+                self.meanwhile(changed).await?;
+                Ok(self.relisting())
+            }
+        }
+    }
+
+    /// The server's sentence; a kind that is not served is a 404 that says nothing.
+    fn denial(&self, failure: &Failure) -> String {
+        match failure {
+            Failure::Refused(status) if status.code == 404 => {
+                format!("this server does not serve {}", self.scope.resource())
+            }
+            other => other.sentence(),
+        }
+    }
+
+    fn retrying(&mut self, why: &str) -> Result<(), Gone> {
+        self.tell(Link::Retrying { why: Text::clean(why) })
+    }
+
+    /// Waits for the next try. A server that answers again and new credentials cut the usual wait short, but not the
+    /// wait that a server asked for.
+    async fn rest(&mut self, at_least: Option<Duration>) -> Result<(), Gone> {
+        let usual = self.backoff.next();
+        let api = self.api.clone();
+        let mut pulse = self.pulse.clone();
+        let returns = pulse.borrow().returns;
+        let waiting = async move {
+            if let Some(at_least) = at_least {
+                sleep(at_least.max(usual)).await;
+                return;
+            }
+            let back = async {
+                if pulse.wait_for(|pulse| pulse.returns != returns).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = sleep(usual) => {}
+                () = back => {}
+                () = api.renewed() => {}
+            }
+        };
+        self.meanwhile(waiting).await
+    }
+
+    /// Waits for something and sends what waits in the meantime.
+    async fn meanwhile<T>(&mut self, something: impl Future<Output = T>) -> Result<T, Gone> {
+        let mut something = std::pin::pin!(something);
+        loop {
+            tokio::select! {
+                done = &mut something => return Ok(done),
+                sent = self.outbox.attend() => sent?,
+            }
+        }
+    }
+
+    /// Tells how the connection is, if that is news.
+    fn tell(&mut self, link: Link) -> Result<(), Gone> {
+        if self.link.as_ref() == Some(&link) {
+            return Ok(());
+        }
+        self.link = Some(link.clone());
+        self.outbox.put(Fact::Link(self.scope.source.clone(), link))
+    }
+
+    /// The server said something that made sense.
+    fn heard(&mut self) {
+        self.hasty = 0;
+    }
+
+    /// Fetches an object that did not decode, as JSON. What does not decode even then is skipped.
+    async fn rescue(&mut self, at: &Ref) -> Result<Option<Object>, Gone> {
+        let (api, request) = (self.api.clone(), request::object(at));
+        let fetched = async move {
+            let request =
+                request.ok_or_else(|| Failure::Garbled("its name is not one that the API accepts".to_owned()))?;
+            api.fetch(request, OBJECT_BYTES).await
+        };
+        let decoded = match self.meanwhile(fetched).await? {
+            Ok(body) => {
+                wire::decode_object(&at.kind, Encoding::Json, body, &mut self.door).map_err(|bad| bad.to_string())
+            }
+            Err(failure) => Err(failure.sentence()),
+        };
+        Ok(decoded.inspect_err(|why| tracing::warn!(%at, why, "skipped an object that does not decode")).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,292 @@
+//! Paths, queries and headers of what is asked for. Nothing is sent here.
+
+use http::{Request, header};
+use kube::client::Body;
+
+use crate::domain::{Kind, Name, Ref, Source};
+
+/// Lists: protobuf where the server has it. Both are always named: a CRD in protobuf alone is a 406.
+const LIST: &str = "application/vnd.kubernetes.protobuf, application/json";
+/// Watches.
+const WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch, application/json";
+/// Whole objects, to be read by people or patched.
+const JSON: &str = "application/json";
+/// How long the server is asked to keep a watch open, seconds: below the usual five minutes of idle timers on the way.
+pub(super) const WATCH_FOR_S: u32 = 290;
+
+/// How a built-in kind is served.
+struct Served {
+    kind: Kind,
+    /// The path in front of namespace and plural.
+    root: &'static str,
+    plural: &'static str,
+}
+
+const fn served(kind: Kind, root: &'static str, plural: &'static str) -> Served {
+    Served { kind, root, plural }
+}
+
+/// The kinds that the decoders know.
+static SERVED: [Served; 7] = [
+    served(Kind::POD, "/api/v1", "pods"),
+    served(Kind::REPLICA_SET, "/apis/apps/v1", "replicasets"),
+    served(Kind::DEPLOYMENT, "/apis/apps/v1", "deployments"),
+    served(Kind::SERVICE, "/api/v1", "services"),
+    served(Kind::SLICE, "/apis/discovery.k8s.io/v1", "endpointslices"),
+    served(Kind::EVENT, "/api/v1", "events"),
+    served(Kind::HPA, "/apis/autoscaling/v2", "horizontalpodautoscalers"),
+];
+
+/// How old the answer to a list may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Since {
+    /// Whatever the server has at hand: the fastest, for a first list.
+    Cached,
+    /// Not older than what was seen: on several servers the cache of one may be behind that of another.
+    NotOlder(String),
+    /// The newest there is, however long it takes.
+    Latest,
+}
+
+/// What a source reads, narrowed by a label selector.
+#[derive(Clone, Debug)]
+pub(super) struct Scope {
+    /// The source.
+    pub(super) source: Source,
+    /// The label selector, as it is written.
+    pub(super) selector: Option<String>,
+}
+
+impl Scope {
+    /// A list. None if the kind is not one that is read.
+    pub(super) fn list(&self, since: &Since) -> Option<Request<Body>> {
+        let mut query = Query::new(collection(&self.source.kind, self.source.namespace.as_ref())?);
+        query.optional("labelSelector", self.selector.as_deref());
+        since.ask(&mut query);
+        query.get(LIST)
+    }
+
+    /// A watch of what happens after a version.
+    pub(super) fn watch(&self, after: &str) -> Option<Request<Body>> {
+        let mut query = self.watching()?;
+        query.add("resourceVersion", after);
+        identity(query.get(WATCH)?)
+    }
+
+    /// A watch that lists first: objects, then a bookmark that says so, then what happens.
+    pub(super) fn stream(&self, since: &Since) -> Option<Request<Body>> {
+        let mut query = self.watching()?;
+        // All three, or the server answers 422, or never ends the list.
+        query.add("sendInitialEvents", "true");
+        query.add("resourceVersionMatch", "NotOlderThan");
+        query.optional("resourceVersion", since.version());
+        identity(query.get(WATCH)?)
+    }
+
+    fn watching(&self) -> Option<Query> {
+        let mut query = Query::new(collection(&self.source.kind, self.source.namespace.as_ref())?);
+        query.optional("labelSelector", self.selector.as_deref());
+        query.add("watch", "true");
+        query.add("allowWatchBookmarks", "true");
+        query.add("timeoutSeconds", &WATCH_FOR_S.to_string());
+        Some(query)
+    }
+
+    /// What is asked for, in the words of `kubectl api-resources`: `deployments.apps`.
+    pub(super) fn resource(&self) -> String {
+        let kind = &self.source.kind;
+        match SERVED.iter().find(|served| served.kind == *kind) {
+            Some(served) if kind.group.is_empty() => served.plural.to_owned(),
+            Some(served) => format!("{}.{}", served.plural, kind.group),
+            None => kind.to_string(),
+        }
+    }
+}
+
+impl Since {
+    fn version(&self) -> Option<&str> {
+        match self {
+            Self::Cached => Some("0"),
+            Self::NotOlder(version) => Some(version),
+            Self::Latest => None,
+        }
+    }
+
+    fn ask(&self, query: &mut Query) {
+        query.optional("resourceVersion", self.version());
+        if let Self::NotOlder(_) = self {
+            query.add("resourceVersionMatch", "NotOlderThan");
+        }
+    }
+}
+
+/// One whole object, as JSON.
+pub(super) fn object(at: &Ref) -> Option<Request<Body>> {
+    let namespace = Some(&at.namespace).filter(|namespace| !namespace.is_empty());
+    let path = format!("{}/{}", collection(&at.kind, namespace)?, segment(&at.name)?);
+    Query::new(path).get(JSON)
+}
+
+/// Something that is asked for by its path alone, as JSON.
+pub(super) fn plain(path: &str) -> Option<Request<Body>> {
+    Query::new(path.to_owned()).get(JSON)
+}
+
+/// The names of all namespaces: their metadata is enough.
+pub(super) fn namespaces() -> Option<Request<Body>> {
+    let mut query = Query::new("/api/v1/namespaces".to_owned());
+    query.add("resourceVersion", "0");
+    query.get("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json")
+}
+
+/// The last lines that the previous run of a container wrote.
+pub(super) fn previous_log(pod: &Ref, container: &Name, lines: u32, bytes: u32) -> Option<Request<Body>> {
+    let pods = collection(&Kind::POD, Some(&pod.namespace))?;
+    let mut query = Query::new(format!("{pods}/{}/log", segment(&pod.name)?));
+    query.add("container", container);
+    query.add("previous", "true");
+    query.add("tailLines", &lines.to_string());
+    query.add("limitBytes", &bytes.to_string());
+    query.get("*/*")
+}
+
+fn collection(kind: &Kind, namespace: Option<&Name>) -> Option<String> {
+    let served = SERVED.iter().find(|served| served.kind == *kind)?;
+    match namespace {
+        None => Some(format!("{}/{}", served.root, served.plural)),
+        Some(namespace) => Some(format!("{}/namespaces/{}/{}", served.root, segment(namespace)?, served.plural)),
+    }
+}
+
+/// A name as a segment of a path; None if it is no name that the API would accept, and so could say another path.
+fn segment(name: &str) -> Option<&str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
+    (!name.is_empty() && !name.starts_with('.') && name.chars().all(plain)).then_some(name)
+}
+
+/// kube asks for gzip unless something else is asked for; servers from 1.37 on would then compress each event.
+fn identity(mut request: Request<Body>) -> Option<Request<Body>> {
+    request.headers_mut().insert(header::ACCEPT_ENCODING, header::HeaderValue::from_static("identity"));
+    Some(request)
+}
+
+/// A path and the query after it.
+struct Query {
+    text: String,
+    started: bool,
+}
+
+impl Query {
+    fn new(path: String) -> Self {
+        Self { text: path, started: false }
+    }
+
+    fn optional(&mut self, key: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.add(key, value);
+        }
+    }
+
+    fn add(&mut self, key: &str, value: &str) {
+        self.text.push(if self.started { '&' } else { '?' });
+        self.started = true;
+        self.text.push_str(key);
+        self.text.push('=');
+        for byte in value.bytes() {
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+                self.text.push(char::from(byte));
+            } else {
+                self.text.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+
+    fn get(self, accept: &str) -> Option<Request<Body>> {
+        Request::get(self.text).header(header::ACCEPT, accept).body(Body::empty()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(kind: Kind, namespace: Option<&'static str>, selector: Option<&str>) -> Scope {
+        let source = Source { cluster: Name::fixed("lab"), kind, namespace: namespace.map(Name::fixed) };
+        Scope { source, selector: selector.map(str::to_owned) }
+    }
+
+    fn uri(request: Option<Request<Body>>) -> String {
+        request.unwrap().uri().to_string()
+    }
+
+    #[test]
+    fn lists_say_how_old_they_may_be() {
+        let pods = scope(Kind::POD, None, None);
+        assert_eq!(uri(pods.list(&Since::Cached)), "/api/v1/pods?resourceVersion=0");
+        assert_eq!(uri(pods.list(&Since::Latest)), "/api/v1/pods");
+        assert_eq!(
+            uri(pods.list(&Since::NotOlder("7".to_owned()))),
+            "/api/v1/pods?resourceVersion=7&resourceVersionMatch=NotOlderThan"
+        );
+        let hpas = scope(Kind::HPA, Some("shop"), Some("app in (web,api),tier!=x"));
+        assert_eq!(
+            uri(hpas.list(&Since::Cached)),
+            "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers\
+             ?labelSelector=app%20in%20%28web%2Capi%29%2Ctier%21%3Dx&resourceVersion=0"
+        );
+    }
+
+    #[test]
+    fn watches_are_not_compressed_and_lists_may_be() {
+        let sets = scope(Kind::REPLICA_SET, Some("shop"), None);
+        let watch = sets.watch("41").unwrap();
+        assert_eq!(
+            watch.uri().to_string(),
+            "/apis/apps/v1/namespaces/shop/replicasets\
+             ?watch=true&allowWatchBookmarks=true&timeoutSeconds=290&resourceVersion=41"
+        );
+        assert_eq!(watch.headers()[header::ACCEPT_ENCODING], "identity");
+        assert_eq!(watch.headers()[header::ACCEPT], WATCH);
+        assert!(!sets.list(&Since::Cached).unwrap().headers().contains_key(header::ACCEPT_ENCODING));
+    }
+
+    #[test]
+    fn a_streaming_list_names_all_it_needs() {
+        assert_eq!(
+            uri(scope(Kind::POD, None, None).stream(&Since::Cached)),
+            "/api/v1/pods?watch=true&allowWatchBookmarks=true&timeoutSeconds=290\
+             &sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_become_another_path() {
+        for name in ["", "..", "a/b", "a%2fb", "a?x=1", "a b", "ä"] {
+            let at = Ref {
+                cluster: Name::fixed("lab"),
+                namespace: Name::from(name),
+                kind: Kind::POD,
+                name: Name::from(name),
+            };
+            assert!(object(&at).is_none(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn every_kind_that_is_read_passes_the_allow_list() {
+        for served in &SERVED {
+            for namespace in [None, Some("shop")] {
+                let scope = scope(served.kind.clone(), namespace, None);
+                let request = scope.list(&Since::Cached).unwrap();
+                assert!(super::super::allow::reads(request.method(), request.uri().path(), request.headers()));
+            }
+        }
+        assert!(namespaces().is_some());
+    }
+
+    #[test]
+    fn resources_are_named_as_kubectl_names_them() {
+        assert_eq!(scope(Kind::DEPLOYMENT, None, None).resource(), "deployments.apps");
+        assert_eq!(scope(Kind::POD, None, None).resource(), "pods");
+    }
+}

@@ -1,0 +1,191 @@
+//! From arguments, files and the environment to one resolved [`Config`]. Every mistake in a file is an error that names
+//! the file, the line and what would be right; nothing is ignored silently.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use crate::{
+    cli::{Cli, LookArgs, ScopeArgs},
+    input::Keymap,
+    terminal::Colours,
+    view::theme::{ColourDepth, Theme},
+};
+
+/// Everything that was chosen.
+pub struct Config {
+    /// The kubeconfig, as far as it was named.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context, as far as it was named.
+    pub context: Option<String>,
+    /// Which namespaces.
+    pub namespaces: Namespaces,
+    /// The label selector for Deployments.
+    pub selector: Option<String>,
+    /// Colours by role, as the theme's author chose them.
+    pub theme: Theme,
+    /// The colours that this terminal can show.
+    pub depth: ColourDepth,
+    /// Keys.
+    pub keymap: Keymap,
+    /// ASCII only.
+    pub ascii: bool,
+    /// Where to write what goes on inside.
+    pub log: Option<PathBuf>,
+}
+
+/// Which namespaces are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Namespaces {
+    /// The context's own.
+    Own,
+    /// These.
+    These(Vec<String>),
+    /// All.
+    All,
+}
+
+/// Bad input: what, where, and what to do.
+#[derive(Debug)]
+pub struct Wrong(pub String);
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+/// `config.toml` in the config folder.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    theme: Option<String>,
+    keymap: Option<String>,
+    #[serde(default)]
+    ascii: bool,
+}
+
+/// What the environment says.
+pub struct Environment {
+    /// `NO_COLOR`, `COLORTERM`, `TERM`.
+    pub colours: Colours,
+    /// The home of configuration files, if there is one.
+    pub config_folder: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Reads it.
+    pub fn read() -> Self {
+        let var = |name| std::env::var(name).ok();
+        let (no_color, colorterm, term) = (var("NO_COLOR"), var("COLORTERM"), var("TERM"));
+        Self {
+            colours: Colours::of(no_color.as_deref(), colorterm.as_deref(), term.as_deref()),
+            config_folder: directories::ProjectDirs::from("", "", "rolldeck")
+                .map(|dirs| dirs.config_dir().to_path_buf()),
+        }
+    }
+}
+
+impl Config {
+    /// Resolves what was asked.
+    ///
+    /// # Errors
+    /// A file that cannot be read or holds something that makes no sense; a name that stands for nothing.
+    pub fn resolve(cli: &Cli, environment: &Environment) -> Result<Self, Wrong> {
+        let folder = cli.look.config.clone().or_else(|| environment.config_folder.clone());
+        let file = folder.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        let (theme, keymap) = assets(&cli.look, &file, folder.as_deref())?;
+        Ok(Self {
+            kubeconfig: cli.scope.kubeconfig.clone(),
+            context: cli.scope.context.clone(),
+            namespaces: namespaces(&cli.scope)?,
+            selector: cli.scope.selector.clone(),
+            theme,
+            depth: depth(environment.colours),
+            keymap,
+            ascii: cli.look.ascii || file.ascii,
+            log: cli.look.log.clone(),
+        })
+    }
+}
+
+fn depth(colours: Colours) -> ColourDepth {
+    match colours {
+        Colours::None => ColourDepth::None,
+        Colours::Sixteen => ColourDepth::Ansi16,
+        Colours::Palette => ColourDepth::Ansi256,
+        Colours::True => ColourDepth::True,
+    }
+}
+
+fn namespaces(scope: &ScopeArgs) -> Result<Namespaces, Wrong> {
+    if scope.all_namespaces {
+        return Ok(Namespaces::All);
+    }
+    let named: Vec<String> = scope.namespace.iter().chain(&scope.namespaces).cloned().collect();
+    if let Some(bad) = named.iter().find(|name| !is_namespace(name)) {
+        return Err(Wrong(format!(
+            "{bad:?} is no name for a namespace: lower case letters, digits and '-', at most 63; several are written a,b"
+        )));
+    }
+    Ok(if named.is_empty() { Namespaces::Own } else { Namespaces::These(named) })
+}
+
+/// The rule of namespace names (RFC 1123 label).
+fn is_namespace(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&name.len()) && name.chars().all(fits) && !name.starts_with('-') && !name.ends_with('-')
+}
+
+fn read_file(folder: &Path) -> Result<File, Wrong> {
+    let path = folder.join("config.toml");
+    let Some(text) = read_if_there(&path)? else { return Ok(File::default()) };
+    toml::from_str(&text).map_err(|error| Wrong(format!("{}: {}", path.display(), error.to_string().trim_end())))
+}
+
+/// A file's text; None when there is no such file.
+fn read_if_there(path: &Path) -> Result<Option<String>, Wrong> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Wrong(format!("{} cannot be read: {error}", path.display()))),
+    }
+}
+
+/// The theme and the keymap: a file of the config folder goes before what is built in.
+fn assets(look: &LookArgs, file: &File, folder: Option<&Path>) -> Result<(Theme, Keymap), Wrong> {
+    let theme = look.theme.as_deref().or(file.theme.as_deref()).unwrap_or("dark");
+    let keymap = look.keymap.as_deref().or(file.keymap.as_deref()).unwrap_or("default");
+    let (path, text) = asset(&Theme::BUILT_IN, "theme", theme, folder)?;
+    let theme = Theme::parse(&path, &text).map_err(|bad| Wrong(bad.to_string()))?;
+    let (path, text) = asset(&Keymap::BUILT_IN, "keymap", keymap, folder)?;
+    let keymap = Keymap::parse(&path, &text).map_err(|bad| Wrong(bad.to_string()))?;
+    Ok((theme, keymap))
+}
+
+/// The path and text of a theme or keymap: the config folder's own, else the one that is built in.
+fn asset(built_in: &[(&str, &str)], what: &str, name: &str, folder: Option<&Path>) -> Result<(String, String), Wrong> {
+    let room = format!("{what}s");
+    if let Some(own) = own_file(folder, &room, name)? {
+        return Ok(own);
+    }
+    let found = built_in.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| (format!("{room}/{name}.toml"), (*text).to_string())).ok_or_else(|| {
+        let names: Vec<&str> = built_in.iter().map(|(known, _)| *known).collect();
+        let own = folder.map_or_else(String::new, |f| format!(", and {} has no {name}.toml", f.join(&room).display()));
+        Wrong(format!("there is no {what} {name:?}: built in are {}{own}", names.join(", ")))
+    })
+}
+
+fn own_file(folder: Option<&Path>, room: &str, name: &str) -> Result<Option<(String, String)>, Wrong> {
+    if name.contains(['/', '\\']) || name.starts_with('.') {
+        return Err(Wrong(format!("{name:?}: name a file of the folder {room} without its path and ending")));
+    }
+    let Some(path) = folder.map(|folder| folder.join(room).join(format!("{name}.toml"))) else { return Ok(None) };
+    Ok(read_if_there(&path)?.map(|text| (path.display().to_string(), text)))
+}

@@ -1,0 +1,158 @@
+//! The deck of one rollout: which versions have a pane, which one is selected, and the way to its neighbours.
+
+use std::sync::Arc;
+
+use super::{Done, Screen, Session, Tellers, Why, motion::beside, refuse};
+use crate::{
+    domain::{Fleet, Ref, Role, Rollout, Uid, Version},
+    input::{Deck, Move},
+};
+
+/// History that is unfolded, at most: more does not fit any screen side by side.
+const PAST_SHOWN: usize = 10;
+
+/// The deck.
+#[derive(Clone, Debug, Default)]
+pub struct DeckState {
+    /// The selected version.
+    pub version: Option<Uid>,
+    /// Whether older versions are unfolded.
+    pub older: bool,
+    /// Which lines of the timeline are shown.
+    pub tellers: Tellers,
+    /// Lines scrolled back from the newest; 0 follows it.
+    pub scrolled: usize,
+    /// How many lines there were when last looked at.
+    pub lines: usize,
+    /// The selected pod on the pods screen.
+    pub pod: Option<Uid>,
+    /// The row it was last seen in, for when it is gone.
+    pub pod_row: usize,
+}
+
+impl DeckState {
+    /// For another rollout: only what the operator wants to read of a timeline stays.
+    pub(super) fn afresh(&self) -> Self {
+        Self { tellers: self.tellers, ..Self::default() }
+    }
+}
+
+/// A rollout that is still there.
+pub(super) fn alive<'f>(at: &Ref, fleet: &'f Fleet) -> Result<&'f Arc<Rollout>, Why> {
+    fleet.rollouts.get(at).ok_or_else(|| refuse(&format!("{at} is gone")))
+}
+
+/// Whether a version keeps its pane when older ones are folded.
+fn is_current(version: &Version) -> bool {
+    matches!(version.role, Role::New | Role::Stable)
+}
+
+impl Session {
+    /// The panes of a deck, newest first: the new and the current version; unfolded, all that live and the latest history.
+    pub fn panes<'f>(&self, rollout: &'f Rollout) -> Vec<&'f Version> {
+        let living: Vec<&Version> = rollout.living().collect();
+        let current: Vec<&Version> = living.iter().copied().filter(|v| is_current(v)).collect();
+        if self.deck.older {
+            let past = rollout.versions.iter().filter(|v| !living.iter().any(|l| l.uid == v.uid));
+            living.iter().copied().chain(past.take(PAST_SHOWN)).collect()
+        } else if current.is_empty() {
+            living
+        } else {
+            current
+        }
+    }
+
+    /// How many versions have no pane: folded away, or further back than is ever shown.
+    pub fn folded(&self, rollout: &Rollout) -> usize {
+        rollout.versions.len().saturating_sub(self.panes(rollout).len())
+    }
+
+    /// The selected version: the one that was chosen while it has a pane, else the newest.
+    pub fn version<'f>(&self, rollout: &'f Rollout) -> Option<&'f Version> {
+        let panes = self.panes(rollout);
+        let chosen = panes.iter().find(|v| Some(&v.uid) == self.deck.version.as_ref());
+        chosen.or_else(|| panes.first()).copied()
+    }
+
+    /// Left and right along the panes, up and down along the timeline.
+    pub(super) fn move_on_deck(&mut self, motion: Move, at: &Ref, fleet: &Fleet) -> Done {
+        let rollout = alive(at, fleet)?;
+        let panes = self.panes(rollout);
+        let chosen = self.version(rollout).map(|v| &v.uid);
+        let pane = panes.iter().position(|v| Some(&v.uid) == chosen).unwrap_or(0);
+        let Some(to) = beside(motion, pane, panes.len()) else { return self.scroll_timeline(motion, fleet) };
+        self.deck.version = panes.get(to).map(|v| v.uid.clone());
+        Ok(None)
+    }
+
+    pub(super) fn on_deck(&mut self, action: Deck, fleet: &Fleet) -> Done {
+        let (Screen::Deck(at) | Screen::Pods(at, _) | Screen::Timeline(at)) = self.screen().clone() else {
+            return Err(refuse("only on the deck of a rollout"));
+        };
+        self.overlay = None;
+        match action {
+            Deck::Pods => self.open_pods(at, fleet)?,
+            Deck::Older => self.toggle_older(&at, fleet)?,
+            Deck::Timeline => self.toggle_timeline(at),
+            Deck::Tellers => {
+                self.deck.tellers = self.deck.tellers.next();
+                self.deck.scrolled = 0;
+            }
+            Deck::Next => self.neighbour(&at, true, fleet)?,
+            Deck::Previous => self.neighbour(&at, false, fleet)?,
+        }
+        Ok(None)
+    }
+
+    fn open_pods(&mut self, at: Ref, fleet: &Fleet) -> Result<(), Why> {
+        if matches!(self.screen(), Screen::Pods(..)) {
+            return Err(refuse("the pods are shown already"));
+        }
+        let rollout = alive(&at, fleet)?;
+        let version = self.version(rollout).ok_or_else(|| refuse("this rollout has no versions yet"))?;
+        self.show_pods(at, version.uid.clone());
+        Ok(())
+    }
+
+    fn toggle_older(&mut self, at: &Ref, fleet: &Fleet) -> Result<(), Why> {
+        if !matches!(self.screen(), Screen::Deck(_)) {
+            return Err(refuse("this screen has no panes of versions"));
+        }
+        if !self.deck.older && self.folded(alive(at, fleet)?) == 0 {
+            return Err(refuse("there are no older versions"));
+        }
+        self.deck.older = !self.deck.older;
+        Ok(())
+    }
+
+    /// The full screen, or back from it.
+    fn toggle_timeline(&mut self, at: Ref) {
+        if self.screens.pop_if(|screen| matches!(screen, Screen::Timeline(_))).is_none() {
+            self.screens.push(Screen::Timeline(at));
+        }
+    }
+
+    /// To the next or previous rollout in the board's order; the screens of this one become that one's.
+    fn neighbour(&mut self, at: &Ref, forward: bool, fleet: &Fleet) -> Result<(), Why> {
+        let rows = self.rows(fleet);
+        let to = match rows.iter().position(|row| row.at == *at) {
+            Some(row) if forward => Some(row + 1),
+            Some(row) => row.checked_sub(1),
+            // Not on the board any more: to the row where it was.
+            None => self.cursor_row(&rows),
+        };
+        let end = if forward { "last" } else { "first" };
+        let next = to.and_then(|row| rows.get(row).map(|next| (row, next.at.clone())));
+        let (row, next) = next.ok_or_else(|| refuse(&format!("this is the {end} rollout of the board")))?;
+        self.put_cursor(&rows, row);
+        self.screens.pop_if(|screen| matches!(screen, Screen::Pods(..)));
+        for screen in &mut self.screens {
+            match screen {
+                Screen::Deck(at) | Screen::Timeline(at) | Screen::Pods(at, _) => *at = next.clone(),
+                Screen::Board | Screen::Sources => {}
+            }
+        }
+        self.deck = self.deck.afresh();
+        Ok(())
+    }
+}

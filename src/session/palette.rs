@@ -1,0 +1,50 @@
+//! The palette: every action by fuzzy name, those that cannot be done now with the reason.
+
+use std::cmp::Reverse;
+
+use super::{Marker, Overlay, Session, refuse};
+use crate::{
+    domain::{Fleet, Why},
+    input::Action,
+};
+
+/// A line of the palette.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The action.
+    pub action: Action,
+    /// Able now, or why not.
+    pub able: Result<(), Why>,
+    /// Which characters of the name matched.
+    pub matched: Vec<usize>,
+}
+
+impl Session {
+    /// The palette's lines for what is typed, best first.
+    pub fn suggestions(&self, fleet: &Fleet) -> Vec<Suggestion> {
+        let text = if let Some(Overlay::Palette(prompt, _)) = &self.overlay { prompt.text() } else { "" };
+        self.suggest(text, fleet)
+    }
+
+    /// Names that match go before sentences that contain the text; then the better match, then what is able.
+    pub(super) fn suggest(&self, text: &str, fleet: &Fleet) -> Vec<Suggestion> {
+        let mut marker = Marker::of(text.split_whitespace().map(str::to_owned));
+        let sought = text.trim().to_lowercase();
+        let line = |action: &Action| {
+            let found = marker.find(action.name());
+            let described = action.doc().to_lowercase().contains(&sought);
+            let (score, matched) = found.or_else(|| described.then(|| (0, Vec::new())))?;
+            Some((score, Suggestion { action: *action, able: self.able(*action, fleet), matched }))
+        };
+        let mut lines: Vec<(u32, Suggestion)> = Action::ALL.iter().filter_map(line).collect();
+        lines.sort_by_key(|(score, line)| (Reverse(*score), line.able.is_err()));
+        lines.into_iter().map(|(_, line)| line).collect()
+    }
+
+    /// The action of a line, if it is able.
+    pub(super) fn choose(&self, text: &str, line: usize, fleet: &Fleet) -> Result<Action, Why> {
+        let lines = self.suggest(text, fleet);
+        let chosen = lines.into_iter().nth(line).ok_or_else(|| refuse("there is no such action"))?;
+        chosen.able.map(|()| chosen.action)
+    }
+}

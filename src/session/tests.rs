@@ -1,0 +1,6 @@
+//! Short stories: keys in, state out. One file per part of the session.
+
+mod board;
+mod deck;
+mod everywhere;
+mod text;

@@ -1,0 +1,188 @@
+//! The deck, its pods and its timeline.
+
+use crate::{
+    domain::{Moment, Role, Teller, Tone},
+    input::{Action, Deck},
+    session::{
+        Screen, Tellers,
+        fixture::{Story, at, entry, shop, version},
+    },
+};
+use std::sync::Arc;
+
+/// The deck of `web`: new v4, current v3, old v2 with a pod, past v1 without.
+fn deck() -> Story {
+    let mut story = Story::new(shop());
+    story.change("web", |r| {
+        r.versions = vec![
+            version("web", "v4", Role::New, 1),
+            version("web", "v3", Role::Stable, 2),
+            version("web", "v2", Role::Old, 1),
+            version("web", "v1", Role::Past, 0),
+        ];
+    });
+    story.keys("G enter");
+    assert_eq!(story.session.screen(), &Screen::Deck(at("web")));
+    story
+}
+
+#[test]
+fn older_versions_are_folded_until_asked_for() {
+    let mut story = deck();
+    assert_eq!(story.panes("web"), "[web-v4] web-v3");
+    assert_eq!(story.session.folded(&story.fleet.rollouts[&at("web")]), 2);
+    story.keys("o");
+    assert_eq!(story.panes("web"), "[web-v4] web-v3 web-v2 web-v1");
+    story.keys("G l l l o");
+    assert_eq!(story.panes("web"), "[web-v4] web-v3", "the selected one was folded away");
+    story.change("web", |r| r.versions.truncate(2));
+    story.keys("o");
+    assert_eq!(story.notice(), "there are no older versions");
+}
+
+#[test]
+fn versions_that_are_all_old_are_shown() {
+    let mut story = deck();
+    story.change("web", |r| r.versions = vec![version("web", "v2", Role::Old, 1)]);
+    assert_eq!(story.panes("web"), "[web-v2]");
+}
+
+#[test]
+fn history_is_unfolded_ten_at_most() {
+    let mut story = deck();
+    story.change("web", |r| {
+        r.versions.extend((0..20).map(|n| version("web", &format!("p{n}"), Role::Past, 0)));
+    });
+    story.keys("o");
+    assert_eq!(story.panes("web").split(' ').count(), 3 + 10);
+    assert_eq!(story.session.folded(&story.fleet.rollouts[&at("web")]), 11);
+}
+
+#[test]
+fn a_pane_stays_selected_by_identity() {
+    let mut story = deck();
+    story.keys("l");
+    assert_eq!(story.panes("web"), "web-v4 [web-v3]");
+    story.keys("l l");
+    assert_eq!(story.panes("web"), "web-v4 [web-v3]", "the end");
+    story.change("web", |r| {
+        r.versions[0].role = Role::Stable;
+        r.versions.insert(0, version("web", "v5", Role::New, 1));
+    });
+    assert_eq!(story.panes("web"), "web-v5 web-v4 [web-v3]");
+    story.change("web", |r| r.versions.retain(|v| v.uid != "web-v3"));
+    assert_eq!(story.panes("web"), "[web-v5] web-v4", "gone: the newest");
+}
+
+#[test]
+fn pods_of_the_selected_version_worst_first() {
+    let mut story = deck();
+    story.change("web", |r| {
+        let pods = &mut r.versions[1].pods.list;
+        Arc::make_mut(&mut pods[1]).meta.deleting = Some(Moment(1));
+        pods.push(Arc::new(crate::session::fixture::pod("failed", 9)));
+        Arc::make_mut(&mut pods[2]).phase = crate::domain::PodPhase::Failed;
+    });
+    story.keys("l enter");
+    assert_eq!(story.session.screen(), &Screen::Pods(at("web"), "web-v3".into()));
+    let names = |story: &Story| {
+        let pods = story.session.pods(&story.fleet);
+        let row = story.session.pod_row(&pods);
+        (pods.iter().map(|p| p.meta.at.name.to_string()).collect::<Vec<_>>(), row)
+    };
+    assert_eq!(names(&story), (vec!["failed".into(), "web-v3-0".into(), "web-v3-1".into()], Some(0)));
+    story.keys("j");
+    story.change("web", |r| drop(r.versions[1].pods.list.remove(0)));
+    story.look();
+    assert_eq!(names(&story), (vec!["failed".into(), "web-v3-1".into()], Some(1)), "the row it was in");
+    story.keys("h");
+    assert_eq!(story.session.screen(), &Screen::Pods(at("web"), "web-v4".into()), "the neighbour's pods");
+    story.change("web", |r| r.versions[0] = version("web", "v4", Role::New, 2));
+    story.keys("l j h");
+    assert_eq!(names(&story).1, Some(0), "from the top");
+    story.keys("p");
+    assert_eq!(story.notice(), "the pods are shown already");
+    story.keys("o");
+    assert_eq!(story.notice(), "this screen has no panes of versions");
+    story.keys("esc");
+    assert_eq!((story.session.screen(), story.panes("web").as_str()), (&Screen::Deck(at("web")), "[web-v4] web-v3"));
+}
+
+#[test]
+fn next_and_previous_go_through_the_rows_of_the_board() {
+    let mut story = deck();
+    story.keys("l o n");
+    assert_eq!(story.notice(), "this is the last rollout of the board");
+    story.keys("N");
+    assert_eq!(story.session.screens, [Screen::Board, Screen::Deck(at("ledger"))]);
+    assert!(story.session.deck.version.is_none() && !story.session.deck.older, "a deck of its own");
+    story.keys("t N N N");
+    assert_eq!(story.notice(), "this is the first rollout of the board");
+    assert_eq!(story.session.screens, [Screen::Board, Screen::Deck(at("api")), Screen::Timeline(at("api"))]);
+    story.keys("q p n");
+    assert_eq!(story.session.screens, [Screen::Board, Screen::Deck(at("cart"))], "its pods are another's now");
+    story.keys("N q");
+    assert_eq!(story.board(), "[api] cart ledger web", "the board's cursor came along");
+}
+
+#[test]
+fn a_rollout_that_is_gone_keeps_its_deck() {
+    let mut story = deck();
+    story.fleet.rollouts.remove(&at("web"));
+    story.look();
+    assert_eq!(story.session.screen(), &Screen::Deck(at("web")));
+    story.keys("p");
+    assert_eq!(story.notice(), "deployment/web is gone");
+    story.keys("n");
+    assert_eq!(story.session.screen(), &Screen::Deck(at("ledger")), "the row where it was");
+}
+
+#[test]
+fn the_timeline_scrolls_back_and_is_filtered() {
+    let mut story = deck();
+    story.fleet.timeline = vec![
+        entry("scaled", Teller::Event, Tone::Plain),
+        entry("OOMKilled", Teller::Watch, Tone::Bad),
+        entry("BackOff", Teller::Event, Tone::Bad),
+        entry("paused", Teller::You, Tone::Plain),
+    ];
+    let lines =
+        |story: &Story| story.session.lines(&story.fleet).iter().map(|e| e.says.to_string()).collect::<Vec<_>>();
+    for (tellers, expected) in [
+        (Tellers::Warnings, vec!["OOMKilled", "BackOff"]),
+        (Tellers::Events, vec!["scaled", "BackOff"]),
+        (Tellers::Changes, vec!["OOMKilled", "paused"]),
+        (Tellers::All, vec!["scaled", "OOMKilled", "BackOff", "paused"]),
+    ] {
+        story.keys("f");
+        assert_eq!(
+            (story.session.deck.tellers, lines(&story)),
+            (tellers, expected.iter().map(ToString::to_string).collect())
+        );
+    }
+    let mut scrolled = |keys: &str| {
+        story.keys(keys);
+        story.session.deck.scrolled
+    };
+    assert_eq!([scrolled("k"), scrolled("k k k k"), scrolled("j"), scrolled("G"), scrolled("g g")], [1, 3, 2, 0, 3]);
+    assert_eq!([scrolled("f"), scrolled("t"), scrolled("k")], [0, 0, 1], "another filter starts at the newest");
+    story.session.deck.tellers = Tellers::All;
+    story.keys("G k");
+    story.fleet.timeline.push(entry("resumed", Teller::You, Tone::Plain));
+    story.look();
+    let lines = story.session.lines(&story.fleet);
+    assert_eq!(lines[story.session.reading(&lines).unwrap()].says, "BackOff", "the same line while newer ones arrive");
+    story.keys("l");
+    assert_eq!(story.notice(), "the timeline only scrolls up and down");
+    story.keys("t");
+    assert_eq!(story.session.screen(), &Screen::Deck(at("web")), "the same key leads back");
+}
+
+#[test]
+fn deck_actions_mean_nothing_on_the_board() {
+    let story = Story::new(shop());
+    for action in [Deck::Pods, Deck::Older, Deck::Timeline, Deck::Tellers, Deck::Next, Deck::Previous] {
+        let why = story.session.able(Action::Deck(action), &story.fleet).unwrap_err();
+        assert_eq!(why.to_string(), "only on the deck of a rollout");
+    }
+}

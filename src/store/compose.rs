@@ -1,0 +1,146 @@
+//! What is common to all systems: pods by version, the share of ready endpoints, findings.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::lens::Lens;
+use crate::{
+    domain::{
+        Event, EventKind, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Role, Rollout, Share,
+        Split, Text, Uid, Version,
+    },
+    rules::{self, Case, Side},
+    systems::{Claim, Reading},
+};
+
+/// The rollout that a driver's reading amounts to, with everything that is not the driver's business.
+pub(super) fn rollout(
+    system: &'static str,
+    claim: &Claim,
+    reading: Reading,
+    lens: &mut Lens<'_>,
+    now: Moment,
+) -> Rollout {
+    let at = claim.root.clone();
+    let mut versions: Vec<Version> =
+        reading.versions.iter().filter_map(|(body, role)| version(body, *role, lens)).collect();
+    share_endpoints(&at, &mut versions, lens);
+    let root = lens.get(&at).map(Object::meta);
+    let mut rollout = Rollout {
+        uid: reading.uid,
+        labels: root.map(|meta| meta.labels.clone()).unwrap_or_default(),
+        created: root.map_or(now, |meta| meta.created),
+        at,
+        system: Name::fixed(system),
+        parent: None,
+        phase: reading.phase,
+        says: reading.says,
+        cause: None,
+        since: reading.since,
+        status: reading.status,
+        desired: reading.desired,
+        course: crate::domain::Course { countdowns: reading.countdowns },
+        versions,
+        findings: Vec::new(),
+        wants: Vec::new(),
+        offers: reading.offers,
+        again: reading.again,
+    };
+    let noticed = notice(&rollout, lens, now);
+    rules::settle(&mut rollout, noticed);
+    rollout
+}
+
+/// One version: its ReplicaSet with its pods.
+fn version(body: &Ref, role: Role, lens: &mut Lens<'_>) -> Option<Version> {
+    let Some(Object::Set(set)) = lens.get(body) else { return None };
+    let known = lens.readable(&body.cluster, &Kind::POD, &body.namespace);
+    let pods = lens.owned(&set.meta.uid).into_iter();
+    let mut list: Vec<Arc<Pod>> =
+        pods.filter_map(|o| if let Object::Pod(pod) = o { Some(Arc::clone(pod)) } else { None }).collect();
+    list.sort_by(|a, b| (a.meta.created, &a.meta.at.name).cmp(&(b.meta.created, &b.meta.at.name)));
+    Some(Version {
+        at: body.clone(),
+        uid: set.meta.uid.clone(),
+        role,
+        revision: set.meta.revision(),
+        images: set.template.images.clone(),
+        cause: set.meta.annotations.get("kubernetes.io/change-cause").map(|cause| Text::clean(cause)),
+        created: set.meta.created,
+        pods: Pods { desired: set.replicas, have: set.have, ready: set.ready, available: set.available, list, known },
+        split: Split::default(),
+    })
+}
+
+/// Without a router, a version's share of the traffic is its share of the ready endpoints of the Services that select it.
+/// Unknown while endpoints are not read, and when no Service selects the pods.
+fn share_endpoints(at: &Ref, versions: &mut [Version], lens: &mut Lens<'_>) {
+    let services = lens.all(&at.cluster, &Kind::SERVICE, &at.namespace);
+    let sample = versions.iter().find_map(|version| version.pods.list.first()).cloned();
+    let Some(sample) = sample else { return };
+    let selects = |object: &&Object| {
+        matches!(object, Object::Service(service)
+            if !service.selector.is_empty() && sample.meta.labels.contains(&service.selector))
+    };
+    let names: BTreeSet<&Name> = services.into_iter().filter(selects).map(|service| &service.at().name).collect();
+    if names.is_empty() {
+        return;
+    }
+    let slices = lens.all(&at.cluster, &Kind::SLICE, &at.namespace);
+    let slices = slices.into_iter().filter_map(|o| if let Object::Slice(slice) = o { Some(slice) } else { None });
+    let endpoints = slices.filter(|slice| names.contains(&slice.service)).flat_map(|slice| slice.endpoints.iter());
+    let ready: BTreeSet<&Uid> = endpoints.filter(|endpoint| endpoint.ready).map(|endpoint| &endpoint.pod).collect();
+    let mut counts: BTreeMap<Uid, usize> = BTreeMap::new();
+    for version in versions.iter() {
+        let answering = version.pods.list.iter().filter(|pod| ready.contains(&pod.meta.uid)).count();
+        counts.insert(version.uid.clone(), answering);
+    }
+    let whole = counts.values().sum();
+    for version in versions {
+        version.split.routed = counts.get(&version.uid).and_then(|part| Share::of(*part, whole));
+    }
+}
+
+/// Gathers the case of a rollout and asks every rule.
+fn notice(rollout: &Rollout, lens: &mut Lens<'_>, now: Moment) -> rules::Noticed {
+    let deployment = match lens.get(&rollout.at) {
+        Some(Object::Deployment(deployment)) => Some(&**deployment),
+        _ => None,
+    };
+    let mut versions = Vec::with_capacity(rollout.versions.len());
+    for version in &rollout.versions {
+        let set: Option<&ReplicaSet> = match lens.get(&version.at) {
+            Some(Object::Set(set)) => Some(set),
+            _ => None,
+        };
+        versions.push(Side { version, set });
+    }
+    let scalers = lens.scalers(&rollout.at);
+    let tails = tails(rollout, lens);
+    let events = warnings(rollout, lens);
+    rules::check(&Case { rollout, deployment, versions, events, scalers, tails, now })
+}
+
+/// Log tails of containers that have restarted.
+fn tails<'a>(rollout: &Rollout, lens: &mut Lens<'a>) -> Vec<&'a LogTail> {
+    let mut tails = Vec::new();
+    for pod in rollout.versions.iter().flat_map(|version| &version.pods.list) {
+        for container in pod.containers.iter().filter(|container| container.restarts > 0) {
+            tails.extend(lens.tail(&pod.meta.uid, &container.name));
+        }
+    }
+    tails
+}
+
+/// Warning events about the rollout, its living versions and their pods, newest first.
+fn warnings<'a>(rollout: &Rollout, lens: &Lens<'a>) -> Vec<&'a Event> {
+    let living = || rollout.versions.iter().filter(|version| version.is_alive());
+    let pods = living().flat_map(|version| version.pods.list.iter().map(|pod| &pod.meta.at));
+    let about = std::iter::once(&rollout.at).chain(living().map(|version| &version.at)).chain(pods);
+    let mut events: Vec<&Event> =
+        about.flat_map(|at| lens.events(at)).filter(|event| event.kind == EventKind::Warning).collect();
+    events.sort_by_key(|event| std::cmp::Reverse(event.last));
+    events
+}

@@ -1,0 +1,71 @@
+//! What is wrong with the view itself: lines under the header that cannot be overlooked. Stale data is never shown as fresh.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
+
+use super::{Scene, glyphs, text, theme::Role};
+use crate::domain::{Health, SourceHealth};
+
+/// A line and the ground it fills its row with.
+pub(super) type Banner = (String, Style);
+
+/// The lines, worst first: what is stale or broken, then what may not be read.
+pub(super) fn lines(scene: &Scene<'_>) -> Vec<Banner> {
+    let mut lines = Vec::new();
+    lines.extend(stale(scene).or_else(|| down(scene)).map(|says| (says, scene.style(Role::Stale))));
+    lines.extend(denied(scene).map(|says| (says, scene.style(Role::Warning))));
+    lines
+}
+
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, banners: &[Banner]) {
+    for (row, (says, style)) in area.rows().zip(banners) {
+        buffer.set_style(row, *style);
+        text::put(buffer, row, &Line::styled(says.as_str(), *style));
+    }
+}
+
+fn stale(scene: &Scene<'_>) -> Option<String> {
+    let since = scene.fleet.stale_since()?;
+    let of = |s: &&SourceHealth| matches!(s.health, Health::Stale { .. });
+    let why = scene.fleet.sources.iter().find_map(|s| {
+        if let Health::Stale { why: Some(why), .. } = &s.health { Some(format!(": {why}")) } else { None }
+    });
+    Some(format!(
+        " {} STALE: {} silent for {}{}. What you see is what was last known.",
+        glyphs::DEGRADED,
+        named(scene.fleet.sources.iter().filter(of)),
+        scene.ago(since),
+        why.unwrap_or_default()
+    ))
+}
+
+fn down(scene: &Scene<'_>) -> Option<String> {
+    let down = |s: &SourceHealth| if let Health::Down { why } = &s.health { Some(why.clone()) } else { None };
+    let why = scene.fleet.sources.iter().find_map(down)?;
+    let of = scene.fleet.sources.iter().filter(|s| matches!(s.health, Health::Down { .. }));
+    Some(format!(" {} NOT CONNECTED: {}: {why}. Trying again.", glyphs::STUCK, named(of)))
+}
+
+fn denied(scene: &Scene<'_>) -> Option<String> {
+    let mut of = scene.fleet.sources.iter().filter(|s| matches!(s.health, Health::Denied { .. })).peekable();
+    of.peek()?;
+    Some(format!(" {} no access to {}: what needs it is left out", glyphs::STUCK, named(of)))
+}
+
+/// `pods in shop, events in shop and 2 more`.
+pub(super) fn named<'s>(sources: impl Iterator<Item = &'s SourceHealth>) -> String {
+    let all: Vec<String> = sources.map(|s| name(s)).collect();
+    let shown = all.iter().take(2).cloned().collect::<Vec<_>>().join(", ");
+    match all.len().saturating_sub(2) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// `pods in shop`.
+pub(super) fn name(source: &SourceHealth) -> String {
+    let kind = source.source.kind.kind.to_lowercase();
+    match &source.source.namespace {
+        Some(namespace) => format!("{kind}s in {namespace}"),
+        None => format!("{kind}s"),
+    }
+}

@@ -1,0 +1,253 @@
+//! The board: one row per rollout, those that need a human first.
+
+use std::sync::Arc;
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    Scene,
+    columns::{self, Column, Table},
+    glyphs, layout, state, text,
+    theme::Role,
+};
+use crate::{
+    domain::{Phase, Rollout, Version, num},
+    session::{Overlay, Prompt, Sort},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Cluster,
+    Namespace,
+    Rollout,
+    System,
+    State,
+    Versions,
+    Split,
+    Pods,
+    Restarts,
+    Since,
+}
+
+const COLUMNS: [Column<Field>; 10] = [
+    Column { field: Field::Cluster, title: "CLUSTER", least: 6, most: 16, rank: 3, right: false },
+    Column { field: Field::Namespace, title: "NAMESPACE", least: 8, most: 20, rank: 2, right: false },
+    Column { field: Field::Rollout, title: "ROLLOUT", least: 10, most: 36, rank: 0, right: false },
+    Column { field: Field::System, title: "SYSTEM", least: 8, most: 16, rank: 9, right: false },
+    Column { field: Field::State, title: "STATE", least: 15, most: 30, rank: 0, right: false },
+    Column { field: Field::Versions, title: "VERSIONS", least: 13, most: 26, rank: 5, right: false },
+    Column { field: Field::Split, title: "SPLIT", least: 5, most: 12, rank: 7, right: false },
+    Column { field: Field::Pods, title: "PODS", least: 5, most: 14, rank: 1, right: true },
+    Column { field: Field::Restarts, title: "RESTARTS", least: 8, most: 8, rank: 6, right: true },
+    Column { field: Field::Since, title: "SINCE", least: 6, most: 6, rank: 4, right: true },
+];
+
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let rows = scene.session.rows(scene.fleet);
+    let (first, area) = layout::take(area, u16::from(is_filtered(scene)));
+    filter_line(buffer, first, scene, rows.len());
+    if rows.is_empty() {
+        return empty(buffer, area, scene);
+    }
+    let cell =
+        |index: usize, field, width| rows.get(index).map(|row| cell(scene, row, field, width)).unwrap_or_default();
+    let table = Table {
+        columns: wishes(scene, &rows),
+        grows: Field::State,
+        sorted: sorted(scene.session.board.sort).map(|field| (field, scene.session.board.reversed)),
+        len: rows.len(),
+        cursor: scene.session.cursor_row(&rows),
+        cell: &cell,
+    };
+    columns::draw(buffer, area, scene, &table);
+}
+
+fn sorted(sort: Sort) -> Option<Field> {
+    match sort {
+        Sort::Urgency => Some(Field::State),
+        Sort::Name => Some(Field::Rollout),
+        Sort::Since => Some(Field::Since),
+        Sort::Restarts => Some(Field::Restarts),
+        Sort::Pods => Some(Field::Pods),
+    }
+}
+
+/// The columns that have anything to say, and how wide their contents are over all rows: widths do not jump while scrolling.
+fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<(Column<Field>, u16)> {
+    let widest = |of: &dyn Fn(&Rollout) -> u16| rows.iter().map(|row| of(row)).max().unwrap_or(0);
+    let wish = |column: Column<Field>| {
+        let width = match column.field {
+            Field::Cluster => (scene.fleet.clusters.len() > 1).then(|| widest(&|r| text::width(&r.at.cluster)))?,
+            Field::Namespace => widest(&|r| text::width(&r.at.namespace)),
+            Field::Rollout => widest(&|r| text::width(&r.at.name)),
+            Field::System => widest(&|r| text::width(&r.system)),
+            Field::Versions => widest(&|r| versions_width(r)),
+            Field::Split => rows.iter().any(|r| split(r).is_some()).then_some(12)?,
+            Field::State | Field::Pods | Field::Restarts | Field::Since => column.most,
+        };
+        Some((column, width))
+    };
+    COLUMNS.into_iter().filter_map(wish).collect()
+}
+
+fn cell<'a>(scene: &Scene<'a>, row: &'a Rollout, field: Field, width: u16) -> Line<'a> {
+    let quiet = if row.phase == Phase::Healthy { Role::Dim } else { Role::Text };
+    match field {
+        Field::Cluster => Line::from(scene.span(Role::Dim, row.at.cluster.as_str())),
+        Field::Namespace => Line::from(scene.span(Role::Dim, row.at.namespace.as_str())),
+        Field::Rollout => {
+            let role = if row.phase.needs_human() { Role::Title } else { Role::Text };
+            Line::from(scene.span(role, text::cut_middle(&row.at.name, width)))
+        }
+        Field::System => Line::from(scene.span(Role::Dim, row.system.as_str())),
+        Field::State => state_cell(scene, row, width),
+        Field::Versions => versions(scene, row, width),
+        Field::Split => split(row).map(|says| Line::from(scene.span(Role::Text, says))).unwrap_or_default(),
+        Field::Pods => pods(scene, row, width),
+        Field::Restarts => match row.living().map(|v| v.pods.restarts()).sum::<i32>() {
+            0 => Line::from(scene.span(Role::Dim, glyphs::MISSING)),
+            restarts => Line::from(scene.span(Role::Warning, restarts.to_string())),
+        },
+        Field::Since => {
+            Line::from(scene.span(quiet, row.since.map_or_else(|| glyphs::MISSING.to_owned(), |at| scene.ago(at))))
+        }
+    }
+}
+
+/// The words of the state; then, where there is room, the sentence.
+fn state_cell<'a>(scene: &Scene<'a>, row: &'a Rollout, width: u16) -> Line<'a> {
+    let (glyph, role) = state::glyph(row);
+    let words = state::words(scene, row);
+    let used = text::width(&words) + 2;
+    let mut spans = vec![scene.span(role, format!("{glyph} ")), scene.span(role, words)];
+    if row.phase != Phase::Healthy && width > used + 12 {
+        let room = width - used - 3;
+        spans.push(scene.span(Role::Dim, format!("   {}", text::cut(&row.says, room))));
+    }
+    Line::from(spans)
+}
+
+/// The version that is left behind, if any, and the one that comes.
+fn sides(row: &Rollout) -> (Option<&Version>, Option<&Version>) {
+    let newest = row.newest();
+    let other = row.living().find(|v| newest.is_some_and(|n| n.uid != v.uid));
+    (other, newest)
+}
+
+fn versions_width(row: &Rollout) -> u16 {
+    let (from, to) = sides(row);
+    let width = |v: Option<&Version>| v.map_or(0, |v| text::width(v.tag()));
+    width(from) + width(to) + if from.is_some() { 3 } else { 0 }
+}
+
+fn versions<'a>(scene: &Scene<'a>, row: &'a Rollout, width: u16) -> Line<'a> {
+    match sides(row) {
+        (Some(from), Some(to)) => {
+            let half = width.saturating_sub(3) / 2;
+            let short = text::width(from.tag()).min(text::width(to.tag())).min(half);
+            let room = width.saturating_sub(3 + short).max(half);
+            Line::from(vec![
+                scene.span(Role::Dim, text::cut(from.tag(), room)),
+                scene.span(Role::Dim, format!(" {} ", glyphs::CHANGE)),
+                scene.span(Role::New, text::cut(to.tag(), room)),
+            ])
+        }
+        (_, Some(only)) => Line::from(scene.span(Role::Dim, text::cut(only.tag(), width))),
+        (_, None) => Line::from(scene.span(Role::Dim, glyphs::MISSING)),
+    }
+}
+
+/// `80/20`: who gets which share, in the order of VERSIONS; only where two versions share and both shares are known.
+fn split(row: &Rollout) -> Option<String> {
+    let (from, to) = sides(row);
+    let percent = |v: Option<&Version>| Some(num::round_i32(v?.split.routed?.0 * 100.0));
+    Some(format!("{}/{}", percent(from)?, percent(to)?))
+}
+
+/// `18/20` and a thin bar of the ready ones.
+fn pods<'a>(scene: &Scene<'_>, row: &Rollout, width: u16) -> Line<'a> {
+    let ready: i32 = row.living().map(|v| v.pods.ready).sum();
+    let says = format!("{ready}/{}", row.desired);
+    let role = match (ready >= row.desired, row.phase) {
+        (true, Phase::Healthy) => Role::Dim,
+        (true, _) => Role::Text,
+        (false, phase) => {
+            if phase == Phase::Progressing {
+                Role::Text
+            } else {
+                Role::of_phase(phase)
+            }
+        }
+    };
+    let room = width.saturating_sub(8);
+    if room < 4 {
+        return Line::from(scene.span(role, says));
+    }
+    let share = num::ratio(num::count_usize(ready), num::count_usize(row.desired)).min(1.0);
+    let full = if ready >= row.desired { Role::Healthy } else { Role::of_phase(row.phase) };
+    let [full, empty] = text::bar(share, room, scene.style(full), scene.style(Role::Border));
+    Line::from(vec![scene.span(role, says), Span::raw(" "), full, empty])
+}
+
+fn is_filtered(scene: &Scene<'_>) -> bool {
+    let typing = matches!(scene.session.overlay, Some(Overlay::Filter(..)));
+    typing || !scene.session.board.filter.is_empty() || scene.session.board.needs_you
+}
+
+fn filter_line(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, shown: usize) {
+    let mut spans = vec![Span::raw(" "), scene.span(Role::Key, "/ ")];
+    if let Some(Overlay::Filter(prompt, _)) = &scene.session.overlay {
+        spans.extend(typed(scene, prompt));
+    } else {
+        spans.push(scene.span(Role::Text, scene.session.board.filter.as_str()));
+    }
+    if scene.session.board.needs_you {
+        spans.push(scene.span(Role::Warning, "  only what needs you"));
+    }
+    let count = format!("{shown} of {} ", scene.fleet.rollouts.len());
+    let room = area.width.saturating_sub(text::width(&count) + 1);
+    text::put(buffer, Rect { width: room, ..area }, &Line::from(spans));
+    text::put_right(buffer, area, &Line::from(scene.span(Role::Dim, count)));
+}
+
+/// What is typed, with the cursor as a reversed cell: the terminal's own cursor stays hidden.
+pub(super) fn typed<'a>(scene: &Scene<'a>, prompt: &'a Prompt) -> Vec<Span<'a>> {
+    let split = prompt.text().char_indices().nth(prompt.cursor()).map_or(prompt.text().len(), |(at, _)| at);
+    let (before, after) = prompt.text().split_at(split);
+    let mut rest = after.chars();
+    let under = rest.next().map_or_else(|| " ".to_owned(), String::from);
+    vec![
+        scene.span(Role::Text, before),
+        Span::styled(under, scene.style(Role::Text).add_modifier(ratatui::style::Modifier::REVERSED)),
+        scene.span(Role::Text, rest.as_str()),
+    ]
+}
+
+/// Why there are no rows, and what can be done.
+fn empty(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let fleet = scene.fleet;
+    let denied = fleet.sources.iter().any(|s| matches!(s.health, crate::domain::Health::Denied { .. }));
+    let (head, advice) = if !fleet.rollouts.is_empty() {
+        ("Nothing matches.", "Change the filter, or clear it to see all rollouts again.")
+    } else if fleet.is_loading() || fleet.sources.is_empty() {
+        ("Loading\u{2026}", "The first rows appear as soon as the cluster sends them.")
+    } else if denied
+        && !fleet.sources.iter().any(|s| s.source.kind.kind == "Deployment" && s.health == crate::domain::Health::Live)
+    {
+        ("Deployments may not be listed here.", "`rolldeck doctor` says what may be read, and what is missing.")
+    } else {
+        ("No rollouts in these namespaces.", "Look elsewhere with -n NAMESPACE, or everywhere with -A.")
+    };
+    let room = area.width.saturating_sub(4);
+    let mut lines = vec![Line::from(scene.span(Role::Title, head))];
+    lines.extend(text::wrap(advice, room, 3).into_iter().map(|l| Line::from(scene.span(Role::Dim, l))));
+    let top = area.height / 3;
+    for (row, line) in area.rows().skip(usize::from(top)).zip(&lines) {
+        let width = num::cells(line.width()).min(row.width);
+        text::put(buffer, Rect { x: row.x + (row.width - width) / 2, width, ..row }, line);
+    }
+}

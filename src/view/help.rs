@@ -1,0 +1,107 @@
+//! The keys of the current screen, made from the actions and the keymap: it cannot name a key that does nothing.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Block, BorderType, Widget},
+};
+
+use super::{Scene, dots, glyphs, layout, text, theme::Role};
+use crate::{
+    domain::{Phase, PodState, num},
+    input::{Action, Scope},
+};
+
+/// Two columns from this width on.
+const WIDE: u16 = 110;
+/// Columns for the keys of an action.
+const KEYS: usize = 16;
+
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, scrolled: u16) {
+    let width = area.width.min(if area.width >= WIDE { 132 } else { 76 });
+    let columns = if area.width >= WIDE { 2 } else { 1 };
+    let inner_width = (width.saturating_sub(4) / columns).saturating_sub(columns - 1);
+    let sections: Vec<Vec<Line<'_>>> =
+        scene.session.screen().scopes().iter().map(|scope| section(scene, *scope)).chain([legend(scene)]).collect();
+    let columns = if columns == 2 { balanced(sections) } else { vec![sections.concat()] };
+    let tallest = num::cells(columns.iter().map(Vec::len).max().unwrap_or(0));
+    let frame = layout::centred(area, width, tallest.saturating_add(2));
+    let inner = window(buffer, frame, scene, "keys of this screen");
+    let most = tallest.saturating_sub(inner.height);
+    let first = usize::from(scrolled.min(most));
+    for (index, lines) in columns.iter().enumerate() {
+        let x = inner.x + num::cells(index) * (inner_width + 2);
+        let column = Rect { x, width: inner_width, ..inner }.intersection(inner);
+        text::put_all(buffer, column, lines.get(first..).unwrap_or_default());
+    }
+    if most > 0 {
+        let below = most.saturating_sub(num::cells(first));
+        let says = if below > 0 { format!(" {below} more lines below ") } else { " end ".to_owned() };
+        let bottom = Rect { y: frame.bottom().saturating_sub(1), height: 1, ..frame };
+        text::put_right(buffer, layout::inset(bottom, 2), &Line::from(scene.span(Role::Dim, says)));
+    }
+}
+
+/// An empty framed window over the screen; answers the room inside.
+pub(super) fn window(buffer: &mut Buffer, frame: Rect, scene: &Scene<'_>, title: &str) -> Rect {
+    let ground = scene.style(Role::Overlay);
+    text::clear(buffer, frame, ground);
+    let border = ground.patch(scene.style(Role::BorderSelected));
+    let block = Block::bordered().border_type(BorderType::Rounded).border_style(border);
+    let inner = layout::inset(block.inner(frame), 1);
+    block.render(frame, buffer);
+    let title = Line::from(scene.span(Role::Title, format!(" {title} ")));
+    text::put(buffer, Rect { height: 1.min(frame.height), ..layout::inset(frame, 2) }, &title);
+    inner
+}
+
+fn section<'a>(scene: &Scene<'_>, scope: Scope) -> Vec<Line<'a>> {
+    let heading = match scope {
+        Scope::Global => "everywhere",
+        Scope::Move => "moving",
+        Scope::Board => "the board",
+        Scope::Deck => "the deck",
+    };
+    let mut lines = vec![Line::from(scene.span(Role::Accent, heading))];
+    for action in Action::ALL.iter().filter(|action| action.scope() == scope) {
+        let keys = scene.keys.keys_of(*action).join("  ");
+        let keys = text::cut(&keys, num::cells(KEYS)).into_owned();
+        let pad = KEYS.saturating_sub(usize::from(text::width(&keys))) + 1;
+        lines.push(Line::from(vec![
+            scene.span(Role::Key, keys),
+            Span::raw(" ".repeat(pad)),
+            scene.span(Role::Text, action.doc()),
+        ]));
+    }
+    lines.push(Line::default());
+    lines
+}
+
+/// What the shapes mean.
+fn legend<'a>(scene: &Scene<'_>) -> Vec<Line<'a>> {
+    let entry = |role, glyph: &str, word: &str| scene.span(role, format!("{glyph} {word}   "));
+    let phases = Phase::ALL.map(|p| entry(Role::of_phase(p), glyphs::phase(p), p.word()));
+    let (first, rest) = phases.split_at(4);
+    let pods = [PodState::Ready, PodState::Starting, PodState::NotReady, PodState::Failing, PodState::Terminating]
+        .map(|state| entry(Role::of_pod(state), glyphs::pod(state), dots::word(state)));
+    let (first_pods, other_pods) = pods.split_at(3);
+    vec![
+        Line::from(scene.span(Role::Accent, "shapes")),
+        Line::from(first.to_vec()),
+        Line::from(rest.to_vec()),
+        Line::from([vec![scene.span(Role::Dim, "pods: ")], first_pods.to_vec()].concat()),
+        Line::from([vec![Span::raw("      ")], other_pods.to_vec()].concat()),
+    ]
+}
+
+/// Sections in two columns of about the same height, in reading order.
+fn balanced(sections: Vec<Vec<Line<'_>>>) -> Vec<Vec<Line<'_>>> {
+    let all: usize = sections.iter().map(Vec::len).sum();
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for section in sections {
+        let fits = right.is_empty() && left.len() + section.len() <= all.div_ceil(2) + 2;
+        if fits { left.extend(section) } else { right.extend(section) }
+    }
+    vec![left, right]
+}

@@ -1,0 +1,180 @@
+//! One version of a rollout in a frame: its pods, its share, its restarts, what it is made of.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Block, BorderType, Widget},
+};
+
+use super::{Scene, dots, glyphs, text, theme::Role, when};
+use crate::domain::{Ended, Version, num};
+
+/// Rows of dots are limited to this; the rest is a number.
+const DOT_ROWS: u16 = 6;
+/// Columns of the words at the left.
+const LABEL: usize = 9;
+
+/// What the panes of a deck have in common, so that equal things stand in equal rows of neighbours.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shape {
+    dots: u16,
+    legend: bool,
+    share: bool,
+    cause: bool,
+}
+
+impl Shape {
+    /// What the widest of these versions needs in frames of that width.
+    pub(super) fn of(scene: &Scene<'_>, versions: &[&Version], width: u16) -> Self {
+        let inner = width.saturating_sub(4);
+        let any = |test: &dyn Fn(&Version) -> bool| versions.iter().any(|v| test(v));
+        Self {
+            dots: versions.iter().map(|v| dots::height(&v.pods, inner)).max().unwrap_or(1).min(DOT_ROWS),
+            legend: any(&|v| !dots::legend(scene, &v.pods).is_empty()),
+            share: any(&|v| v.split.wanted.or(v.split.routed).or(v.split.seen).is_some()),
+            cause: any(&|v| v.cause.is_some()),
+        }
+    }
+
+    /// Rows of the frame and all that is in it.
+    pub(super) fn height(self) -> u16 {
+        let extra = [self.legend, self.share, self.cause];
+        2 + self.dots + 4 + num::cells(extra.into_iter().filter(|is| *is).count())
+    }
+}
+
+/// Draws the frame and as many rows as fit, the most telling ones first.
+pub(super) fn draw(
+    buffer: &mut Buffer,
+    area: Rect,
+    scene: &Scene<'_>,
+    (version, shape, selected): (&Version, Shape, bool),
+) {
+    let border = scene.style(if selected { Role::BorderSelected } else { Role::Border });
+    let block = Block::bordered().border_type(BorderType::Rounded).border_style(border);
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    let title = Rect { x: area.x + 1, width: area.width.saturating_sub(2), height: 1, ..area };
+    text::put(buffer, title, &self::title(scene, version, selected));
+    let inner = super::layout::inset(inner, 1);
+    let dot_rows = shape.dots.min(inner.height.saturating_sub(1)).max(1);
+    let mut lines = pods(scene, version, inner.width, dot_rows);
+    lines.extend(facts(scene, version, shape, inner.width));
+    text::put_all(buffer, inner, &lines);
+}
+
+/// ` new · rev 42 · web:1.9.0 `.
+fn title<'a>(scene: &Scene<'_>, version: &'a Version, selected: bool) -> Line<'a> {
+    let dot = || scene.span(Role::Dim, format!(" {} ", glyphs::MISSING));
+    let mark = if selected { format!(" {} ", glyphs::CHANGE) } else { " ".to_owned() };
+    let mut spans =
+        vec![scene.span(Role::Accent, mark), scene.span(Role::of_version(version.role), version.role.word())];
+    if let Some(revision) = version.revision {
+        spans.extend([dot(), scene.span(Role::Text, format!("rev {revision}"))]);
+    }
+    spans.extend([dot(), scene.span(Role::Title, version.image()), Span::raw(" ")]);
+    Line::from(spans)
+}
+
+fn pods<'a>(scene: &Scene<'_>, version: &Version, width: u16, rows: u16) -> Vec<Line<'a>> {
+    let mut lines = if version.pods.known {
+        dots::rows(scene, &version.pods, width, rows)
+    } else {
+        vec![Line::from(scene.span(Role::Dim, "pods may not be read here"))]
+    };
+    if lines.is_empty() {
+        lines.push(Line::from(scene.span(Role::Dim, "no pods")));
+    }
+    lines.resize(usize::from(rows), Line::default());
+    lines
+}
+
+fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, width: u16) -> Vec<Line<'a>> {
+    let mut lines = vec![ready(scene, version)];
+    if shape.legend {
+        lines.push(Line::from(dots::legend(scene, &version.pods)));
+    }
+    if shape.share {
+        lines.push(share(scene, version, width));
+    }
+    lines.push(restarts(scene, version));
+    let image = version.images.first().map_or("?", |(_, image)| image.as_str());
+    let more = match version.images.len() {
+        0 | 1 => String::new(),
+        n => format!(" +{}", n - 1),
+    };
+    let room = width.saturating_sub(num::cells(LABEL + more.len()));
+    lines.push(labelled(
+        scene,
+        "image",
+        vec![scene.span(Role::Text, text::cut_middle(image, room)), scene.span(Role::Dim, more)],
+    ));
+    lines.push(labelled(scene, "created", vec![scene.span(Role::Text, format!("{} ago", scene.ago(version.created)))]));
+    if shape.cause {
+        let cause = version.cause.as_ref().map_or(glyphs::MISSING, |cause| cause.as_str());
+        lines.push(labelled(scene, "cause", vec![scene.span(Role::Dim, cause)]));
+    }
+    lines
+}
+
+fn labelled<'a>(scene: &Scene<'_>, label: &'static str, mut value: Vec<Span<'a>>) -> Line<'a> {
+    value.insert(0, scene.span(Role::Dim, format!("{label:LABEL$}")));
+    Line::from(value)
+}
+
+/// `18/20 ready · 17 available · 2 terminating`.
+fn ready<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
+    let pods = &version.pods;
+    let role = match (pods.desired, pods.ready >= pods.desired) {
+        (0, _) => Role::Dim,
+        (_, true) => Role::Healthy,
+        (_, false) => Role::Title,
+    };
+    let said = format!("{}/{} ready", pods.ready, pods.desired);
+    Line::from(vec![
+        scene.span(role, said),
+        scene.span(Role::Dim, format!(" {} {} available", glyphs::MISSING, pods.available)),
+    ])
+}
+
+/// `routed   80 % ━━━━━━━━──`, the router's word before the wish, the wish before what was observed.
+fn share<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
+    let split = &version.split;
+    let known = [("routed", split.routed), ("wanted", split.wanted), ("seen", split.seen)];
+    let Some((label, share)) = known.into_iter().find_map(|(label, share)| share.map(|s| (label, s.0))) else {
+        return labelled(scene, "routed", vec![scene.span(Role::Dim, "unknown")]);
+    };
+    let room = width.saturating_sub(num::cells(LABEL) + 6).min(30);
+    let [full, empty] = text::bar(share, room, scene.style(Role::of_version(version.role)), scene.style(Role::Border));
+    let percent = format!("{:>3} % ", num::round_i32(share * 100.0));
+    labelled(scene, label, vec![scene.span(Role::Text, percent), full, empty])
+}
+
+/// `restarts 3, last app OOMKilled 2m ago`.
+fn restarts<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
+    if !version.pods.known {
+        return labelled(scene, "restarts", vec![scene.span(Role::Dim, "unknown")]);
+    }
+    let restarts = version.pods.restarts();
+    if restarts == 0 {
+        return labelled(scene, "restarts", vec![scene.span(Role::Dim, "0")]);
+    }
+    let mut spans = vec![scene.span(Role::Warning, when::count(num::count_usize(restarts)))];
+    if let Some((_, container, end)) = version.pods.last_restart() {
+        let when = end.at.map(|at| format!(" {} ago", scene.ago(at))).unwrap_or_default();
+        spans.push(scene.span(Role::Text, format!(", last {} {}{when}", container.name, ending(end))));
+    }
+    labelled(scene, "restarts", spans)
+}
+
+/// `OOMKilled`, `Error (exit 1)`, `signal 9`.
+pub(super) fn ending(end: &Ended) -> String {
+    let reason = if end.reason.is_empty() { "ended" } else { end.reason.as_str() };
+    match (end.exit, end.signal) {
+        _ if end.reason == "OOMKilled" || end.reason == "Completed" => reason.to_owned(),
+        (0, 0) => reason.to_owned(),
+        (exit, 0) => format!("{reason} (exit {exit})"),
+        (_, signal) => format!("{reason} (signal {signal})"),
+    }
+}

@@ -1,0 +1,63 @@
+use super::*;
+
+#[track_caller]
+fn refused(text: &str) -> String {
+    Theme::parse("my.toml", text).unwrap_err().to_string()
+}
+
+#[test]
+fn built_in_themes_are_whole() {
+    for (name, text) in Theme::BUILT_IN {
+        let theme = Theme::parse(name, text).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(theme.0.len(), Role::ALL.len());
+    }
+}
+
+#[test]
+fn a_theme_changes_what_it_names_and_inherits_the_rest() {
+    let dark = Theme::parse("dark", Theme::BUILT_IN[0].1).unwrap();
+    let text = "inherits = 'dark'\n[roles]\nhealthy = { fg = 'leaf', modifiers = ['bold'] }\nstuck = 9\n[palette]\nleaf = '#00ff00'\n";
+    let mine = Theme::parse("my.toml", text).unwrap();
+    let leaf = Color::from_u32(0x0000_ff00);
+    assert_eq!(mine.style(Role::Healthy), Style::new().fg(leaf).add_modifier(Modifier::BOLD));
+    assert_eq!(mine.style(Role::Stuck), Style::new().fg(Color::Indexed(9)));
+    assert_eq!(mine.style(Role::Dim), dark.style(Role::Dim));
+}
+
+#[test]
+fn mistakes_are_told_with_file_and_line() {
+    let roles = |row: &str| refused(&format!("inherits = 'dark'\n[roles]\n{row}\n"));
+    assert_eq!(roles("helthy = 'green'"), "my.toml:3: unknown role `helthy`: did you mean `healthy`?");
+    assert_eq!(roles("dim = 'gren'"), "my.toml:3: unknown colour `gren`: did you mean `green`?");
+    assert_eq!(roles("dim = '#12345'"), "my.toml:3: `#12345` is no colour: write #rrggbb with hexadecimal digits");
+    assert_eq!(roles("dim = 256"), "my.toml:3: 256 is no colour: numbers go from 0 to 255");
+    assert_eq!(roles("dim = true"), "my.toml:3: a colour must be a string, not boolean");
+    assert_eq!(
+        roles("dim = { fg = 'red', modifiers = ['blod'] }"),
+        "my.toml:3: unknown modifier `blod`: did you mean `bold`?"
+    );
+    assert_eq!(roles("dim = { gf = 'red' }"), "my.toml:3: unknown part of a style `gf`: did you mean `fg`?");
+    assert_eq!(refused("inherits = 'drak'"), "my.toml:1: unknown theme `drak`: did you mean `dark`?");
+    assert_eq!(refused("\n[rolls]\n"), "my.toml:2: unknown section `rolls`: did you mean `roles`?");
+    assert_eq!(refused("roles = 3"), "my.toml:1: `roles` must be a section, not integer");
+    assert!(refused("[roles]\n").starts_with("my.toml:1: role `text` is missing"));
+    assert!(refused("\n\nroles = {").starts_with("my.toml:3: "));
+}
+
+#[test]
+fn colours_fit_the_terminal() {
+    let theme = Theme::parse("dark", Theme::BUILT_IN[0].1).unwrap();
+    let all = |theme: &Theme, ok: fn(Color) -> bool| theme.0.values().flat_map(|s| [s.fg, s.bg]).flatten().all(ok);
+    assert!(all(&theme.clone().fit(ColourDepth::Ansi256), |c| matches!(c, Color::Indexed(_))));
+    assert!(all(&theme.clone().fit(ColourDepth::Ansi16), |c| matches!(c, Color::Indexed(0..16))));
+    assert!(theme.clone().fit(ColourDepth::None).0.values().all(|s| s.fg.is_none() && s.bg.is_none()));
+    assert_eq!(theme.clone().fit(ColourDepth::True), theme);
+}
+
+#[test]
+fn without_colours_the_loud_roles_still_stand_out() {
+    let plain = Theme::plain();
+    for role in [Role::Stuck, Role::Stale, Role::Selected, Role::Matched, Role::BorderSelected] {
+        assert_ne!(plain.style(role), plain.style(Role::Text), "{role:?}");
+    }
+}

@@ -1,0 +1,214 @@
+//! What the screens look like: (fleet, keys, size) to snapshot, at 60x15, 80x24 and 140x45.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proptest::prelude::*;
+use ratatui::{buffer::Buffer, layout::Rect};
+use rolldeck::{
+    domain::{Fleet, Ref, Uid},
+    input::Keymap,
+    session::{Options, Screen, Session},
+    view::{
+        self, Scene, export,
+        theme::{ColourDepth, Role, Theme},
+    },
+};
+
+use crate::support::{NOW, stories};
+
+const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (140, 45)];
+
+/// A session, the fleet it looks at, and how it is drawn.
+struct Story {
+    session: Session,
+    fleet: Fleet,
+    theme: Theme,
+}
+
+impl Story {
+    fn new(fleet: Fleet, screen: Screen) -> Self {
+        let options = Options { scope: "prod-eu".to_owned(), ..Options::default() };
+        let mut session = Session::new(options, screen);
+        session.settle(&fleet);
+        Self { session, fleet, theme: theme("dark") }
+    }
+
+    fn board(fleet: Fleet) -> Self {
+        Self::new(fleet, Screen::Board)
+    }
+
+    fn deck((fleet, at): (Fleet, Ref)) -> Self {
+        Self::new(fleet, Screen::Deck(at))
+    }
+
+    /// Presses keys: characters, `\n` for enter.
+    fn press(mut self, keys: &str) -> Self {
+        let keymap = Keymap::default();
+        for key in keys.chars() {
+            let code = match key {
+                '\n' => KeyCode::Enter,
+                key => KeyCode::Char(key),
+            };
+            self.session.press(KeyEvent::new(code, KeyModifiers::NONE), &keymap, &self.fleet);
+        }
+        self
+    }
+
+    fn draw(&self, width: u16, height: u16) -> Buffer {
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        let keys = Keymap::default();
+        let scene = Scene { fleet: &self.fleet, session: &self.session, theme: &self.theme, keys: &keys, now: NOW };
+        view::draw(&mut buffer, area, &scene);
+        buffer
+    }
+
+    #[track_caller]
+    fn snapshots(&self, name: &str) {
+        for (width, height) in SIZES {
+            let buffer = self.draw(width, height);
+            picture(&format!("{name}-{width}x{height}"), &buffer, &self.theme);
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), export::plain(&buffer));
+        }
+    }
+}
+
+fn theme(name: &str) -> Theme {
+    let (file, text) = Theme::BUILT_IN.into_iter().find(|(known, _)| *known == name).unwrap();
+    Theme::parse(file, text).unwrap()
+}
+
+/// With `ROLLDECK_PICTURES=folder`, every frame is written there as SVG, for eyes.
+fn picture(name: &str, buffer: &Buffer, theme: &Theme) {
+    if let Some(folder) = std::env::var_os("ROLLDECK_PICTURES") {
+        let picture = export::svg(buffer, name, theme.style(Role::Text));
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.svg")), picture).unwrap();
+    }
+}
+
+fn newest(at: &Ref, fleet: &Fleet) -> Uid {
+    fleet.rollouts[at].versions[0].uid.clone()
+}
+
+fn pods_of((fleet, at): (Fleet, Ref)) -> Story {
+    let version = newest(&at, &fleet);
+    Story::new(fleet, Screen::Pods(at, version))
+}
+
+/// Every screen there is, by name.
+fn all() -> Vec<(&'static str, Story)> {
+    let (rolling, at) = stories::alone(stories::rolling());
+    vec![
+        ("board", Story::board(stories::board())),
+        ("board-filtered", Story::board(stories::board()).press("/pay")),
+        ("board-troubled", Story::board(stories::troubled())),
+        ("board-loading", Story::board(stories::loading())),
+        ("board-empty", Story::board(crate::support::fleet(Vec::new()))),
+        ("deck-rolling", Story::deck((rolling.clone(), at.clone()))),
+        ("deck-image-pull", Story::deck(stories::alone(stories::image_pull()))),
+        ("deck-crash-loop", Story::deck(stories::alone(stories::crash_loop()))),
+        ("deck-paused", Story::deck(stories::alone(stories::paused())).press("l")),
+        ("deck-gone", Story::deck((crate::support::fleet(Vec::new()), at.clone()))),
+        ("pods", pods_of(stories::alone(stories::crash_loop()))),
+        ("timeline", Story::new(rolling, Screen::Timeline(at))),
+        ("sources", Story::board(stories::troubled()).press("S")),
+        ("help-board", Story::board(stories::board()).press("?")),
+        ("help-deck", Story::deck(stories::alone(stories::rolling())).press("?")),
+        ("palette", Story::deck(stories::alone(stories::rolling())).press(":ti")),
+    ]
+}
+
+#[test]
+fn every_screen_at_three_sizes() {
+    for (name, story) in all() {
+        story.snapshots(name);
+    }
+}
+
+#[test]
+fn themes_and_depths_style_the_same_characters() {
+    let looks = [
+        ("dark", ColourDepth::True),
+        ("light", ColourDepth::True),
+        ("contrast", ColourDepth::True),
+        ("dark", ColourDepth::Ansi256),
+        ("dark", ColourDepth::Ansi16),
+        ("dark", ColourDepth::None),
+    ];
+    for (name, depth) in looks {
+        for (screen, mut story) in
+            [("board", Story::board(stories::board())), ("deck", Story::deck(stories::alone(stories::crash_loop())))]
+        {
+            let plain = export::plain(&story.draw(80, 24));
+            story.theme = theme(name).fit(depth);
+            let buffer = story.draw(80, 24);
+            assert_eq!(export::plain(&buffer), plain);
+            picture(&format!("theme-{name}-{depth:?}-{screen}"), &story.draw(140, 45), &story.theme);
+            insta::assert_snapshot!(
+                format!("theme-{name}-{depth:?}-{screen}"),
+                export::ansi(&buffer).replace('\u{1b}', "^")
+            );
+        }
+    }
+}
+
+#[test]
+fn ascii_means_ascii_on_every_screen() {
+    for (name, mut story) in all() {
+        story.session.options.ascii = true;
+        for (width, height) in SIZES {
+            let buffer = story.draw(width, height);
+            picture(&format!("ascii-{name}-{width}x{height}"), &buffer, &story.theme);
+            let foreign: Vec<_> = buffer.content.iter().map(|cell| cell.symbol()).filter(|s| !s.is_ascii()).collect();
+            assert!(foreign.is_empty(), "{name} at {width}x{height}: {foreign:?}");
+        }
+    }
+    let mut board = Story::board(stories::board());
+    board.session.options.ascii = true;
+    insta::assert_snapshot!("ascii-board", export::plain(&board.draw(80, 24)));
+}
+
+#[test]
+fn a_screen_too_small_says_so() {
+    let story = Story::board(stories::board());
+    assert_eq!(export::plain(&story.draw(30, 3)), "rolldeck needs 40x8 cells.\nHere are 30x3.\n\n");
+}
+
+#[test]
+fn stale_data_is_never_shown_as_fresh() {
+    for (width, height) in [(40, 8), (60, 15), (80, 24), (140, 45)] {
+        let text = export::plain(&Story::board(stories::troubled()).draw(width, height));
+        assert!(text.contains("stale since 03:10:03"), "{width}x{height}:\n{text}");
+    }
+}
+
+fn hostile_screens() -> Vec<Story> {
+    let mut screens: Vec<Story> = all().into_iter().map(|(_, story)| story).collect();
+    screens.push(Story::deck(stories::alone(stories::hostile())));
+    screens.push(pods_of(stories::alone(stories::hostile())));
+    screens.push(Story::board(crate::support::fleet(vec![stories::hostile()])));
+    screens
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #[test]
+    fn drawing_at_any_size_never_panics_and_stays_in_its_area(
+        (x, y) in (0_u16..20, 0_u16..10),
+        (width, height) in (0_u16..200, 0_u16..60),
+        which in 0_usize..19,
+        ascii: bool,
+    ) {
+        let mut story = hostile_screens().swap_remove(which);
+        story.session.options.ascii = ascii;
+        let area = Rect::new(x, y, width, height);
+        let mut buffer = Buffer::filled(Rect::new(0, 0, 230, 75), ratatui::buffer::Cell::new("\u{2592}"));
+        let keys = Keymap::default();
+        let scene = Scene { fleet: &story.fleet, session: &story.session, theme: &story.theme, keys: &keys, now: NOW };
+        view::draw(&mut buffer, area, &scene);
+        for position in buffer.area.positions() {
+            let touched = buffer[position].symbol() != "\u{2592}";
+            prop_assert_eq!(touched, area.contains(position), "{:?}", position);
+            prop_assert!(!buffer[position].symbol().contains(char::is_control));
+        }
+    }
+}
