@@ -108,10 +108,10 @@ impl Named {
             }
             syn::UseTree::Group(group) => group.items.iter().for_each(|item| self.tree(prefix, item)),
             syn::UseTree::Name(name) => {
-                self.path(prefix.iter().cloned().chain([name.ident.to_string()]).collect(), true)
+                self.path(prefix.iter().cloned().chain([name.ident.to_string()]).collect(), true);
             }
             syn::UseTree::Rename(name) => {
-                self.path(prefix.iter().cloned().chain([name.ident.to_string()]).collect(), true)
+                self.path(prefix.iter().cloned().chain([name.ident.to_string()]).collect(), true);
             }
             syn::UseTree::Glob(_) => {
                 self.path(prefix.to_vec(), true);
@@ -250,7 +250,7 @@ fn is_crate(name: &str) -> bool {
             .and_then(|s| s.as_table())
             .is_some_and(|t| t.contains_key(&name.replace('_', "-")) || t.contains_key(name))
     };
-    sections.iter().any(|section| named(section))
+    sections.iter().any(named)
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::{
 use super::lens::Lens;
 use crate::{
     domain::{
-        Event, EventKind, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Role, Rollout, Share,
-        Split, Text, Uid, Version,
+        Event, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Role, Rollout, Share, Split,
+        Text, Uid, Version,
     },
     rules::{self, Case, Side},
     systems::{Claim, Reading},
@@ -119,7 +119,7 @@ fn notice(rollout: &Rollout, lens: &mut Lens<'_>, now: Moment) -> rules::Noticed
     }
     let scalers = lens.scalers(&rollout.at);
     let tails = tails(rollout, lens);
-    let events = warnings(rollout, lens);
+    let events = telling(rollout, lens);
     rules::check(&Case { rollout, deployment, versions, events, scalers, tails, now })
 }
 
@@ -134,13 +134,12 @@ fn tails<'a>(rollout: &Rollout, lens: &mut Lens<'a>) -> Vec<&'a LogTail> {
     tails
 }
 
-/// Warning events about the rollout, its living versions and their pods, newest first.
-fn warnings<'a>(rollout: &Rollout, lens: &Lens<'a>) -> Vec<&'a Event> {
+/// The events that rules read about the rollout, its living versions and their pods, newest first.
+fn telling<'a>(rollout: &Rollout, lens: &Lens<'a>) -> Vec<&'a Event> {
     let living = || rollout.versions.iter().filter(|version| version.is_alive());
     let pods = living().flat_map(|version| version.pods.list.iter().map(|pod| &pod.meta.at));
     let about = std::iter::once(&rollout.at).chain(living().map(|version| &version.at)).chain(pods);
-    let mut events: Vec<&Event> =
-        about.flat_map(|at| lens.events(at)).filter(|event| event.kind == EventKind::Warning).collect();
+    let mut events: Vec<&Event> = about.flat_map(|at| lens.events(at)).filter(|event| rules::reads(event)).collect();
     events.sort_by_key(|event| std::cmp::Reverse(event.last));
     events
 }
