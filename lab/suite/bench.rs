@@ -141,7 +141,7 @@ impl<'a> Bench<'a> {
     fn rolldeck(&self) -> Result<(f64, f64, f64), String> {
         let kubeconfig = self.lab.kubeconfig();
         let arguments = ["--kubeconfig", &kubeconfig.to_string_lossy(), "-A"];
-        let mut board = Terminal::open(&self.lab.rolldeck(), &arguments, (140, 45))?;
+        let mut board = Terminal::open(self.lab.rolldeck(), &arguments, (140, 45))?;
         let first = board.see("first rows", PATIENCE, |text| text.contains("deployment "))?;
         let all = board.see("all pods known", PATIENCE, |text| text.contains("● live"))?;
         let memory = peak(&board.pid()?)?;

@@ -14,6 +14,8 @@ pub(crate) struct Lab {
     /// Its state folder.
     pub(crate) home: PathBuf,
     root: PathBuf,
+    /// The binary that was built beside this one.
+    rolldeck: PathBuf,
 }
 
 impl Lab {
@@ -21,12 +23,14 @@ impl Lab {
     pub(crate) fn find() -> Self {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let home = std::env::var_os("LAB_HOME").map_or_else(|| root.join("target/lab"), PathBuf::from);
-        Self { home, root }
+        let here = std::env::current_exe().unwrap();
+        let rolldeck = here.parent().and_then(Path::parent).unwrap().join("rolldeck");
+        Self { home, root, rolldeck }
     }
 
     /// The same tools with another state folder.
     pub(crate) fn at(&self, home: &str) -> Self {
-        Self { home: self.root.join("target").join(home), root: self.root.clone() }
+        Self { home: self.root.join("target").join(home), root: self.root.clone(), rolldeck: self.rolldeck.clone() }
     }
 
     /// The admin's kubeconfig.
@@ -34,10 +38,9 @@ impl Lab {
         self.home.join("kubeconfig")
     }
 
-    /// The binary under test: the one that was built beside this one.
-    pub(crate) fn rolldeck(&self) -> PathBuf {
-        let here = std::env::current_exe().unwrap();
-        here.parent().and_then(Path::parent).unwrap().join("rolldeck")
+    /// The binary under test.
+    pub(crate) fn rolldeck(&self) -> &Path {
+        &self.rolldeck
     }
 
     /// One of the lab's scripts.

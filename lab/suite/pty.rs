@@ -163,7 +163,7 @@ fn cells(n: u16) -> NonZero<u16> {
 
 /// A screen with a margin, for a failure's report.
 pub(crate) fn frame(text: &str) -> String {
-    text.lines().map(|line| format!("    | {line}\n")).collect()
+    text.lines().map(|line| ["    | ", line, "\n"].concat()).collect()
 }
 
 /// Takes the terminal and panics, as a defect would: the guard must give it back and the report must be readable.

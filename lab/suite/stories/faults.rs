@@ -17,7 +17,7 @@ fn open<'a>(lab: &'a Lab, namespace: &'a str, target: Option<&'a str>) -> Result
     let kubeconfig = kubeconfig.to_string_lossy();
     let mut arguments = vec!["--kubeconfig", kubeconfig.as_ref(), "-n", namespace];
     arguments.extend(target);
-    let mut deck = Terminal::open(&lab.rolldeck(), &arguments, SIZE)?;
+    let mut deck = Terminal::open(lab.rolldeck(), &arguments, SIZE)?;
     deck.see_words("● live", PATIENCE)?;
     Ok(deck)
 }

@@ -16,7 +16,7 @@ pub(crate) fn open(lab: &Lab, arguments: &[&str], size: (u16, u16)) -> Result<Te
     let kubeconfig = kubeconfig.to_string_lossy();
     let arguments: Vec<&str> =
         ["--kubeconfig", kubeconfig.as_ref()].into_iter().chain(arguments.iter().copied()).collect();
-    Terminal::open(&lab.rolldeck(), &arguments, size)
+    Terminal::open(lab.rolldeck(), &arguments, size)
 }
 
 /// Every Deployment of the cluster is on the board.
