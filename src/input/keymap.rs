@@ -36,6 +36,9 @@ impl Keymap {
     pub const BUILT_IN: [(&str, &str); 2] =
         [("default", include_str!("../../keymaps/default.toml")), ("k9s", include_str!("../../keymaps/k9s.toml"))];
 
+    /// Their names.
+    pub const NAMES: &[&str] = &[Self::BUILT_IN[0].0, Self::BUILT_IN[1].0];
+
     /// Reads a keymap file; `file_name` is for messages only. `inherits` names a compiled-in keymap.
     ///
     /// # Errors

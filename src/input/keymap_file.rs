@@ -96,7 +96,7 @@ fn plain(message: &str) -> String {
 fn inherited(value: &Spanned<DeValue<'_>>) -> Result<Keymap, Bad> {
     let name = value.get_ref().as_str().unwrap_or_default();
     Keymap::built_in(name).ok_or_else(|| {
-        let known: Vec<String> = Keymap::BUILT_IN.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        let known: Vec<String> = Keymap::NAMES.iter().map(|name| format!("\"{name}\"")).collect();
         (value.span(), format!("nothing to inherit by that name; there are {}", known.join(" and ")))
     })
 }
