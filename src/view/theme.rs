@@ -160,6 +160,12 @@ impl Theme {
         parse::theme(file_name, text)
     }
 
+    /// A theme that is compiled in; None for an unknown name.
+    pub fn built_in(name: &str) -> Option<Self> {
+        let (_, text) = Self::BUILT_IN.iter().find(|(known, _)| *known == name)?;
+        Self::parse(name, text).ok()
+    }
+
     /// The theme without any colour: roles differ by modifiers only.
     pub fn plain() -> Self {
         Self(Role::ALL.iter().map(|role| (*role, Style::new().add_modifier(role.plain()))).collect())
