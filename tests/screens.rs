@@ -78,8 +78,7 @@ impl Story {
 }
 
 fn theme(name: &str) -> Theme {
-    let (file, text) = Theme::BUILT_IN.into_iter().find(|(known, _)| *known == name).unwrap();
-    Theme::parse(file, text).unwrap()
+    Theme::built_in(name).unwrap()
 }
 
 /// With `ROLLDECK_PICTURES=folder`, every frame is written there as SVG, for eyes.
@@ -114,6 +113,10 @@ fn all() -> Vec<(&'static str, Story)> {
         ("deck-paused", Story::deck(stories::alone(stories::paused())).press("l")),
         ("deck-huge", Story::deck(stories::alone(stories::huge()))),
         ("deck-huge-unfolded", Story::deck(stories::alone(stories::huge())).press("oll")),
+        ("deck-healthy", Story::deck(stories::alone(stories::healthy("shop", "web", "1.9.0", 12)))),
+        ("deck-unreadable", Story::deck(stories::alone(stories::unreadable()))),
+        ("board-denied", Story::board(stories::denied())),
+        ("board-notice", Story::board(stories::board()).press("x")),
         ("deck-gone", Story::deck((crate::support::fleet(Vec::new()), at.clone()))),
         ("pods", pods_of(stories::alone(stories::crash_loop()))),
         ("timeline", Story::new(rolling, Screen::Timeline(at))),
@@ -198,26 +201,50 @@ fn hostile_screens() -> Vec<Story> {
     screens
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
-    #[test]
-    fn drawing_at_any_size_never_panics_and_stays_in_its_area(
-        (x, y) in (0_u16..20, 0_u16..10),
-        (width, height) in (0_u16..200, 0_u16..60),
-        which in 0_usize..22,
-        ascii: bool,
-    ) {
-        let mut story = hostile_screens().swap_remove(which);
-        story.session.options.ascii = ascii;
+#[test]
+fn drawing_at_any_size_never_panics_and_stays_in_its_area() {
+    let screens = hostile_screens();
+    let keys = Keymap::default();
+    let sizes = ((0_u16..20, 0_u16..10), (0_u16..200, 0_u16..60));
+    proptest!(ProptestConfig::with_cases(200), |(((x, y), (width, height)) in sizes, which in 0..screens.len(), ascii: bool)| {
+        let Story { session, fleet, theme } = &screens[which];
+        let mut session = session.clone();
+        session.options.ascii = ascii;
         let area = Rect::new(x, y, width, height);
-        let mut buffer = Buffer::filled(Rect::new(0, 0, 230, 75), ratatui::buffer::Cell::new("\u{2592}"));
-        let keys = Keymap::default();
-        let scene = Scene { fleet: &story.fleet, session: &story.session, theme: &story.theme, keys: &keys, now: NOW };
-        view::draw(&mut buffer, area, &scene);
+        let mut buffer = Buffer::filled(Rect::new(0, 0, 225, 72), ratatui::buffer::Cell::new("\u{2592}"));
+        view::draw(&mut buffer, area, &Scene { fleet, session: &session, theme, keys: &keys, now: NOW });
         for position in buffer.area.positions() {
-            let touched = buffer[position].symbol() != "\u{2592}";
-            prop_assert_eq!(touched, area.contains(position), "{:?}", position);
-            prop_assert!(!buffer[position].symbol().contains(char::is_control));
+            let symbol = buffer[position].symbol();
+            prop_assert_eq!(symbol != "\u{2592}", area.contains(position), "{:?}", position);
+            prop_assert!(!symbol.contains(char::is_control));
         }
+    });
+}
+
+#[test]
+fn the_same_scene_gives_the_same_cells_and_nothing_is_left_of_the_frame_before() {
+    let (board, deck) = (Story::board(stories::board()), Story::deck(stories::alone(stories::crash_loop())));
+    let fresh = deck.draw(80, 24);
+    let mut reused = board.draw(80, 24);
+    let area = reused.area;
+    let keys = Keymap::default();
+    let scene = Scene { fleet: &deck.fleet, session: &deck.session, theme: &deck.theme, keys: &keys, now: NOW };
+    view::draw(&mut reused, area, &scene);
+    assert_eq!(reused, fresh);
+}
+
+#[test]
+fn the_selected_row_stays_in_sight_at_any_height() {
+    let mut story = Story::board(stories::board());
+    for _ in 0..12 {
+        let name = story.session.selected(&story.fleet).unwrap().at.name.clone();
+        for height in 8..24 {
+            let text = export::plain(&story.draw(140, height));
+            let row =
+                text.lines().find(|line| line.starts_with(" \u{258c}")).unwrap_or_else(|| panic!("no row:\n{text}"));
+            let start: String = name.chars().take(3).collect();
+            assert!(row.contains(&start), "{name} at {height}: {row}");
+        }
+        story = story.press("j");
     }
 }

@@ -35,7 +35,7 @@ enum Field {
 
 const COLUMNS: [Column<Field>; 10] = [
     Column { field: Field::Cluster, title: "CLUSTER", least: 6, most: 16, rank: 3, right: false },
-    Column { field: Field::Namespace, title: "NAMESPACE", least: 9, most: 20, rank: 2, right: false },
+    Column { field: Field::Namespace, title: "NAMESPACE", least: 8, most: 20, rank: 2, right: false },
     Column { field: Field::Rollout, title: "ROLLOUT", least: 10, most: 36, rank: 0, right: false },
     Column { field: Field::System, title: "SYSTEM", least: 8, most: 16, rank: 9, right: false },
     Column { field: Field::State, title: "STATE", least: 15, most: 34, rank: 0, right: false },
@@ -132,13 +132,21 @@ fn cell<'a>(scene: &Scene<'a>, row: &'a Rollout, field: Field, width: u16) -> Li
         Field::Versions => versions(scene, row, width),
         Field::Split => split(row).map(|says| Line::from(scene.span(Role::Text, says))).unwrap_or_default(),
         Field::Pods => pods(scene, row, width),
-        Field::Restarts => match row.living().map(|v| v.pods.restarts()).sum::<i32>() {
-            0 => Line::from(scene.span(Role::Dim, glyphs::MISSING)),
-            restarts => Line::from(scene.span(Role::Warning, restarts.to_string())),
-        },
+        Field::Restarts => restarts(scene, row),
         Field::Since => {
             Line::from(scene.span(quiet, row.since.map_or_else(|| glyphs::MISSING.to_owned(), |at| scene.ago(at))))
         }
+    }
+}
+
+/// Restarts of all living versions; where pods may not be read they are unknown, which is not 0.
+fn restarts<'a>(scene: &Scene<'_>, row: &Rollout) -> Line<'a> {
+    if row.living().any(|v| !v.pods.known) {
+        return Line::from(scene.span(Role::Dim, "?"));
+    }
+    match row.living().map(|v| v.pods.restarts()).sum::<i32>() {
+        0 => Line::from(scene.span(Role::Dim, glyphs::MISSING)),
+        restarts => Line::from(scene.span(Role::Warning, restarts.to_string())),
     }
 }
 

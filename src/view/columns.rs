@@ -76,7 +76,9 @@ fn titles<F: Copy + PartialEq>(
     let mut x = row.x + MARK;
     for ((column, _), width) in table.columns.iter().zip(widths).filter(|(_, width)| **width > 0) {
         let cell = Rect { x, width: *width, ..row }.intersection(row);
-        let line = Line::from(scene.span(Role::Dim, column.title));
+        // A title that is a little too long is recognised without its end; an ellipsis would take another letter of it.
+        let title = column.title.get(..usize::from(*width)).unwrap_or(column.title);
+        let line = Line::from(scene.span(Role::Dim, title));
         let write = if column.right { text::put_right } else { text::put };
         write(buffer, cell, &line);
         if let Some((_, reversed)) = table.sorted.filter(|(field, _)| *field == column.field) {

@@ -187,7 +187,7 @@ mod tests {
     fn rows_are_shared_by_need() {
         assert_eq!(share_rows(40, [3, 11, 50]), [3, 11, 26], "room for all: the timeline takes the rest");
         assert_eq!(share_rows(19, [9, 11, 50]), [8, 7, 4], "scarce: each keeps its least");
-        assert_eq!(share_rows(9, [4, 11, 50]), [4, 5, 0]);
+        assert_eq!(share_rows(9, [4, 11, 50]), [2, 7, 0]);
         assert_eq!(share_rows(1, [4, 11, 50]), [1, 0, 0]);
     }
 }

@@ -55,8 +55,9 @@ fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
     if !scope.is_empty() {
         parts.push(left(1, vec![Span::raw(" "), scene.span(Role::Title, text::cut(scope, 40))]));
     }
-    // Before the first row has come, "0 rollouts" would be a claim.
-    if !fleet.rollouts.is_empty() || fleet.is_settled() {
+    // Before the first row has come, or where none may be seen, "0 rollouts" would be a claim.
+    let denied = fleet.sources.iter().any(|s| matches!(s.health, Health::Denied { .. }));
+    if !fleet.rollouts.is_empty() || (fleet.is_settled() && !denied) {
         let count = when::counted(fleet.rollouts.len(), "rollout");
         parts.push(left(3, vec![dot(), Span::raw(" "), Span::raw(count)]));
     }
@@ -107,7 +108,11 @@ fn health<'a>(scene: &Scene<'_>) -> Span<'a> {
     }
     if let Some(denied) = is(|h| matches!(h, Health::Denied { .. })) {
         let kind = denied.source.kind.kind.to_lowercase();
-        return scene.span(Role::Warning, format!("{} live, but no {kind}s", glyphs::DEGRADED));
+        return if is(|h| *h == Health::Live).is_some() {
+            scene.span(Role::Warning, format!("{} live, but no {kind}s", glyphs::DEGRADED))
+        } else {
+            scene.span(Role::Stuck, format!("{} no access", glyphs::STUCK))
+        };
     }
     scene.span(Role::Healthy, format!("{} live", glyphs::READY))
 }

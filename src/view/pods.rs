@@ -27,7 +27,7 @@ enum Field {
 }
 
 const COLUMNS: [Column<Field>; 7] = [
-    Column { field: Field::State, title: "STATE", least: 13, most: 13, rank: 0, right: false },
+    Column { field: Field::State, title: "STATE", least: 11, most: 13, rank: 0, right: false },
     Column { field: Field::Pod, title: "POD", least: 16, most: 52, rank: 0, right: false },
     Column { field: Field::Ready, title: "READY", least: 5, most: 5, rank: 2, right: true },
     Column { field: Field::Restarts, title: "RESTARTS", least: 8, most: 8, rank: 3, right: true },
@@ -73,7 +73,8 @@ fn listed(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             Field::Pod => widest(&|pod| text::width(&pod.meta.at.name)),
             Field::Node => widest(&|pod| pod.node.as_ref().map_or(1, |node| text::width(node))),
             Field::State => widest(&|pod| text::width(dots::word(pod.state())) + 2),
-            Field::Ready | Field::Restarts | Field::Age | Field::Wrong => column.most,
+            Field::Ready | Field::Restarts | Field::Age => column.most,
+            Field::Wrong => widest(&|pod| wrong(pod).map_or(0, |says| text::width(&says))),
         };
         (column, width)
     };
@@ -124,9 +125,12 @@ fn wrong(pod: &Pod) -> Option<String> {
     if !pod.reason.is_empty() {
         return Some(pod.reason.to_string());
     }
+    let says = |c: &Container, what: &str| {
+        if pod.containers.len() > 1 { format!("{}: {what}", c.name) } else { what.to_owned() }
+    };
     let waits = |c: &Container| match &c.state {
-        ContainerState::Waiting { reason, .. } if !reason.is_empty() => Some(format!("{}: {reason}", c.name)),
-        ContainerState::Ended(end) if c.is_failing() => Some(format!("{}: {}", c.name, pane::ending(end))),
+        ContainerState::Waiting { reason, .. } if !reason.is_empty() => Some(says(c, reason)),
+        ContainerState::Ended(end) if c.is_failing() => Some(says(c, &pane::ending(end))),
         ContainerState::Waiting { .. }
         | ContainerState::Ended(_)
         | ContainerState::Running { .. }

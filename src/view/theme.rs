@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use anstyle_lossy::palette;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 
+mod fit;
 mod parse;
 
+pub(super) use fit::rgb;
 pub use parse::BadTheme;
 
 use crate::domain::{Phase, PodState, Role as VersionRole, Severity, Tone};
@@ -159,6 +160,12 @@ impl Theme {
         parse::theme(file_name, text)
     }
 
+    /// A theme that is compiled in; None for an unknown name.
+    pub fn built_in(name: &str) -> Option<Self> {
+        let (_, text) = Self::BUILT_IN.iter().find(|(known, _)| *known == name)?;
+        Self::parse(name, text).ok()
+    }
+
     /// The theme without any colour: roles differ by modifiers only.
     pub fn plain() -> Self {
         Self(Role::ALL.iter().map(|role| (*role, Style::new().add_modifier(role.plain()))).collect())
@@ -172,44 +179,16 @@ impl Theme {
     /// The same theme in the colours a terminal has. ratatui sends colours as they are; an old terminal shows RGB as noise.
     #[must_use]
     pub fn fit(self, depth: ColourDepth) -> Self {
-        let fitted = |style: Style| Style {
-            fg: style.fg.map(|c| nearest(c, depth)),
-            bg: style.bg.map(|c| nearest(c, depth)),
-            ..style
-        };
         match depth {
             ColourDepth::None => Self::plain(),
             ColourDepth::True => self,
-            ColourDepth::Ansi16 | ColourDepth::Ansi256 => {
-                Self(self.0.into_iter().map(|(role, style)| (role, told_apart(role, fitted(style), depth))).collect())
-            }
+            ColourDepth::Ansi256 => self.map(|_, style| fit::to_256(style)),
+            ColourDepth::Ansi16 => self.map(fit::to_16),
         }
     }
-}
 
-/// With sixteen colours a subtle background often falls together with the ground: the selected row is then reversed.
-fn told_apart(role: Role, style: Style, depth: ColourDepth) -> Style {
-    if role == Role::Selected && depth == ColourDepth::Ansi16 {
-        Style::new().add_modifier(Modifier::REVERSED)
-    } else {
-        style
-    }
-}
-
-fn nearest(colour: Color, depth: ColourDepth) -> Color {
-    let ansi16 = |target| {
-        let same = |index: &u8| anstyle_lossy::xterm_to_ansi((*index).into(), palette::DEFAULT) == target;
-        Color::Indexed((0..16).find(same).unwrap_or_default())
-    };
-    match (colour, depth) {
-        (Color::Rgb(r, g, b), ColourDepth::Ansi256) => Color::Indexed(anstyle_lossy::rgb_to_xterm((r, g, b).into()).0),
-        (Color::Rgb(r, g, b), ColourDepth::Ansi16) => {
-            ansi16(anstyle_lossy::rgb_to_ansi((r, g, b).into(), palette::DEFAULT))
-        }
-        (Color::Indexed(index), ColourDepth::Ansi16) => {
-            ansi16(anstyle_lossy::xterm_to_ansi(index.into(), palette::DEFAULT))
-        }
-        (other, _) => other,
+    fn map(self, style: impl Fn(Role, Style) -> Style) -> Self {
+        Self(self.0.into_iter().map(|(role, old)| (role, style(role, old))).collect())
     }
 }
 

@@ -255,6 +255,26 @@ pub(crate) fn loading() -> Fleet {
     it
 }
 
+/// A fleet of which nothing may be listed.
+pub(crate) fn denied() -> Fleet {
+    let why =
+        "deployments.apps is forbidden: User \"alice\" cannot list resource \"deployments\" in API group \"apps\"";
+    let mut it = fleet(Vec::new());
+    it.sources = vec![source(Kind::DEPLOYMENT, Some("shop"), Health::Denied { why: why.into() }, 0)];
+    it
+}
+
+/// A rollout of three versions whose pods may not be read: only the controller's counts are known.
+pub(crate) fn unreadable() -> Rollout {
+    let mut it = rolling();
+    for version in &mut it.versions {
+        version.pods.list.clear();
+        version.pods.known = false;
+        version.split = rolldeck::domain::Split::default();
+    }
+    it
+}
+
 /// The deck that `rollout` alone would have, with a timeline.
 pub(crate) fn alone(rollout: Rollout) -> (Fleet, Ref) {
     let at = rollout.at.clone();

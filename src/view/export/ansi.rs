@@ -8,6 +8,7 @@ use ratatui::{
 };
 
 use super::rows;
+use crate::view::theme::rgb;
 
 /// The frame for a terminal (`less -R`, `cat`): every line ends with its style reset.
 pub fn ansi(buffer: &Buffer) -> String {
@@ -54,7 +55,7 @@ fn colour(colour: Color, layer: u8) -> String {
     if let Color::Indexed(index) = colour {
         return format!(";{layer};5;{index}");
     }
-    match super::svg::rgb(colour) {
+    match rgb(colour) {
         Some((r, g, b)) => format!(";{layer};2;{r};{g};{b}"),
         None => String::new(),
     }

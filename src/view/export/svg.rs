@@ -6,11 +6,14 @@ use std::fmt::Write as _;
 
 use ratatui::{
     buffer::{Buffer, Cell},
-    style::{Color, Modifier, Style},
+    style::{Modifier, Style},
 };
 
 use super::rows;
-use crate::{domain::num, view::text};
+use crate::{
+    domain::num,
+    view::{text, theme::rgb},
+};
 
 /// A cell in tenths of a pixel, for a font of 14 pixels.
 const CELL: (u32, u32) = (84, 180);
@@ -122,35 +125,6 @@ fn weight(cell: &Cell) -> String {
         }
     }
     all
-}
-
-/// A colour in red, green and blue, the first sixteen as xterm has them; None is the terminal's own.
-pub(super) fn rgb(colour: Color) -> Option<Rgb> {
-    let indexed = |index: u8| {
-        let rgb = anstyle_lossy::xterm_to_rgb(index.into(), anstyle_lossy::palette::DEFAULT);
-        Some((rgb.0, rgb.1, rgb.2))
-    };
-    match colour {
-        Color::Reset => None,
-        Color::Rgb(r, g, b) => Some((r, g, b)),
-        Color::Indexed(index) => indexed(index),
-        Color::Black => indexed(0),
-        Color::Red => indexed(1),
-        Color::Green => indexed(2),
-        Color::Yellow => indexed(3),
-        Color::Blue => indexed(4),
-        Color::Magenta => indexed(5),
-        Color::Cyan => indexed(6),
-        Color::Gray => indexed(7),
-        Color::DarkGray => indexed(8),
-        Color::LightRed => indexed(9),
-        Color::LightGreen => indexed(10),
-        Color::LightYellow => indexed(11),
-        Color::LightBlue => indexed(12),
-        Color::LightMagenta => indexed(13),
-        Color::LightCyan => indexed(14),
-        Color::White => indexed(15),
-    }
 }
 
 fn hex((r, g, b): Rgb) -> String {

@@ -33,7 +33,7 @@ fn ansi_changes_style_only_where_it_changes_and_resets_each_line() {
 }
 
 fn blue() -> String {
-    let (r, g, b) = svg::rgb(Color::Blue).unwrap();
+    let (r, g, b) = crate::view::theme::rgb(Color::Blue).unwrap();
     format!("{r};{g};{b}")
 }
 

@@ -1,3 +1,5 @@
+use ratatui::style::Color;
+
 use super::*;
 
 #[track_caller]
@@ -52,6 +54,23 @@ fn colours_fit_the_terminal() {
     assert!(all(&theme.clone().fit(ColourDepth::Ansi16), |c| matches!(c, Color::Indexed(0..16))));
     assert!(theme.clone().fit(ColourDepth::None).0.values().all(|s| s.fg.is_none() && s.bg.is_none()));
     assert_eq!(theme.clone().fit(ColourDepth::True), theme);
+}
+
+#[test]
+fn states_keep_their_hue_with_sixteen_colours() {
+    for (name, text) in Theme::BUILT_IN {
+        let theme = Theme::parse(name, text).unwrap().fit(ColourDepth::Ansi16);
+        let hue = |role| match theme.style(role).fg {
+            Some(Color::Indexed(index)) => index % 8,
+            other => panic!("{name}: {other:?}"),
+        };
+        let (black, white) = (0, 7);
+        for role in [Role::Healthy, Role::Progressing, Role::Paused, Role::Waiting, Role::Degraded, Role::Stuck] {
+            assert!(hue(role) != black && hue(role) != white, "{name}: {role:?} became grey");
+        }
+        assert_ne!(hue(Role::Healthy), hue(Role::Stuck), "{name}");
+        assert_ne!(hue(Role::Healthy), hue(Role::Progressing), "{name}");
+    }
 }
 
 #[test]
