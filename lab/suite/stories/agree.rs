@@ -13,7 +13,7 @@ const PORT: &str = "17000";
 const NAMESPACE: &str = "situations";
 
 pub(crate) fn all_situations(lab: &Lab) -> Verdict {
-    agree(lab, 240, 200)
+    agree(lab, 264, 200)
 }
 
 pub(crate) fn some_situations(lab: &Lab) -> Verdict {
