@@ -13,6 +13,8 @@ mod watch;
 
 use std::{convert::Infallible, future::Future, time::Duration};
 
+use http::{Request, Response};
+use kube::client::Body;
 use tokio::{
     sync::{mpsc, watch::Receiver},
     time::sleep,
@@ -189,25 +191,32 @@ impl Reader {
     async fn rest(&mut self, at_least: Option<Duration>) -> Result<(), Gone> {
         let usual = self.backoff.next();
         let api = self.api.clone();
-        let mut pulse = self.pulse.clone();
-        let returns = pulse.borrow().returns;
+        let returned = changed(self.pulse.clone(), |pulse| pulse.returns);
         let waiting = async move {
             if let Some(at_least) = at_least {
                 sleep(at_least.max(usual)).await;
                 return;
             }
-            let back = async {
-                if pulse.wait_for(|pulse| pulse.returns != returns).await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            };
             tokio::select! {
                 () = sleep(usual) => {}
-                () = back => {}
+                () = returned => {}
                 () = api.renewed() => {}
             }
         };
         self.meanwhile(waiting).await
+    }
+
+    /// Asks, and gives up when the server was away for long meanwhile: the question may have been lost.
+    async fn ask(&mut self, request: Request<Body>, within: Duration) -> Result<Response<Body>, Stop> {
+        let api = self.api.clone();
+        let thawed = changed(self.pulse.clone(), |pulse| pulse.thaws);
+        let asking = async move {
+            tokio::select! {
+                answer = api.send(request, within) => answer,
+                () = thawed => Err(Failure::Broken("the server was away".to_owned())),
+            }
+        };
+        Ok(self.meanwhile(asking).await??)
     }
 
     /// Waits for something and sends what waits in the meantime.
@@ -250,6 +259,14 @@ impl Reader {
             Err(failure) => Err(failure.sentence()),
         };
         Ok(decoded.inspect_err(|why| tracing::warn!(%at, why, "skipped an object that does not decode")).ok())
+    }
+}
+
+/// Waits until a count of the probe has changed; forever without a probe.
+async fn changed(mut pulse: Receiver<Pulse>, count: impl Fn(&Pulse) -> u64) {
+    let before = count(&pulse.borrow());
+    if pulse.wait_for(|pulse| count(pulse) != before).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

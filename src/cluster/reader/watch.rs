@@ -90,8 +90,7 @@ impl Reader {
             None => self.scope.watch(&self.version),
         };
         let request = request.ok_or_else(unknown_kind)?;
-        let api = self.api.clone();
-        let response = self.meanwhile(async move { api.send(request, ANSWER_WITHIN).await }).await??;
+        let response = self.ask(request, ANSWER_WITHIN).await?;
         let encoding = encoding(&response)?;
         let decoder = WatchDecoder::new(&self.scope.source.kind, encoding).map_err(garbled)?;
         let mut open = Open::new(decoder, listing.is_some());
