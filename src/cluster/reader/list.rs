@@ -103,7 +103,7 @@ impl Reader {
 
     fn skip(&self, skipped: &[Ref]) {
         if !skipped.is_empty() {
-            tracing::warn!(source = ?self.scope.source, objects = skipped.len(), "skipped objects that do not decode");
+            tracing::warn!(source = %self.scope.label(), objects = skipped.len(), "skipped objects that do not decode");
         }
     }
 }

@@ -37,6 +37,8 @@ use crate::{
 
 /// A refusal is asked again after this: rights change rarely, and audit logs are read by people.
 const DENIED_FOR: Duration = Duration::from_mins(5);
+/// A server that asks for less time gets this much all the same, and up to as much again for jitter.
+const RETRY_AFTER_AT_LEAST: Duration = Duration::from_secs(1);
 /// So many changes of mind without a sign of life in between are a loop.
 const HASTY: u8 = 3;
 /// Objects in a page at least, unless the server pauses.
@@ -142,7 +144,7 @@ impl Reader {
 
     async fn recover(&mut self, doing: Doing, failure: &Failure) -> Result<Doing, Gone> {
         let why = failure.sentence();
-        tracing::info!(source = ?self.scope.source, ?doing, why, "a request failed");
+        tracing::info!(source = %self.scope.label(), ?doing, why, "a request failed");
         match judge(&doing, failure, &self.version) {
             Verdict::Instead(next) => {
                 self.hasty = self.hasty.saturating_add(1);
@@ -194,7 +196,8 @@ impl Reader {
         let returned = changed(self.pulse.clone(), |pulse| pulse.returns);
         let waiting = async move {
             if let Some(at_least) = at_least {
-                sleep(at_least.max(usual)).await;
+                // A server that starts says "in 1 s" and means it, however long it was away before.
+                sleep(at_least.max(RETRY_AFTER_AT_LEAST) + usual.min(RETRY_AFTER_AT_LEAST)).await;
                 return;
             }
             tokio::select! {

@@ -67,7 +67,7 @@ async fn a_list_and_then_what_happens() {
     assert_eq!(story.told().await, ["put api", "put web", "gone api", "spoke"]);
     drop(pipe);
     let _open = story.script.expect(&watched_from("50")).await.stream(JSON);
-    assert_eq!(story.told().await, Vec::<String>::new(), "a watch that ends well is no news");
+    assert_eq!(story.told().await, ["spoke"], "a watch that ends well is no news");
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,7 +137,7 @@ async fn a_version_that_is_gone_means_another_list_that_does_not_go_back() {
     story.script.expect(&watched_from("90")).await.refuse(410, "Gone", "gone");
     story.script.expect(&listed_from("90")).await.list("91", &[]);
     let _open = story.script.expect(&watched_from("91")).await.stream(JSON);
-    assert_eq!(story.told().await, ["put api", "begin", "end", "begin", "end"]);
+    assert_eq!(story.told().await, ["put api", "begin", "end", "begin", "end", "spoke"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,7 +166,20 @@ async fn a_server_that_asks_for_time_gets_it() {
     story.script.next().await.head(429, &[("retry-after", "7"), ("content-type", "text/plain")], "slow down");
     assert_eq!(story.told().await, ["connecting", "retrying: 429: slow down"]);
     assert!(story.script.within(5).await.is_none());
-    story.script.within(2).await.expect("asked again after 7 s").list("41", &[]);
+    story.script.within(3).await.expect("asked again after 7 s").list("41", &[]);
+    let _open = story.script.next().await.stream(JSON);
+    assert_eq!(story.told().await, ["begin", "end", "live"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_starts_is_taken_at_its_word() {
+    let mut story = story();
+    for _ in 0..8 {
+        drop(story.script.next().await);
+    }
+    let starting = [("retry-after", "1"), ("content-type", "text/plain")];
+    story.script.next().await.head(429, &starting, "storage is (re)initializing");
+    assert!(story.script.within(3).await.is_some(), "not after the 15 s or more that the backoff has come to");
 }
 
 #[tokio::test(start_paused = true)]
