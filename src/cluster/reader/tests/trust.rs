@@ -7,6 +7,7 @@ async fn thaw(story: &mut Story, meanwhile: impl Future<Output = ()>) {
     story.cluster.pulse.send_modify(|pulse| pulse.failing = true);
     story.told().await;
     meanwhile.await;
+    story.told().await;
     story.cluster.pulse.send_modify(|pulse| {
         *pulse =
             Pulse { answers: pulse.answers + 1, returns: pulse.returns + 1, thaws: pulse.thaws + 1, failing: false };
