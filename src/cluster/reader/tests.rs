@@ -314,6 +314,7 @@ async fn a_slow_loop_never_stops_the_draining_of_a_watch() {
         let name = ["web", "api"][version % 2];
         assert!(pipe.event("MODIFIED", service(name, &version.to_string())).await);
     }
+    assert!(script.within(1).await.is_none(), "all of it was read");
     let told = told(&mut facts).await;
     assert!(told.len() <= 8 + 2, "{told:?}");
     assert_eq!(told[..4], ["connecting", "begin", "end", "live"]);
