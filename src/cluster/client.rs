@@ -12,7 +12,7 @@ use kube::{
 use tokio::{
     sync::{mpsc, watch},
     task::spawn_blocking,
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tower::{BoxError, Layer as _, Service};
 
@@ -28,6 +28,9 @@ use crate::domain::Name;
 
 /// Plugins may open a browser or bother a token server; no more often.
 const RENEWED_AT_MOST_EVERY: Duration = Duration::from_secs(30);
+
+/// A plugin may open a browser for somebody to log in, but not for ever.
+const PLUGIN_WITHIN: Duration = Duration::from_mins(1);
 
 /// What was made of the settings.
 struct Made {
@@ -84,9 +87,13 @@ async fn keep(at: Where, meter: Meter, client: watch::Sender<Client>, mut wanted
 
 /// Plugins and files block, so this happens where that is allowed.
 async fn make(at: Where, meter: Meter) -> Result<Made, Trouble> {
-    spawn_blocking(move || build(settings(&at)?, &meter))
-        .await
-        .map_err(|error| Trouble::config(&format!("the client could not be made: {error}"), ""))?
+    let made = timeout(PLUGIN_WITHIN, spawn_blocking(move || build(settings(&at)?, &meter))).await;
+    let hangs = |_| {
+        let what =
+            format!("the credential plugin of this context has not answered within {} s", PLUGIN_WITHIN.as_secs());
+        Trouble::new(TroubleKind::Unauthenticated, &what, "Run it by hand: it may be waiting for an answer.")
+    };
+    made.map_err(hangs)?.map_err(|error| Trouble::config(&format!("the client could not be made: {error}"), ""))?
 }
 
 fn build(settings: Settings, meter: &Meter) -> Result<Made, Trouble> {
@@ -103,4 +110,54 @@ fn build(settings: Settings, meter: &Meter) -> Result<Made, Trouble> {
     // The last layer is the outermost: what may not be sent is not counted either.
     let client = client.with_layer(meter).with_layer(&OnlyReads).build();
     Ok(Made { client, context: Name::from(settings.context), namespace, server: Arc::from(server) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// What connecting says when the context's credential plugin is this shell script.
+    async fn plugin(script: &str) -> Result<Cluster, Trouble> {
+        // Installed once per process; a second time is no harm.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config");
+        let exec = serde_json::json!({
+            "apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script],
+            "interactiveMode": "IfAvailable",
+        });
+        let kubeconfig = serde_json::json!({
+            "current-context": "prod",
+            "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
+            "contexts": [{"name": "prod", "context": {"cluster": "c", "user": "u", "namespace": "shop"}}],
+            "users": [{"name": "u", "user": {"exec": exec}}],
+        });
+        fs::write(&file, kubeconfig.to_string()).unwrap();
+        connect(Where { kubeconfig: Some(file), ..Where::default() }).await
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_fails_is_quoted() {
+        let Err(trouble) = plugin("echo first >&2; echo 'token expired, run: sso login' >&2; exit 3").await else {
+            panic!("no credentials, no cluster");
+        };
+        assert_eq!(trouble.kind, TroubleKind::Unauthenticated);
+        assert_eq!(
+            trouble.what.as_str(),
+            "the credential plugin of this context failed (exit status: 3): token expired, run: sso login"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_plugin_has_no_terminal_and_is_told_so() {
+        let checks = r#"
+            if [ -t 0 ] || [ -t 2 ]; then exit 9; fi
+            case "$KUBERNETES_EXEC_INFO" in *'"interactive":false'*) ;; *) exit 8 ;; esac
+            echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t"}}'
+        "#;
+        let cluster = plugin(checks).await.map_err(|trouble| trouble.to_string()).map(|c| (c.name, c.namespace));
+        assert_eq!(cluster, Ok((Name::fixed("prod"), Name::fixed("shop"))));
+    }
 }

@@ -92,6 +92,12 @@ impl Scope {
         Some(query)
     }
 
+    /// The source in few words, for the log: `prod-eu: pods in shop`.
+    pub(super) fn label(&self) -> String {
+        let namespace = self.source.namespace.as_deref().unwrap_or("all namespaces");
+        format!("{}: {} in {namespace}", self.source.cluster, self.resource())
+    }
+
     /// What is asked for, in the words of `kubectl api-resources`: `deployments.apps`.
     pub(super) fn resource(&self) -> String {
         let kind = &self.source.kind;

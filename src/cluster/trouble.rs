@@ -140,16 +140,14 @@ pub(super) fn failure(error: &(dyn Error + 'static)) -> Failure {
         if let Some(tls) = this.downcast_ref::<rustls::Error>() {
             return Failure::Untrusted(tls_sentence(tls));
         }
-        if let Some(io) = this.downcast_ref::<io::Error>() {
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return Failure::Untrusted(tls_sentence(tls));
-            }
-            if let Some(sentence) = io_sentence(io.kind()) {
-                return Failure::Broken(sentence.to_owned());
-            }
+        let io = this.downcast_ref::<io::Error>();
+        if let Some(sentence) = io.and_then(|io| io_sentence(io.kind())) {
+            return Failure::Broken(sentence.to_owned());
         }
         last = this.to_string();
-        cause = this.source();
+        // What an io::Error wraps is not its source.
+        let wrapped = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn Error + 'static));
+        cause = wrapped.or_else(|| this.source());
     }
     Failure::Broken(last)
 }
@@ -217,4 +215,43 @@ fn certificate_fault(bad: &rustls::CertificateError) -> String {
         return "is for another name".to_owned();
     }
     format!("is not valid: {bad:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{AlertDescription, CertificateError};
+
+    use super::*;
+    use crate::wire;
+
+    fn said(error: impl Into<Box<dyn Error + Send + Sync>>) -> Failure {
+        let error = kube::Error::Service(io::Error::other(error).into());
+        failure(&error)
+    }
+
+    #[test]
+    fn certificates_that_fail_are_told_apart() {
+        let server = |fault| said(rustls::Error::InvalidCertificate(fault)).sentence();
+        assert_eq!(server(CertificateError::Expired), "the server's certificate has expired");
+        assert_eq!(server(CertificateError::NotValidForName), "the server's certificate is for another name");
+        let client = |alert| said(rustls::Error::AlertReceived(alert)).sentence();
+        assert_eq!(client(AlertDescription::CertificateExpired), "our client certificate has expired");
+        assert_eq!(client(AlertDescription::UnknownCA), "the server does not accept our client certificate");
+        assert!(matches!(said(rustls::Error::DecryptError), Failure::Untrusted(_)));
+    }
+
+    #[test]
+    fn the_innermost_cause_speaks() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(said(refused), Failure::Broken("connection refused: nothing listens there".to_owned()));
+        assert_eq!(said("dns error: no such host"), Failure::Broken("dns error: no such host".to_owned()));
+    }
+
+    #[test]
+    fn a_refusal_is_the_servers_sentence() {
+        let refused = |code, body: &str| Failure::Refused(wire::decode_status("text/plain", code, body.as_bytes()));
+        assert_eq!(refused(403, "pods is forbidden").sentence(), "pods is forbidden");
+        assert_eq!(refused(500, "etcd is away").sentence(), "500: etcd is away");
+        assert_eq!(refused(502, "").sentence(), "HTTP status 502");
+    }
 }

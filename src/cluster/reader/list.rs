@@ -52,8 +52,7 @@ impl Reader {
     /// Lists, and says what to do next.
     pub(super) async fn list(&mut self, since: &Since) -> Result<Doing, Stop> {
         let request = self.scope.list(since).ok_or_else(unknown_kind)?;
-        let api = self.api.clone();
-        let response = self.meanwhile(async move { api.send(request, ANSWER_WITHIN).await }).await??;
+        let response = self.ask(request, ANSWER_WITHIN).await?;
         let encoding = encoding(&response)?;
         self.outbox.put(Fact::Begin(self.scope.source.clone()))?;
         let end = self.pages(response.into_body(), encoding).await?;
@@ -104,7 +103,7 @@ impl Reader {
 
     fn skip(&self, skipped: &[Ref]) {
         if !skipped.is_empty() {
-            tracing::warn!(source = ?self.scope.source, objects = skipped.len(), "skipped objects that do not decode");
+            tracing::warn!(source = %self.scope.label(), objects = skipped.len(), "skipped objects that do not decode");
         }
     }
 }

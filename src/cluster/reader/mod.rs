@@ -13,6 +13,8 @@ mod watch;
 
 use std::{convert::Infallible, future::Future, time::Duration};
 
+use http::{Request, Response};
+use kube::client::Body;
 use tokio::{
     sync::{mpsc, watch::Receiver},
     time::sleep,
@@ -35,6 +37,8 @@ use crate::{
 
 /// A refusal is asked again after this: rights change rarely, and audit logs are read by people.
 const DENIED_FOR: Duration = Duration::from_mins(5);
+/// A server that asks for less time gets this much all the same, and up to as much again for jitter.
+const RETRY_AFTER_AT_LEAST: Duration = Duration::from_secs(1);
 /// So many changes of mind without a sign of life in between are a loop.
 const HASTY: u8 = 3;
 /// Objects in a page at least, unless the server pauses.
@@ -140,7 +144,7 @@ impl Reader {
 
     async fn recover(&mut self, doing: Doing, failure: &Failure) -> Result<Doing, Gone> {
         let why = failure.sentence();
-        tracing::info!(source = ?self.scope.source, ?doing, why, "a request failed");
+        tracing::info!(source = %self.scope.label(), ?doing, why, "a request failed");
         match judge(&doing, failure, &self.version) {
             Verdict::Instead(next) => {
                 self.hasty = self.hasty.saturating_add(1);
@@ -189,25 +193,33 @@ impl Reader {
     async fn rest(&mut self, at_least: Option<Duration>) -> Result<(), Gone> {
         let usual = self.backoff.next();
         let api = self.api.clone();
-        let mut pulse = self.pulse.clone();
-        let returns = pulse.borrow().returns;
+        let returned = changed(self.pulse.clone(), |pulse| pulse.returns);
         let waiting = async move {
             if let Some(at_least) = at_least {
-                sleep(at_least.max(usual)).await;
+                // A server that starts says "in 1 s" and means it, however long it was away before.
+                sleep(at_least.max(RETRY_AFTER_AT_LEAST) + usual.min(RETRY_AFTER_AT_LEAST)).await;
                 return;
             }
-            let back = async {
-                if pulse.wait_for(|pulse| pulse.returns != returns).await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            };
             tokio::select! {
                 () = sleep(usual) => {}
-                () = back => {}
+                () = returned => {}
                 () = api.renewed() => {}
             }
         };
         self.meanwhile(waiting).await
+    }
+
+    /// Asks, and gives up when the server was away for long meanwhile: the question may have been lost.
+    async fn ask(&mut self, request: Request<Body>, within: Duration) -> Result<Response<Body>, Stop> {
+        let api = self.api.clone();
+        let thawed = changed(self.pulse.clone(), |pulse| pulse.thaws);
+        let asking = async move {
+            tokio::select! {
+                answer = api.send(request, within) => answer,
+                () = thawed => Err(Failure::Broken("the server was away".to_owned())),
+            }
+        };
+        Ok(self.meanwhile(asking).await??)
     }
 
     /// Waits for something and sends what waits in the meantime.
@@ -250,6 +262,14 @@ impl Reader {
             Err(failure) => Err(failure.sentence()),
         };
         Ok(decoded.inspect_err(|why| tracing::warn!(%at, why, "skipped an object that does not decode")).ok())
+    }
+}
+
+/// Waits until a count of the probe has changed; forever without a probe.
+async fn changed(mut pulse: Receiver<Pulse>, count: impl Fn(&Pulse) -> u64) {
+    let before = count(&pulse.borrow());
+    if pulse.wait_for(|pulse| count(pulse) != before).await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

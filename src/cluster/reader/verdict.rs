@@ -20,7 +20,7 @@ pub(super) enum Doing {
 pub(super) enum Verdict {
     /// This instead, at once: the server said what it cannot do, not that it is in trouble.
     Instead(Doing),
-    /// The same again, after a wait: the usual one, or what the server asked for if that is longer.
+    /// The same again, after a wait: what the server asked for, or else the usual one.
     Again {
         /// What the server asked for.
         at_least: Option<Duration>,

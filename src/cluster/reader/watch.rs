@@ -24,7 +24,8 @@ use crate::{
 
 /// A server answers a watch at once, before anything happens.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// Servers send a bookmark every minute. Without one for so long, the watch is not to be trusted.
+/// Servers send a bookmark every minute. Without one for so long, the watch is not to be trusted. (Events have no watch
+/// cache and so no bookmarks, seen on 1.36: where none happen, they are listed again this often.)
 const SILENT_FOR: Duration = Duration::from_secs(90);
 /// The server ends a watch by itself; so much later it has forgotten.
 const OVERDUE_AFTER: Duration = Duration::from_secs(WATCH_FOR_S as u64 + 5);
@@ -90,14 +91,16 @@ impl Reader {
             None => self.scope.watch(&self.version),
         };
         let request = request.ok_or_else(unknown_kind)?;
-        let api = self.api.clone();
-        let response = self.meanwhile(async move { api.send(request, ANSWER_WITHIN).await }).await??;
+        let response = self.ask(request, ANSWER_WITHIN).await?;
         let encoding = encoding(&response)?;
         let decoder = WatchDecoder::new(&self.scope.source.kind, encoding).map_err(garbled)?;
         let mut open = Open::new(decoder, listing.is_some());
         open.pulse = *self.pulse.borrow_and_update();
         if listing.is_some() {
             self.outbox.put(Fact::Begin(self.scope.source.clone()))?;
+        } else if self.link == Some(Link::Live) {
+            // It never said otherwise, but it may have been silent: that the watch is open again is a sign of life.
+            self.outbox.spoke(&self.scope.source)?;
         } else {
             self.tell(Link::Live)?;
         }
@@ -239,7 +242,7 @@ impl Reader {
                 Since::NotOlder(self.version.clone())
             });
         }
-        tracing::info!(source = ?self.scope.source, "no bookmark for too long: listing again");
+        tracing::info!(source = %self.scope.label(), "no bookmark for too long: listing again");
         self.relisting()
     }
 
@@ -253,7 +256,7 @@ impl Reader {
         }
         let spoke = std::mem::replace(&mut open.spoke, false);
         if now.thaws != before.thaws && !spoke {
-            tracing::info!(source = ?self.scope.source, "silent since the server was away: opening the watch again");
+            tracing::info!(source = %self.scope.label(), "silent since the server was away: opening the watch again");
             return Ok(Some(if open.list.is_some() { self.relisting() } else { Doing::Watch }));
         }
         if open.list.is_none() {
