@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    cli::{Cli, LookArgs, ScopeArgs},
+    cli::{Cli, Command, LookArgs, ScopeArgs, Target},
     input::Keymap,
     terminal::Colours,
     view::theme::{ColourDepth, Theme},
@@ -97,6 +97,12 @@ impl Config {
     /// # Errors
     /// A file that cannot be read or holds something that makes no sense; a name that stands for nothing.
     pub fn resolve(cli: &Cli, environment: &Environment) -> Result<Self, Wrong> {
+        if let (Some(target), Some(command)) = (&cli.target, &cli.command) {
+            return Err(misplaced(target, command));
+        }
+        if let Some(folder) = cli.look.config.as_deref().filter(|folder| !folder.is_dir()) {
+            return Err(Wrong(format!("the config folder {} does not exist", folder.display())));
+        }
         let folder = cli.look.config.clone().or_else(|| environment.config_folder.clone());
         let file = folder.as_deref().map(read_file).transpose()?.unwrap_or_default();
         let (theme, keymap) = assets(&cli.look, &file, folder.as_deref())?;
@@ -123,14 +129,33 @@ fn depth(colours: Colours) -> ColourDepth {
     }
 }
 
+/// A rollout in front of a command would be the deck's, and nobody would draw that.
+fn misplaced(target: &Target, command: &Command) -> Wrong {
+    let Target { kind, name } = target;
+    match command {
+        Command::Status { .. } => {
+            Wrong(format!("the command goes first, with one rollout: rolldeck status {kind}/{name}"))
+        }
+        Command::Snapshot { .. } => {
+            Wrong(format!("the rollout goes behind the command: rolldeck snapshot {kind}/{name}"))
+        }
+        Command::Doctor | Command::Keys => Wrong(format!("this command takes no rollout: leave out {kind}/{name}")),
+    }
+}
+
+/// Flags before a command and behind it are told apart by nobody but us.
 fn namespaces(scope: &ScopeArgs) -> Result<Namespaces, Wrong> {
+    let ways = [scope.namespace.is_some(), !scope.namespaces.is_empty(), scope.all_namespaces];
+    if ways.into_iter().filter(|given| *given).count() > 1 {
+        return Err(Wrong("-n, --namespaces and -A exclude each other: give one of them".into()));
+    }
     if scope.all_namespaces {
         return Ok(Namespaces::All);
     }
     let named: Vec<String> = scope.namespace.iter().chain(&scope.namespaces).cloned().collect();
     if let Some(bad) = named.iter().find(|name| !is_namespace(name)) {
         return Err(Wrong(format!(
-            "{bad:?} is no name for a namespace: lower case letters, digits and '-', at most 63; several are written a,b"
+            "{bad:?} is no name for a namespace: lower case letters, digits and '-', at most 63; several are written --namespaces a,b"
         )));
     }
     Ok(if named.is_empty() { Namespaces::Own } else { Namespaces::These(named) })
@@ -145,7 +170,16 @@ fn is_namespace(name: &str) -> bool {
 fn read_file(folder: &Path) -> Result<File, Wrong> {
     let path = folder.join("config.toml");
     let Some(text) = read_if_there(&path)? else { return Ok(File::default()) };
-    toml::from_str(&text).map_err(|error| Wrong(format!("{}: {}", path.display(), error.to_string().trim_end())))
+    toml::from_str(&text).map_err(|error| misread(&path, &text, &error))
+}
+
+/// A mistake in a file as `file:line:column: what`, on one line.
+fn misread(path: &Path, text: &str, error: &toml::de::Error) -> Wrong {
+    let before = error.span().and_then(|at| text.get(..at.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let what = error.message().lines().map(str::trim).collect::<Vec<_>>().join(", ");
+    Wrong(format!("{}:{line}:{column}: {what}", path.display()))
 }
 
 /// A file's text; None when there is no such file.

@@ -2,5 +2,6 @@
 #![cfg(test)]
 
 mod architecture;
+mod commands;
 mod screens;
 mod support;

@@ -185,7 +185,8 @@ impl Follower {
     pub(crate) fn trouble_with(&self, kind: &Kind) -> Option<String> {
         let mut of_kind = self.store.fleet().sources.iter().filter(|s| s.source.kind == *kind);
         of_kind.find_map(|s| match &s.health {
-            Health::Denied { why } | Health::Down { why } => Some(why.to_string()),
+            Health::Denied { why } => Some(why.to_string()),
+            Health::Down { why } => Some(format!("{}: {why}", self.cluster.server())),
             Health::Loading | Health::Live | Health::Stale { .. } => None,
         })
     }

@@ -99,6 +99,11 @@ impl Cluster {
         Self { streaming, ..self }
     }
 
+    /// The server's address, as sentences name it.
+    pub fn server(&self) -> &str {
+        &self.api.server
+    }
+
     /// The server's version (`v1.36.1`).
     pub async fn version(&self) -> Result<Text, Trouble> {
         let body = self.fetch(request::plain("/version"), VERSION_BYTES).await?;
