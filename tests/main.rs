@@ -3,5 +3,6 @@
 
 mod architecture;
 mod commands;
+mod pty;
 mod screens;
 mod support;

@@ -1,6 +1,7 @@
 //! Fleets made by hand, of domain objects only: what screens draw, without store, systems or rules.
 
 pub(crate) mod home;
+pub(crate) mod pty;
 pub(crate) mod stories;
 
 use std::sync::Arc;
