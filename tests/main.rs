@@ -6,3 +6,4 @@ mod commands;
 mod pty;
 mod screens;
 mod support;
+mod terminal_bytes;

@@ -128,6 +128,21 @@ fn all() -> Vec<(&'static str, Story)> {
     ]
 }
 
+/// Every screen, hostile ones among them, at three sizes, in full colour and in fewer.
+pub(crate) fn frames() -> Vec<Buffer> {
+    let mut frames = Vec::new();
+    for mut story in hostile_screens() {
+        for (width, height) in SIZES {
+            frames.push(story.draw(width, height));
+        }
+        for depth in [ColourDepth::Ansi256, ColourDepth::Ansi16, ColourDepth::None] {
+            story.theme = theme("contrast").fit(depth);
+            frames.push(story.draw(80, 24));
+        }
+    }
+    frames
+}
+
 #[test]
 fn every_screen_at_three_sizes() {
     for (name, story) in all() {
