@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::clock::Clock;
 use crate::{
-    cluster::{Cluster, Watching},
+    cluster::{Cluster, Narrow, Watching},
     domain::{Fleet, Health, Kind, Link, Moment, Name, Ref, Source, Want},
     store::{Fact, Store},
     systems::DRIVERS,
@@ -25,10 +25,10 @@ const TAILS: usize = 10;
 /// What is read: which namespaces (None: all of them) and which part of each collection.
 pub(crate) struct Scope {
     pub(crate) namespaces: Vec<Option<Name>>,
-    /// The label selector for Deployments, as kubectl takes it.
-    pub(crate) deployments: Option<String>,
-    /// The label selector for their ReplicaSets and pods.
-    pub(crate) pods: Option<String>,
+    /// Which Deployments.
+    pub(crate) deployments: Narrow,
+    /// Which ReplicaSets and pods.
+    pub(crate) pods: Narrow,
 }
 
 /// A cluster being followed.
@@ -59,17 +59,17 @@ impl Follower {
         let mut store = Store::new(DRIVERS);
         let mut base = vec![cluster.probe(sender.clone(), Arc::new(move || clock.now()))];
         for kind in board_kinds() {
-            let selector = if kind == Kind::DEPLOYMENT {
-                scope.deployments.as_deref()
+            let narrow = if kind == Kind::DEPLOYMENT {
+                &scope.deployments
             } else if kind == Kind::HPA {
-                None
+                &Narrow::default()
             } else {
-                scope.pods.as_deref()
+                &scope.pods
             };
             for namespace in &scope.namespaces {
                 let source = Source { cluster: cluster.name.clone(), kind: kind.clone(), namespace: namespace.clone() };
                 store.apply(Fact::Link(source.clone(), Link::Connecting), clock.now());
-                base.push(cluster.watch(source, selector, sender.clone()));
+                base.push(cluster.watch(source, narrow, sender.clone()));
             }
         }
         Self {
@@ -138,7 +138,7 @@ impl Follower {
         for source in &sources {
             self.store.apply(Fact::Link(source.clone(), Link::Connecting), self.clock.now());
         }
-        let read = |source: &Source| self.cluster.watch(source.clone(), None, self.sender.clone());
+        let read = |source: &Source| self.cluster.watch(source.clone(), &Narrow::default(), self.sender.clone());
         Close { on: on.clone(), _readers: sources.iter().map(read).collect(), sources }
     }
 
