@@ -39,8 +39,11 @@ pub(crate) struct Follower {
     sender: mpsc::Sender<Fact>,
     facts: mpsc::Receiver<Fact>,
     batch: Vec<Fact>,
-    /// Readers of what the board needs. Dropping one stops it.
-    _base: Vec<Watching>,
+    /// The probe, and readers of what the board needs. Dropping one stops it.
+    base: Vec<Watching>,
+    /// What is read once the first rows are there: workloads are few, their pods are many, and a server works on all
+    /// lists at once.
+    later: Vec<(Source, Narrow)>,
     close: Option<Close>,
     asked: HashSet<Want>,
 }
@@ -57,6 +60,7 @@ impl Follower {
     pub(crate) fn start(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> Self {
         let (sender, facts) = mpsc::channel(CHANNEL);
         let mut store = Store::new(DRIVERS);
+        let mut later = Vec::new();
         let mut base = vec![cluster.probe(sender.clone(), Arc::new(move || clock.now()))];
         for kind in board_kinds() {
             let narrow = if kind == Kind::DEPLOYMENT {
@@ -69,7 +73,11 @@ impl Follower {
             for namespace in &scope.namespaces {
                 let source = Source { cluster: cluster.name.clone(), kind: kind.clone(), namespace: namespace.clone() };
                 store.apply(Fact::Link(source.clone(), Link::Connecting), clock.now());
-                base.push(cluster.watch(source, narrow, sender.clone()));
+                if roots().any(|root| *root == kind) {
+                    base.push(cluster.watch(source, narrow, sender.clone()));
+                } else {
+                    later.push((source, narrow.clone()));
+                }
             }
         }
         Self {
@@ -79,7 +87,8 @@ impl Follower {
             sender,
             facts,
             batch: Vec::with_capacity(BATCH),
-            _base: base,
+            base,
+            later,
             close: None,
             asked: HashSet::new(),
         }
@@ -89,8 +98,17 @@ impl Follower {
     pub(crate) async fn take(&mut self) -> usize {
         let taken = self.facts.recv_many(&mut self.batch, BATCH).await;
         let now = self.clock.now();
+        let mut is_answered = false;
         for fact in self.batch.drain(..) {
+            is_answered |= matches!(
+                &fact,
+                Fact::Page(..) | Fact::End(_) | Fact::Link(_, Link::Retrying { .. } | Link::Denied { .. })
+            );
             self.store.apply(fact, now);
+        }
+        if is_answered {
+            let read = |(source, narrow)| self.cluster.watch(source, &narrow, self.sender.clone());
+            self.base.extend(self.later.drain(..).map(read));
         }
         taken
     }
@@ -179,6 +197,11 @@ impl Follower {
             Health::Loading | Health::Live | Health::Stale { .. } => None,
         })
     }
+}
+
+/// The kinds that name rollouts.
+fn roots() -> impl Iterator<Item = &'static Kind> {
+    DRIVERS.iter().flat_map(|driver| driver.roots())
 }
 
 /// The kinds that the board needs: what the drivers read, and pods.
