@@ -113,6 +113,14 @@ impl Follower {
         taken
     }
 
+    /// Takes what is there already, so that a reader that was dropped has said its last.
+    fn take_waiting(&mut self) {
+        for _ in 0..CHANNEL {
+            let Ok(fact) = self.facts.try_recv() else { break };
+            self.store.apply(fact, self.clock.now());
+        }
+    }
+
     /// Brings the picture up to date.
     pub(crate) fn derive(&mut self) -> &Fleet {
         self.store.derive(self.clock.now())
@@ -142,8 +150,10 @@ impl Follower {
             close.on = on.clone();
             return;
         }
-        if let Some(close) = self.close.take() {
-            for source in close.sources {
+        if let Some(Close { sources, _readers: readers, .. }) = self.close.take() {
+            drop(readers);
+            self.take_waiting();
+            for source in sources {
                 self.store.apply(Fact::Dropped(source), self.clock.now());
             }
         }

@@ -9,7 +9,7 @@ use super::lens::Lens;
 use crate::{
     domain::{
         Event, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Role, Rollout, Share, Split,
-        Text, Uid, Version,
+        Text, Uid, Version, Want,
     },
     rules::{self, Case, Side},
     systems::{Claim, Reading},
@@ -50,7 +50,13 @@ pub(super) fn rollout(
     };
     let noticed = notice(&rollout, lens, now);
     rules::settle(&mut rollout, noticed);
+    rollout.wants.retain(|want| !is_answered(want, lens));
     rollout
+}
+
+/// Whether what a rule wants to know is here already, or why it cannot be.
+fn is_answered(Want::PreviousLog { uid, container, restarts, .. }: &Want, lens: &mut Lens<'_>) -> bool {
+    lens.tail(uid, container).is_some_and(|tail| tail.restarts >= *restarts)
 }
 
 /// One version: its ReplicaSet with its pods.

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Store, compose, lens::Lens, readers::Footprint, readers::Reader};
 use crate::{
-    domain::{Entry, Event, Fleet, Kind, Moment, Name, Object, Ref, Rollout, Teller, Text, Tone},
+    domain::{Entry, Event, Fleet, Health, Kind, Moment, Name, Object, Ref, Rollout, SourceHealth, Teller, Text, Tone},
     systems::{Claim, Driver},
 };
 
@@ -49,7 +49,7 @@ impl Store {
 
     /// Claims a namespace afresh; the roots that are new, gone or claimed otherwise than before.
     fn claim(&mut self, cluster: &Name, namespace: &Name) -> Vec<Ref> {
-        let mut lens = self.lens();
+        let mut lens = self.lens(cluster);
         let mut claimed: BTreeMap<Ref, (Claim, &'static dyn Driver)> = BTreeMap::new();
         for driver in self.drivers {
             for claim in driver.claim(cluster, namespace, &mut lens) {
@@ -96,7 +96,7 @@ impl Store {
     /// Reads one rollout closely, or takes it off the fleet when nobody claims it any more.
     fn read(&mut self, root: &Ref, local: Moment) {
         let now = self.feeds.cluster_time(&root.cluster, local);
-        let mut lens = self.lens();
+        let mut lens = self.lens(&root.cluster);
         let rollout = self.by_root.get(root).and_then(|(claim, driver)| {
             let reading = driver.read(claim, &mut lens, now)?;
             Some(compose::rollout(driver.system(), claim, reading, &mut lens, now))
@@ -109,16 +109,18 @@ impl Store {
             self.tell_of_state(root, old.as_deref(), now);
         } else {
             self.readers.forget(&reader);
-            if self.fleet.rollouts.remove(root).is_some() && self.focus.as_ref() != Some(root) {
+            self.fleet.rollouts.remove(root);
+            if self.focus.as_ref() != Some(root) {
                 self.timelines.forget(root);
             }
         }
     }
 
-    /// A rollout that got into another state says so in its timeline.
+    /// A rollout that got into another state says so in its timeline. What was read while lists were still arriving was no
+    /// state: becoming whole is not news.
     fn tell_of_state(&mut self, root: &Ref, old: Option<&Rollout>, now: Moment) {
         let (Some(old), Some(new)) = (old, self.fleet.rollouts.get(root)) else { return };
-        if (old.phase, &old.cause) == (new.phase, &new.cause) {
+        if (old.phase, &old.cause) == (new.phase, &new.cause) || !self.was_whole(root) {
             return;
         }
         let says = match &new.cause {
@@ -137,6 +139,15 @@ impl Store {
         self.timelines.push(root, entry);
     }
 
+    /// Whether all sources around a rollout had been listed when the picture was last derived.
+    fn was_whole(&self, root: &Ref) -> bool {
+        let near = |s: &&SourceHealth| {
+            s.source.cluster == root.cluster && s.source.namespace.as_ref().is_none_or(|own| *own == root.namespace)
+        };
+        let arrives = |s: &SourceHealth| matches!(s.health, Health::Loading | Health::Down { .. });
+        !self.fleet.sources.iter().filter(near).any(arrives)
+    }
+
     /// The timeline of a rollout with the events about its family.
     fn told(&self, root: &Ref) -> Vec<Entry> {
         let mut family = vec![root.clone()];
@@ -153,7 +164,7 @@ impl Store {
         let ours: BTreeSet<Ref> = family.into_iter().collect();
         let prefix = format!("{}-", root.name);
         let of_family = |event: &&Event| ours.contains(&event.about) || self.was_ours(event, &prefix);
-        self.timelines.merged(root, gone.filter(of_family), self.feeds.watched_since(&root.cluster, &root.kind))
+        self.timelines.merged(root, gone.filter(of_family), self.feeds.watched_since(root))
     }
 
     /// Pods of the family that are gone still have events: their names begin with a ReplicaSet's name of this rollout.
@@ -162,8 +173,9 @@ impl Store {
         event.about.kind == Kind::POD && self.index.get(&event.about).is_none() && rest.split('-').count() == 2
     }
 
-    pub(super) fn lens(&self) -> Lens<'_> {
-        Lens { index: &self.index, feeds: &self.feeds, tails: &self.tails, footprint: Footprint::default() }
+    fn lens(&self, cluster: &Name) -> Lens<'_> {
+        let Self { index, feeds, tails, .. } = self;
+        Lens { cluster: cluster.clone(), index, feeds, tails, footprint: Footprint::default() }
     }
 }
 

@@ -51,3 +51,20 @@ pub enum Fact {
         ahead_ms: i64,
     },
 }
+
+impl Fact {
+    /// The source that it is about, if it is about one.
+    pub fn source(&self) -> Option<&Source> {
+        match self {
+            Self::Begin(source)
+            | Self::Page(source, _)
+            | Self::End(source)
+            | Self::Put(source, _)
+            | Self::Gone(source, ..)
+            | Self::Spoke(source)
+            | Self::Dropped(source)
+            | Self::Link(source, _) => Some(source),
+            Self::Tail(_) | Self::Server { .. } | Self::Meter { .. } | Self::Skew { .. } => None,
+        }
+    }
+}

@@ -65,12 +65,20 @@ impl Feeds {
         self.feeds.entry(source.clone()).or_default().spoke = Some(now);
     }
 
-    /// Notes how a connection is. An open watch has just spoken.
-    pub(super) fn link(&mut self, source: Source, link: Link, local: Moment) {
+    /// Whether a source is read.
+    pub(super) fn knows(&self, source: &Source) -> bool {
+        self.feeds.contains_key(source)
+    }
+
+    /// Notes how a connection is; whether that changes what may be read. An open watch has just spoken.
+    pub(super) fn link(&mut self, source: &Source, link: Link, local: Moment) -> bool {
         if link == Link::Live {
-            self.spoke(&source, local);
+            self.spoke(source, local);
         }
-        self.feeds.entry(source).or_default().link = Some(link);
+        let feed = self.feeds.entry(source.clone()).or_default();
+        let before = feed.is_readable();
+        feed.link = Some(link);
+        feed.is_readable() != before
     }
 
     /// A list begins: whatever an earlier one had brought but not finished is forgotten.
@@ -99,9 +107,9 @@ impl Feeds {
         Some((listing.staged, listing.fresh))
     }
 
-    /// Since when objects of a kind are watched; None before the first list is whole.
-    pub(super) fn watched_since(&self, cluster: &Name, kind: &Kind) -> Option<Moment> {
-        let ours = self.feeds.iter().filter(|(source, _)| source.cluster == *cluster && source.kind == *kind);
+    /// Since when an object is watched, or would be if it were there; None before the first list is whole.
+    pub(super) fn watched_since(&self, at: &Ref) -> Option<Moment> {
+        let ours = self.feeds.iter().filter(|(source, _)| covers(source, &at.cluster, &at.kind, &at.namespace));
         ours.filter_map(|(_, feed)| feed.since).min()
     }
 
@@ -128,19 +136,16 @@ impl Feeds {
             let moved = ahead_ms - server.skew_ms;
             server.skew_ms = *ahead_ms;
             let ours = self.feeds.iter_mut().filter(|(source, _)| source.cluster == *cluster);
-            ours.for_each(|(_, feed)| feed.spoke = feed.spoke.map(|at| at.shifted(moved)));
+            for (_, feed) in ours {
+                feed.spoke = feed.spoke.map(|at| at.shifted(moved));
+                feed.since = feed.since.map(|at| at.shifted(moved));
+            }
         }
     }
 
-    /// Whether a collection has been listed and may be read.
+    /// Whether a collection may be read: what is denied or was never reached must not read as "there is none".
     pub(super) fn readable(&self, cluster: &Name, kind: &Kind, namespace: &Name) -> bool {
-        let covers = |source: &Source| {
-            source.cluster == *cluster
-                && source.kind == *kind
-                && source.namespace.as_ref().is_none_or(|wanted| wanted == namespace)
-        };
-        let readable = |feed: &Feed| feed.complete || !matches!(feed.link, Some(Link::Denied { .. }) | None);
-        self.feeds.iter().any(|(source, feed)| covers(source) && readable(feed))
+        self.feeds.iter().any(|(source, feed)| covers(source, cluster, kind, namespace) && feed.is_readable())
     }
 
     /// The health of each source now.
@@ -176,11 +181,27 @@ impl Server {
     fn requests_since(&self, local: Moment) -> u32 {
         let Some((_, last)) = self.requests.last() else { return 0 };
         let before = self.requests.iter().rev().find(|(at, _)| local.since(*at).as_secs() >= 60);
-        u32::try_from(last - before.map_or(0, |(_, n)| *n)).unwrap_or(u32::MAX)
+        u32::try_from(last.saturating_sub(before.map_or(0, |(_, n)| *n))).unwrap_or(u32::MAX)
     }
 }
 
+/// Whether a source brings the objects of that kind in that namespace.
+fn covers(source: &Source, cluster: &Name, kind: &Kind, namespace: &Name) -> bool {
+    source.cluster == *cluster
+        && source.kind == *kind
+        && source.namespace.as_ref().is_none_or(|wanted| wanted == namespace)
+}
+
 impl Feed {
+    /// What arrives for the first time may be read while it arrives; what is refused may not, though it was held before.
+    fn is_readable(&self) -> bool {
+        match &self.link {
+            Some(Link::Denied { .. }) => false,
+            Some(Link::Retrying { .. }) | None => self.complete,
+            Some(Link::Connecting | Link::Live) => true,
+        }
+    }
+
     fn health(&self, now: Moment) -> Health {
         let why = match &self.link {
             Some(Link::Denied { why }) => return Health::Denied { why: why.clone() },

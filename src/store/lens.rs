@@ -5,11 +5,12 @@ use crate::domain::{Event, Kind, LogTail, Look, Name, Object, Pod, Ref, Seen, Se
 
 use std::collections::HashMap;
 
-/// Log tails by pod and container.
-pub(super) type Tails = HashMap<(Uid, Name), LogTail>;
+/// Log tails by cluster, pod and container.
+pub(super) type Tails = HashMap<(Name, Uid, Name), LogTail>;
 
-/// A view of the store that leaves a footprint.
+/// A view of one cluster's part of the store that leaves a footprint. Clusters restored from one backup share uids.
 pub(super) struct Lens<'a> {
+    pub(super) cluster: Name,
     pub(super) index: &'a Index,
     pub(super) feeds: &'a Feeds,
     pub(super) tails: &'a Tails,
@@ -29,7 +30,7 @@ impl<'a> Look<'a> for Lens<'a> {
 
     fn owned(&mut self, by: &Uid) -> Vec<&'a Object> {
         self.footprint.seen.insert(Seen::Owned(by.clone()));
-        self.index.owned(by).collect()
+        self.index.owned(by).filter(|object| object.at().cluster == self.cluster).collect()
     }
 
     fn selected(&mut self, cluster: &Name, namespace: &Name, by: &Selector) -> Vec<&'a Pod> {
@@ -45,7 +46,7 @@ impl<'a> Look<'a> for Lens<'a> {
 
     fn tail(&mut self, pod: &Uid, container: &Name) -> Option<&'a LogTail> {
         self.footprint.seen.insert(Seen::Tail(pod.clone()));
-        self.tails.get(&(pod.clone(), container.clone()))
+        self.tails.get(&(self.cluster.clone(), pod.clone(), container.clone()))
     }
 
     fn readable(&mut self, cluster: &Name, kind: &Kind, namespace: &Name) -> bool {

@@ -5,6 +5,7 @@
 
 mod compose;
 mod derive;
+mod early;
 pub mod fact;
 mod feeds;
 mod index;
@@ -20,17 +21,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use fact::Fact;
 
 use crate::{
-    domain::{Entry, Fleet, LogTail, Moment, Name, Object, Ref, Seen, Source, Uid},
+    domain::{Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Ref, Seen, Source, Uid},
     systems::{Claim, Driver},
 };
+use early::{Awaited, Early};
 use feeds::{Feeds, Taken};
 use index::Index;
 use lens::Tails;
 use readers::{Reader, Readers};
 use timeline::Timelines;
 
-/// Owners that lines wait for at most; in a well-ordered world there are none.
-const EARLY: usize = 1_000;
+/// Owners of owners that are looked at. The API does not forbid objects that own each other in a circle.
+const GENERATIONS: usize = 4;
 
 /// Everything known, and what is computed from it.
 pub struct Store {
@@ -38,7 +40,7 @@ pub struct Store {
     index: Index,
     feeds: Feeds,
     tails: Tails,
-    early: HashMap<Uid, Vec<Entry>>,
+    early: Early,
     timelines: Timelines,
     readers: Readers,
     dirty: BTreeSet<Reader>,
@@ -56,7 +58,7 @@ impl Store {
             index: Index::default(),
             feeds: Feeds::default(),
             tails: Tails::new(),
-            early: HashMap::new(),
+            early: Early::default(),
             timelines: Timelines::default(),
             readers: Readers::default(),
             dirty: BTreeSet::new(),
@@ -68,7 +70,14 @@ impl Store {
     }
 
     /// Takes a fact in. `local` is this machine's time; what the store keeps is cluster time.
+    ///
+    /// A source is known from `Link::Connecting` until it is `Dropped`. What the reader of a dropped source still said is
+    /// ignored: it would otherwise stand for ever as a source that loads.
     pub fn apply(&mut self, fact: Fact, local: Moment) {
+        let opens = matches!(fact, Fact::Link(_, Link::Connecting));
+        if !opens && fact.source().is_some_and(|source| !self.feeds.knows(source)) {
+            return;
+        }
         match fact {
             Fact::Begin(source) => {
                 self.feeds.spoke(&source, local);
@@ -85,8 +94,12 @@ impl Store {
                 self.remove(&at, Some(&uid), local);
             }
             Fact::Spoke(source) => self.feeds.spoke(&source, local),
-            Fact::Dropped(source) => self.drop_source(&source, local),
-            Fact::Link(source, link) => self.feeds.link(source, link, local),
+            Fact::Dropped(source) => self.drop_source(&source),
+            Fact::Link(source, link) => {
+                if self.feeds.link(&source, link, local) {
+                    self.touch_readable(&source);
+                }
+            }
             Fact::Tail(tail) => self.keep_tail(tail),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }
@@ -94,7 +107,10 @@ impl Store {
 
     /// Says which rollout is looked at: its timeline is part of the picture.
     pub fn focus(&mut self, on: Option<&Ref>) {
-        self.focus = on.cloned();
+        let before = std::mem::replace(&mut self.focus, on.cloned());
+        if let Some(gone) = before.filter(|before| Some(before) != on && !self.fleet.rollouts.contains_key(before)) {
+            self.timelines.forget(&gone);
+        }
     }
 
     /// The picture as it was last derived.
@@ -134,6 +150,12 @@ impl Store {
     fn put(&mut self, source: &Source, object: Object, local: Moment) {
         let now = self.feeds.cluster_time(&source.cluster, local);
         let at = object.at().clone();
+        let is_other = |held: &Object| held.meta().uid != object.meta().uid;
+        if self.index.get(&at).is_some_and(is_other) {
+            // The end of its namesake went by unseen.
+            self.remove(&at, None, local);
+        }
+        let awaited = (at.cluster.clone(), object.meta().uid.clone());
         let old = self.index.put(object);
         if old.as_ref() == self.index.get(&at) {
             return;
@@ -142,40 +164,52 @@ impl Store {
         readers.extend(self.index.get(&at).map(|new| self.readers_of(new)).unwrap_or_default());
         if old.is_some() || !self.feeds.is_first(source) {
             let lines = transitions::between(old.as_ref(), self.index.get(&at), now);
-            let owner = self.index.get(&at).and_then(|o| o.meta().owner.as_ref()).map(|o| o.uid.clone());
-            self.tell(&readers, owner.as_ref(), lines);
+            self.tell(&readers, &at, lines);
         }
-        if let Some(lines) = self.index.get(&at).and_then(|o| self.early.remove(&o.meta().uid)) {
-            self.tell(&readers, None, lines);
-        }
+        let waited = self.early.take(&awaited);
+        self.tell(&readers, &at, waited);
         self.dirty.extend(readers);
     }
 
     fn remove(&mut self, at: &Ref, uid: Option<&Uid>, local: Moment) {
-        let Some(old) = self.index.remove(at, uid) else { return };
+        let Some(old) = self.forget(at, uid) else { return };
         let now = self.feeds.cluster_time(&at.cluster, local);
-        if matches!(old, Object::Pod(_)) {
-            self.tails.retain(|(pod, _), _| *pod != old.meta().uid);
-        }
         let readers = self.readers_of(&old);
-        self.early.remove(&old.meta().uid);
-        self.tell(&readers, None, transitions::between(Some(&old), None, now));
-        self.dirty.extend(readers);
+        self.tell(&readers, at, transitions::between(Some(&old), None, now));
     }
 
-    fn drop_source(&mut self, source: &Source, local: Moment) {
+    /// Takes an object out; what that changes is read again. Says nothing in timelines.
+    fn forget(&mut self, at: &Ref, uid: Option<&Uid>) -> Option<Object> {
+        let old = self.index.remove(at, uid)?;
+        if matches!(old, Object::Pod(_)) {
+            self.tails.retain(|_, tail| tail.uid != old.meta().uid || tail.pod.cluster != at.cluster);
+        }
+        self.early.take(&(at.cluster.clone(), old.meta().uid.clone()));
+        let readers = self.readers_of(&old);
+        self.dirty.extend(readers);
+        Some(old)
+    }
+
+    /// That a source is read no longer is no news about its objects.
+    fn drop_source(&mut self, source: &Source) {
         for at in self.index.of_source(source) {
-            self.remove(&at, None, local);
+            self.forget(&at, None);
         }
         self.feeds.drop_source(source);
+        self.touch_readable(source);
     }
 
+    /// Keeps the newest tail of a container, as long as its pod is there.
     fn keep_tail(&mut self, tail: LogTail) {
-        self.dirty.extend(self.readers.of(&Seen::Tail(tail.uid.clone())).cloned());
-        self.tails.insert((tail.uid.clone(), tail.container.clone()), tail);
+        let key = (tail.pod.cluster.clone(), tail.uid.clone(), tail.container.clone());
+        let is_there = self.index.get(&tail.pod).is_some_and(|pod| pod.meta().uid == tail.uid);
+        if is_there && self.tails.get(&key).is_none_or(|held| held.restarts <= tail.restarts) {
+            self.dirty.extend(self.readers.of(&Seen::Tail(tail.uid.clone())).cloned());
+            self.tails.insert(key, tail);
+        }
     }
 
-    /// That a collection is whole now is news to those who found it unreadable or empty.
+    /// That a collection may be read now, or no longer, is news to those who looked into it.
     fn touch_readable(&mut self, source: &Source) {
         let ours = |root: &&Ref| {
             root.cluster == source.cluster && source.namespace.as_ref().is_none_or(|wanted| *wanted == root.namespace)
@@ -183,9 +217,12 @@ impl Store {
         self.dirty.extend(self.by_root.keys().filter(ours).map(|root| Reader::Rollout(root.clone())));
     }
 
-    /// Adds lines to the timelines of the rollouts among these readers. Lines about something whose owner has not arrived
-    /// yet (each kind has a watch of its own) wait for it.
-    fn tell(&mut self, readers: &BTreeSet<Reader>, owner: Option<&Uid>, lines: Vec<Entry>) {
+    /// Adds lines about an object to the timelines of the rollouts among these readers. Lines about something whose owner
+    /// has not arrived yet wait for it.
+    fn tell(&mut self, readers: &BTreeSet<Reader>, about: &Ref, lines: Vec<Entry>) {
+        if lines.is_empty() {
+            return;
+        }
         let mut told = false;
         for reader in readers {
             if let Reader::Rollout(root) = reader {
@@ -195,9 +232,37 @@ impl Store {
                 told = true;
             }
         }
-        if let Some(owner) = owner.filter(|_| !told && self.early.len() < EARLY) {
-            self.early.entry(owner.clone()).or_default().extend(lines);
+        if let Some(awaited) = self.awaited(about).filter(|_| !told) {
+            self.early.keep(&awaited, lines);
         }
+    }
+
+    /// The nearest owner of an object that is not here, if it is of a kind that is read and so may still come.
+    fn awaited(&self, about: &Ref) -> Option<Awaited> {
+        let mut object = self.index.get(about)?;
+        for _ in 0..GENERATIONS {
+            let owner = object.meta().owner.as_ref()?;
+            match self.owner_of(object) {
+                Some(up) => object = up,
+                None => return self.reads(&owner.kind).then(|| (about.cluster.clone(), owner.uid.clone())),
+            }
+        }
+        None
+    }
+
+    fn reads(&self, kind: &Kind) -> bool {
+        self.drivers.iter().any(|driver| driver.kinds().contains(kind))
+    }
+
+    fn is_root(&self, kind: &Kind) -> bool {
+        self.drivers.iter().any(|driver| driver.roots().contains(kind))
+    }
+
+    /// The object that owns another, if it is here.
+    fn owner_of(&self, object: &Object) -> Option<&Object> {
+        let owner = object.meta().owner.as_ref()?;
+        let up = object.at().sibling(owner.kind.clone(), owner.name.clone());
+        self.index.get(&up).filter(|o| o.meta().uid == owner.uid)
     }
 
     /// Everyone whose answer may depend on an object.
@@ -217,7 +282,7 @@ impl Store {
             let all = Seen::All(at.cluster.clone(), at.kind.clone(), at.namespace.clone());
             touched.extend(self.readers.of(&all).cloned());
         }
-        if self.drivers.iter().any(|driver| driver.roots().contains(&at.kind)) {
+        if self.is_root(&at.kind) {
             touched.insert(Reader::Rollout(at.clone()));
             touched.insert(Reader::Claims(at.cluster.clone(), at.namespace.clone()));
         }
@@ -225,14 +290,16 @@ impl Store {
     }
 
     /// The readers of an object's owners, up the chain: a ReplicaSet that just appeared was seen by nobody yet, but its
-    /// Deployment was.
+    /// Deployment was, or will be in a moment.
     fn family_of(&self, object: &Object) -> BTreeSet<Reader> {
         let mut touched = BTreeSet::new();
         let mut next = Some(object);
-        while let Some(owner) = next.and_then(|object| object.meta().owner.as_ref()) {
-            touched.extend(self.readers.of(&Seen::Owned(owner.uid.clone())).cloned());
-            let up = object.meta().at.sibling(owner.kind.clone(), owner.name.clone());
-            next = self.index.get(&up).filter(|o| o.meta().uid == owner.uid);
+        for _ in 0..GENERATIONS {
+            let Some(object) = next else { break };
+            let Some(owner) = &object.meta().owner else { break };
+            touched.extend(self.readers.of_owned(&object.at().cluster, &owner.uid).cloned());
+            next = self.owner_of(object);
+            touched.extend(next.filter(|up| self.is_root(&up.at().kind)).map(|up| Reader::Rollout(up.at().clone())));
         }
         touched
     }

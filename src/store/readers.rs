@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::domain::{Labels, Name, Ref, Seen, Watching};
+use crate::domain::{Labels, Name, Ref, Seen, Uid, Watching};
 
 /// Something that is computed from lookups.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,6 +11,16 @@ pub(super) enum Reader {
     Claims(Name, Name),
     /// A rollout, by its root.
     Rollout(Ref),
+}
+
+impl Reader {
+    /// The cluster in which it looks.
+    fn cluster(&self) -> &Name {
+        match self {
+            Self::Claims(cluster, _) => cluster,
+            Self::Rollout(root) => &root.cluster,
+        }
+    }
 }
 
 /// All lookups of one computation.
@@ -56,8 +66,13 @@ impl Readers {
     }
 
     /// Who made this lookup.
-    pub(super) fn of(&self, seen: &Seen) -> impl Iterator<Item = &Reader> {
+    pub(super) fn of<'a>(&'a self, seen: &Seen) -> impl Iterator<Item = &'a Reader> + use<'a> {
         self.by_lookup.get(seen).into_iter().flatten()
+    }
+
+    /// Who looked up in that cluster what an owner owns.
+    pub(super) fn of_owned(&self, cluster: &Name, by: &Uid) -> impl Iterator<Item = &Reader> {
+        self.of(&Seen::Owned(by.clone())).filter(move |reader| reader.cluster() == cluster)
     }
 
     /// Whose pod selectors select an object with these labels.

@@ -25,8 +25,8 @@ impl Timelines {
         let recent = lines.iter_mut().rev().take(LOOK_BACK);
         let near = |line: &&mut Entry| entry.at.since(line.at) <= TOGETHER && line.same_as(&entry);
         if let Some(line) = recent.into_iter().find(near) {
-            line.times += entry.times;
-            line.at = entry.at;
+            line.times = line.times.saturating_add(entry.times);
+            line.at = line.at.max(entry.at);
             return;
         }
         if lines.len() == KEPT {
@@ -88,7 +88,7 @@ fn collapse(lines: Vec<Entry>) -> Vec<Entry> {
     for line in lines {
         match told.last_mut() {
             Some(last) if last.same_as(&line) => {
-                last.times += line.times;
+                last.times = last.times.saturating_add(line.times);
                 last.at = line.at;
             }
             _ => told.push(line),
