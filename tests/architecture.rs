@@ -142,7 +142,8 @@ impl<'ast> Visit<'ast> for Named {
     }
 
     fn visit_expr_cast(&mut self, cast: &'ast syn::ExprCast) {
-        self.casts += usize::from(!self.is_test);
+        let number = matches!(&*cast.ty, syn::Type::Path(to) if to.path.get_ident().is_some_and(is_number));
+        self.casts += usize::from(!self.is_test && number);
         syn::visit::visit_expr_cast(self, cast);
     }
 
@@ -152,6 +153,12 @@ impl<'ast> Visit<'ast> for Named {
         syn::visit::visit_item_mod(self, item);
         self.is_test = before;
     }
+}
+
+fn is_number(name: &syn::Ident) -> bool {
+    let name = name.to_string();
+    matches!(name.as_bytes().first(), Some(b'u' | b'i' | b'f'))
+        && name[1..].chars().all(|c| c.is_ascii_digit() || "size".contains(c))
 }
 
 fn is_cfg_test(attribute: &syn::Attribute) -> bool {

@@ -20,8 +20,10 @@ use crate::{
 
 /// At most thirty frames a second.
 const FRAME: Duration = Duration::from_millis(33);
-/// While first lists arrive, ten are enough: each would read hundreds of rollouts again.
-const FRAME_LOADING: Duration = Duration::from_millis(100);
+/// Frames take at most a fifth of the time: while first lists arrive, each may read hundreds of rollouts again.
+const REST: u32 = 4;
+/// However costly a frame was, the next one comes this soon.
+const FRAME_AT_LAST: Duration = Duration::from_millis(250);
 /// Ages, countdowns and silence move on without any fact.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -89,11 +91,12 @@ impl Deck {
         self.session.size = Screen::size();
         let end = loop {
             self.follower.look_at(self.session.focus());
-            if pace.may_draw(self.clock.elapsed(), self.frame_time()) {
+            let begun = self.clock.elapsed();
+            if pace.may_draw(begun) {
                 pace.is_writing = self.draw(&mut screen)?;
-                pace.drawn(self.clock.elapsed());
+                pace.drawn(begun, self.clock.elapsed());
             }
-            let wait = pace.wait(self.clock.elapsed(), self.frame_time());
+            let wait = pace.wait(self.clock.elapsed());
             let turn = tokio::select! {
                 biased;
                 event = keys.next() => Turn::Input(event),
@@ -122,10 +125,6 @@ impl Deck {
         };
         screen.leave(pace.is_writing).await;
         Ok(end)
-    }
-
-    fn frame_time(&self) -> Duration {
-        if self.follower.fleet().is_loading() { FRAME_LOADING } else { FRAME }
     }
 
     fn heard(&mut self, event: Event) -> Option<Effect> {
@@ -170,29 +169,32 @@ struct Pace {
     is_dirty: bool,
     is_writing: bool,
     last: Option<Duration>,
+    /// How long after the last frame the next one may come.
+    frame: Duration,
 }
 
 impl Default for Pace {
     /// The first frame is drawn at once.
     fn default() -> Self {
-        Self { is_dirty: true, is_writing: false, last: None }
+        Self { is_dirty: true, is_writing: false, last: None, frame: FRAME }
     }
 }
 
 impl Pace {
-    fn may_draw(&self, now: Duration, frame: Duration) -> bool {
-        self.is_dirty && !self.is_writing && self.last.is_none_or(|last| now.saturating_sub(last) >= frame)
+    fn may_draw(&self, now: Duration) -> bool {
+        self.is_dirty && !self.is_writing && self.last.is_none_or(|last| now.saturating_sub(last) >= self.frame)
     }
 
-    fn drawn(&mut self, now: Duration) {
+    fn drawn(&mut self, begun: Duration, now: Duration) {
         self.is_dirty = false;
         self.last = Some(now);
+        self.frame = (now.saturating_sub(begun) * REST).clamp(FRAME, FRAME_AT_LAST);
     }
 
     /// How long to sleep if nothing happens.
-    fn wait(&self, now: Duration, frame: Duration) -> Duration {
+    fn wait(&self, now: Duration) -> Duration {
         let since = now.saturating_sub(self.last.unwrap_or_default());
-        let until = if self.is_dirty && !self.is_writing { frame } else { TICK };
+        let until = if self.is_dirty && !self.is_writing { self.frame } else { TICK };
         until.saturating_sub(since)
     }
 }
@@ -206,14 +208,23 @@ mod tests {
     #[test]
     fn frames_wait_for_the_writer_and_for_each_other() {
         let mut pace = Pace::default();
-        assert!(pace.may_draw(MS, FRAME));
-        pace.drawn(MS);
+        assert!(pace.may_draw(MS));
+        pace.drawn(MS, MS);
         pace.is_dirty = true;
-        assert!(!pace.may_draw(2 * MS, FRAME));
-        assert_eq!(pace.wait(2 * MS, FRAME), FRAME.saturating_sub(MS));
+        assert!(!pace.may_draw(2 * MS));
+        assert_eq!(pace.wait(2 * MS), FRAME.saturating_sub(MS));
         pace.is_writing = true;
-        assert!(!pace.may_draw(100 * MS, FRAME));
+        assert!(!pace.may_draw(100 * MS));
         pace.is_writing = false;
-        assert!(pace.may_draw(100 * MS, FRAME));
+        assert!(pace.may_draw(100 * MS));
+    }
+
+    #[test]
+    fn costly_frames_come_less_often() {
+        let mut pace = Pace::default();
+        pace.drawn(MS, 41 * MS);
+        pace.is_dirty = true;
+        assert!(!pace.may_draw(150 * MS));
+        assert!(pace.may_draw(201 * MS));
     }
 }

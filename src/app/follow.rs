@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::clock::Clock;
 use crate::{
-    cluster::{Cluster, Watching},
+    cluster::{Cluster, Narrow, Watching},
     domain::{Fleet, Health, Kind, Link, Moment, Name, Ref, Source, Want},
     store::{Fact, Store},
     systems::DRIVERS,
@@ -25,10 +25,10 @@ const TAILS: usize = 10;
 /// What is read: which namespaces (None: all of them) and which part of each collection.
 pub(crate) struct Scope {
     pub(crate) namespaces: Vec<Option<Name>>,
-    /// The label selector for Deployments, as kubectl takes it.
-    pub(crate) deployments: Option<String>,
-    /// The label selector for their ReplicaSets and pods.
-    pub(crate) pods: Option<String>,
+    /// Which Deployments.
+    pub(crate) deployments: Narrow,
+    /// Which ReplicaSets and pods.
+    pub(crate) pods: Narrow,
 }
 
 /// A cluster being followed.
@@ -39,8 +39,11 @@ pub(crate) struct Follower {
     sender: mpsc::Sender<Fact>,
     facts: mpsc::Receiver<Fact>,
     batch: Vec<Fact>,
-    /// Readers of what the board needs. Dropping one stops it.
-    _base: Vec<Watching>,
+    /// The probe, and readers of what the board needs. Dropping one stops it.
+    base: Vec<Watching>,
+    /// What is read once the first rows are there: workloads are few, their pods are many, and a server works on all
+    /// lists at once.
+    later: Vec<(Source, Narrow)>,
     close: Option<Close>,
     asked: HashSet<Want>,
 }
@@ -57,19 +60,24 @@ impl Follower {
     pub(crate) fn start(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> Self {
         let (sender, facts) = mpsc::channel(CHANNEL);
         let mut store = Store::new(DRIVERS);
+        let mut later = Vec::new();
         let mut base = vec![cluster.probe(sender.clone(), Arc::new(move || clock.now()))];
         for kind in board_kinds() {
-            let selector = if kind == Kind::DEPLOYMENT {
-                scope.deployments.as_deref()
+            let narrow = if kind == Kind::DEPLOYMENT {
+                &scope.deployments
             } else if kind == Kind::HPA {
-                None
+                &Narrow::default()
             } else {
-                scope.pods.as_deref()
+                &scope.pods
             };
             for namespace in &scope.namespaces {
                 let source = Source { cluster: cluster.name.clone(), kind: kind.clone(), namespace: namespace.clone() };
                 store.apply(Fact::Link(source.clone(), Link::Connecting), clock.now());
-                base.push(cluster.watch(source, selector, sender.clone()));
+                if roots().any(|root| *root == kind) {
+                    base.push(cluster.watch(source, narrow, sender.clone()));
+                } else {
+                    later.push((source, narrow.clone()));
+                }
             }
         }
         Self {
@@ -79,7 +87,8 @@ impl Follower {
             sender,
             facts,
             batch: Vec::with_capacity(BATCH),
-            _base: base,
+            base,
+            later,
             close: None,
             asked: HashSet::new(),
         }
@@ -89,8 +98,17 @@ impl Follower {
     pub(crate) async fn take(&mut self) -> usize {
         let taken = self.facts.recv_many(&mut self.batch, BATCH).await;
         let now = self.clock.now();
+        let mut is_answered = false;
         for fact in self.batch.drain(..) {
+            is_answered |= matches!(
+                &fact,
+                Fact::Page(..) | Fact::End(_) | Fact::Link(_, Link::Retrying { .. } | Link::Denied { .. })
+            );
             self.store.apply(fact, now);
+        }
+        if is_answered {
+            let read = |(source, narrow)| self.cluster.watch(source, &narrow, self.sender.clone());
+            self.base.extend(self.later.drain(..).map(read));
         }
         taken
     }
@@ -148,7 +166,7 @@ impl Follower {
         for source in &sources {
             self.store.apply(Fact::Link(source.clone(), Link::Connecting), self.clock.now());
         }
-        let read = |source: &Source| self.cluster.watch(source.clone(), None, self.sender.clone());
+        let read = |source: &Source| self.cluster.watch(source.clone(), &Narrow::default(), self.sender.clone());
         Close { on: on.clone(), _readers: sources.iter().map(read).collect(), sources }
     }
 
@@ -190,6 +208,11 @@ impl Follower {
             Health::Loading | Health::Live | Health::Stale { .. } => None,
         })
     }
+}
+
+/// The kinds that name rollouts.
+fn roots() -> impl Iterator<Item = &'static Kind> {
+    DRIVERS.iter().flat_map(|driver| driver.roots())
 }
 
 /// The kinds that the board needs: what the drivers read, and pods.

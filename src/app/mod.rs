@@ -22,7 +22,7 @@ use follow::{Follower, Scope};
 
 use crate::{
     cli::{Cli, Command, FrameForm, Target},
-    cluster::{self, Cluster, Where},
+    cluster::{self, Cluster, Narrow, Where},
     config::{Config, Environment, Namespaces},
     domain::{Kind, Name, Ref},
     input::Keymap,
@@ -138,7 +138,9 @@ async fn reach(config: &Config, target: Option<&Target>) -> Result<(Arc<Cluster>
     if let Some(target) = target {
         let at = reference(target, &cluster, config)?;
         scope.namespaces = vec![Some(at.namespace.clone())];
-        scope.pods = cluster.get_json(&at).await.ok().and_then(|whole| selector::of_deployment(&whole));
+        scope.deployments = Narrow::to_name(&at.name);
+        let whole = cluster.get_json(&at).await.ok();
+        scope.pods = Narrow::to_labels(whole.as_ref().and_then(selector::of_deployment).as_deref());
     }
     Ok((cluster, scope))
 }
@@ -149,7 +151,7 @@ fn scope(config: &Config, cluster: &Cluster) -> Scope {
         Namespaces::These(names) => names.iter().map(|name| Some(Name::from(name.as_str()))).collect(),
         Namespaces::All => vec![None],
     };
-    Scope { namespaces, deployments: config.selector.clone(), pods: None }
+    Scope { namespaces, deployments: Narrow::to_labels(config.selector.as_deref()), pods: Narrow::default() }
 }
 
 /// The object that a target names.

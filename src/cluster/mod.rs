@@ -34,6 +34,7 @@ pub use self::{
     connect::Where,
     probe::Clock,
     proxy::ProxyEnv,
+    request::Narrow,
     trouble::{Trouble, TroubleKind},
 };
 use self::{
@@ -112,10 +113,10 @@ impl Cluster {
             .map_err(|failure| failure.trouble(&self.api.server))
     }
 
-    /// Starts to read a source, narrowed by a label selector as kubectl's `-l` takes it.
+    /// Starts to read a source, or the part of it that is wanted.
     #[must_use = "dropping it stops the reading"]
-    pub fn watch(&self, source: Source, selector: Option<&str>, facts: mpsc::Sender<Fact>) -> Watching {
-        let scope = Scope { source, selector: selector.filter(|text| !text.is_empty()).map(str::to_owned) };
+    pub fn watch(&self, source: Source, narrow: &Narrow, facts: mpsc::Sender<Fact>) -> Watching {
+        let scope = Scope { source, narrow: narrow.clone() };
         let reader = Reader::new(self.api.clone(), scope, facts, self.pulse.subscribe()).streaming(self.streaming);
         Watching(tokio::spawn(reader.run()))
     }

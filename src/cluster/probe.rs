@@ -1,4 +1,4 @@
-//! One small request to a server every ten seconds, through the same client as everything else: it tells a quiet watch
+//! One small request to a server every eight seconds, through the same client as everything else: it tells a quiet watch
 //! from a dead one. Beside that it tells what the server says of itself, how far its clock is ahead, and what reading costs.
 
 use std::{sync::Arc, time::Duration};
@@ -23,8 +23,8 @@ use crate::{
 /// The local clock; only the loop has one.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
 
-/// Between two probes while the server answers.
-const EVERY: Duration = Duration::from_secs(10);
+/// Between two probes while the server answers: with the time an answer may take, a source stays within the 15 s of being live.
+const EVERY: Duration = Duration::from_secs(8);
 /// Between two probes while it does not.
 const EAGER: Duration = Duration::from_secs(2);
 /// An answer that takes longer is none.

@@ -12,7 +12,7 @@ const WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch, applicati
 /// Whole objects, to be read by people or patched.
 const JSON: &str = "application/json";
 /// How long the server is asked to keep a watch open, seconds: below the usual five minutes of idle timers on the way.
-pub(super) const WATCH_FOR_S: u32 = 290;
+pub(super) const WATCH_FOR_S: u64 = 290;
 
 /// How a built-in kind is served.
 struct Served {
@@ -48,20 +48,48 @@ pub(super) enum Since {
     Latest,
 }
 
-/// What a source reads, narrowed by a label selector.
+/// Which part of a collection is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Narrow {
+    /// A label selector as kubectl's `-l` takes it; None or empty for all.
+    pub labels: Option<String>,
+    /// Only the object of that name.
+    pub name: Option<Name>,
+}
+
+impl Narrow {
+    /// What a label selector selects.
+    pub fn to_labels(selector: Option<&str>) -> Self {
+        Self { labels: selector.filter(|text| !text.is_empty()).map(str::to_owned), name: None }
+    }
+
+    /// One object.
+    pub fn to_name(name: &Name) -> Self {
+        Self { labels: None, name: Some(name.clone()) }
+    }
+
+    fn ask(&self, query: &mut Query) {
+        query.optional("labelSelector", self.labels.as_deref());
+        if let Some(name) = &self.name {
+            query.add("fieldSelector", &format!("metadata.name={name}"));
+        }
+    }
+}
+
+/// What a source reads.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
     /// The source.
     pub(super) source: Source,
-    /// The label selector, as it is written.
-    pub(super) selector: Option<String>,
+    /// Which part of it.
+    pub(super) narrow: Narrow,
 }
 
 impl Scope {
     /// A list. None if the kind is not one that is read.
     pub(super) fn list(&self, since: &Since) -> Option<Request<Body>> {
         let mut query = Query::new(collection(&self.source.kind, self.source.namespace.as_ref())?);
-        query.optional("labelSelector", self.selector.as_deref());
+        self.narrow.ask(&mut query);
         since.ask(&mut query);
         query.get(LIST)
     }
@@ -85,7 +113,7 @@ impl Scope {
 
     fn watching(&self) -> Option<Query> {
         let mut query = Query::new(collection(&self.source.kind, self.source.namespace.as_ref())?);
-        query.optional("labelSelector", self.selector.as_deref());
+        self.narrow.ask(&mut query);
         query.add("watch", "true");
         query.add("allowWatchBookmarks", "true");
         query.add("timeoutSeconds", &WATCH_FOR_S.to_string());
@@ -224,7 +252,7 @@ mod tests {
 
     fn scope(kind: Kind, namespace: Option<&'static str>, selector: Option<&str>) -> Scope {
         let source = Source { cluster: Name::fixed("lab"), kind, namespace: namespace.map(Name::fixed) };
-        Scope { source, selector: selector.map(str::to_owned) }
+        Scope { source, narrow: Narrow::to_labels(selector) }
     }
 
     fn uri(request: Option<Request<Body>>) -> String {
@@ -245,6 +273,17 @@ mod tests {
             uri(hpas.list(&Since::Cached)),
             "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers\
              ?labelSelector=app%20in%20%28web%2Capi%29%2Ctier%21%3Dx&resourceVersion=0"
+        );
+    }
+
+    #[test]
+    fn one_object_is_watched_by_its_name() {
+        let source =
+            Source { cluster: Name::fixed("lab"), kind: Kind::DEPLOYMENT, namespace: Some(Name::fixed("shop")) };
+        let web = Scope { source, narrow: Narrow::to_name(&Name::fixed("web")) };
+        assert_eq!(
+            uri(web.list(&Since::Cached)),
+            "/apis/apps/v1/namespaces/shop/deployments?fieldSelector=metadata.name%3Dweb&resourceVersion=0"
         );
     }
 

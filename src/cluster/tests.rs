@@ -112,7 +112,7 @@ async fn credentials_that_no_longer_work_are_asked_for_anew() {
     let api = Api::new(Name::fixed("lab"), "there".into(), meter::Meter::default(), clients.subscribe(), renew);
     let cluster = Cluster::new(Name::fixed("lab"), Name::fixed("default"), api);
     let (sender, mut facts) = mpsc::channel(64);
-    let _reading = cluster.watch(services(), None, sender);
+    let _reading = cluster.watch(services(), &Narrow::default(), sender);
     script.next().await.refuse(401, "Unauthorized", "Unauthorized");
     asked.recv().await.expect("asked for a new client");
     assert_eq!(told(&mut facts).await[..2], ["connecting", "retrying: 401: Unauthorized"]);

@@ -56,8 +56,9 @@ macro_rules! words {
             }
         }
         impl PartialEq for $word {
+            /// Words are shared far more often than they are merely equal: the address decides most comparisons.
             fn eq(&self, other: &Self) -> bool {
-                self.as_str() == other.as_str()
+                std::ptr::eq(self.as_str(), other.as_str()) || self.as_str() == other.as_str()
             }
         }
         impl PartialEq<str> for $word {
@@ -78,6 +79,9 @@ macro_rules! words {
         }
         impl Ord for $word {
             fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                if std::ptr::eq(self.as_str(), other.as_str()) {
+                    return std::cmp::Ordering::Equal;
+                }
                 self.as_str().cmp(other.as_str())
             }
         }

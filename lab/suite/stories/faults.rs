@@ -23,38 +23,31 @@ fn open<'a>(lab: &'a Lab, namespace: &'a str, target: Option<&'a str>) -> Result
 }
 
 pub(crate) fn kill(lab: &Lab) -> Verdict {
-    let place = lab.namespace("story-kill")?;
-    place.apply(&deployment("web", 4, "registry.example/web:1"))?;
-    lab.kubectl(&["rollout", "status", "deployment/web", "-n", &place.name, "--timeout=60s"])?;
-    let mut deck = open(lab, &place.name, Some("deployment/web"))?;
-    lab.signal("kube-apiserver", "-KILL")?;
-    let stale = deck.see_words("stale since", PATIENCE);
-    // Keys still work while nothing can be read.
-    let alive =
-        deck.type_keys("?").and_then(|()| deck.see_words("help", PATIENCE)).and_then(|_| deck.type_keys("\x1b"));
-    lab.script("up", &[])?;
-    stale?;
-    alive?;
-    deck.see_words("● live", Duration::from_mins(1))?;
-    lab.kubectl(&["scale", "deployment/web", "-n", &place.name, "--replicas=6"])?;
-    deck.see_words("6/6", PATIENCE)?;
-    quit(deck)
+    let restart = || lab.script("up", &[]).map(|_| ());
+    outage(lab, "story-kill", || lab.signal("kube-apiserver", "-KILL"), restart)
 }
 
 pub(crate) fn freeze(lab: &Lab) -> Verdict {
-    let place = lab.namespace("story-freeze")?;
+    let thaw = || lab.signal("kube-apiserver", "-CONT");
+    outage(lab, "story-freeze", || lab.signal("kube-apiserver", "-STOP"), thaw)
+}
+
+/// The deck says since when it is stale, answers keys meanwhile, and recovers by itself once the API server is back.
+fn outage(lab: &Lab, name: &str, stop: impl FnOnce() -> Verdict, mend: impl FnOnce() -> Verdict) -> Verdict {
+    let place = lab.namespace(name)?;
     place.apply(&deployment("web", 4, "registry.example/web:1"))?;
-    lab.kubectl(&["rollout", "status", "deployment/web", "-n", &place.name, "--timeout=60s"])?;
+    place.kubectl(&["rollout", "status", "deployment/web", "--timeout=60s"])?;
     let mut deck = open(lab, &place.name, Some("deployment/web"))?;
-    lab.signal("kube-apiserver", "-STOP")?;
-    let stale = deck.see_words("stale since", Duration::from_secs(25));
+    stop()?;
+    let stale = deck.see_words("stale since", PATIENCE);
     let alive =
         deck.type_keys("?").and_then(|()| deck.see_words("help", PATIENCE)).and_then(|_| deck.type_keys("\x1b"));
-    lab.signal("kube-apiserver", "-CONT")?;
-    stale?;
+    mend()?;
+    let late = stale?;
     alive?;
-    deck.see_words("● live", Duration::from_mins(1))?;
-    lab.kubectl(&["scale", "deployment/web", "-n", &place.name, "--replicas=6"])?;
+    let begun = deck.see_words("● live", Duration::from_mins(1))?.saturating_sub(late);
+    println!("        live again {:.1} s after it was said to be stale", begun.as_secs_f32());
+    place.kubectl(&["scale", "deployment/web", "--replicas=6"])?;
     deck.see_words("6/6", PATIENCE)?;
     quit(deck)
 }

@@ -37,8 +37,8 @@ async fn a_server_says_its_version_once_and_what_it_costs_when_that_changes() {
     let told = told(&mut story.facts).await;
     assert_eq!(told.iter().filter(|words| *words == "server v1.36.1").count(), 1, "{told:?}");
     assert_eq!(told.last().unwrap(), "meter 1 24");
-    assert!(story.script.within(7).await.is_none());
-    answer(story.script.within(3).await.expect("every ten seconds"), "Sat, 21 Nov 2026 03:12:10 GMT");
+    assert!(story.script.within(5).await.is_none());
+    answer(story.script.within(3).await.expect("every eight seconds"), "Sat, 21 Nov 2026 03:12:08 GMT");
     assert_eq!(super::super::script::told(&mut story.facts).await, ["meter 2 48"]);
 }
 
@@ -47,8 +47,8 @@ async fn a_clock_that_is_ahead_is_told_when_that_changes() {
     let mut story = story();
     for (date, expected) in [
         ("Sat, 21 Nov 2026 03:12:30 GMT", vec!["skew 30500"]),
-        ("Sat, 21 Nov 2026 03:12:41 GMT", vec![]),
-        ("Sat, 21 Nov 2026 03:12:21 GMT", vec!["skew 500"]),
+        ("Sat, 21 Nov 2026 03:12:39 GMT", vec![]),
+        ("Sat, 21 Nov 2026 03:12:17 GMT", vec!["skew 500"]),
         ("yesterday", vec![]),
     ] {
         answer(story.script.next().await, date);

@@ -3,7 +3,7 @@ mod trust;
 use tokio::{sync::mpsc, time::timeout};
 
 use super::{super::script::*, *};
-use crate::cluster::{Cluster, Watching};
+use crate::cluster::{Cluster, Narrow, Watching};
 
 const FIRST: &str = "/api/v1/services?resourceVersion=0";
 
@@ -29,7 +29,7 @@ struct Story {
 fn story() -> Story {
     let (cluster, script) = cluster();
     let (sender, facts) = mpsc::channel(4_096);
-    let reading = cluster.watch(services(), None, sender);
+    let reading = cluster.watch(services(), &Narrow::default(), sender);
     Story { script, facts, cluster, reading }
 }
 
@@ -38,7 +38,7 @@ fn streaming_story() -> Story {
     let (cluster, script) = cluster();
     let (sender, facts) = mpsc::channel(4_096);
     let cluster = cluster.streaming_lists(true);
-    let reading = cluster.watch(services(), None, sender);
+    let reading = cluster.watch(services(), &Narrow::default(), sender);
     Story { script, facts, cluster, reading }
 }
 
@@ -307,7 +307,7 @@ async fn a_server_that_never_ends_a_streaming_list_is_asked_for_a_plain_one() {
 async fn a_slow_loop_never_stops_the_draining_of_a_watch() {
     let (cluster, mut script) = cluster();
     let (sender, mut facts) = mpsc::channel(8);
-    let _reading = cluster.watch(services(), None, sender);
+    let _reading = cluster.watch(services(), &Narrow::default(), sender);
     script.next().await.list("41", &[]);
     let pipe = script.next().await.stream(JSON);
     for version in 0..1_000 {

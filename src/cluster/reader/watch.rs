@@ -28,7 +28,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// cache and so no bookmarks, seen on 1.36: where none happen, they are listed again this often.)
 const SILENT_FOR: Duration = Duration::from_secs(90);
 /// The server ends a watch by itself; so much later it has forgotten.
-const OVERDUE_AFTER: Duration = Duration::from_secs(WATCH_FOR_S as u64 + 5);
+const OVERDUE_AFTER: Duration = Duration::from_secs(WATCH_FOR_S + 5);
 /// A watch that the server ends sooner, and without a word, would be opened in a tight loop.
 const BRIEF: Duration = Duration::from_secs(5);
 /// A watch that has lasted so long is a success.
