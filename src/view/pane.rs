@@ -8,10 +8,12 @@ use ratatui::{
 };
 
 use super::{Scene, dots, glyphs, text, theme::Role, when};
-use crate::domain::{Ended, Version, num};
+use crate::domain::{Ended, Name, Text, Version, num};
 
 /// Rows of dots are limited to this; the rest is a number.
 const DOT_ROWS: u16 = 4;
+/// So many images have a row each; the rest is a number.
+const IMAGES: usize = 4;
 /// Columns of the words at the left.
 const LABEL: usize = 9;
 
@@ -22,6 +24,7 @@ pub(super) struct Shape {
     legend: bool,
     share: bool,
     cause: bool,
+    images: usize,
 }
 
 impl Shape {
@@ -34,13 +37,14 @@ impl Shape {
             legend: any(&|v| !dots::legend(scene, &v.pods).is_empty()),
             share: any(&|v| v.split.wanted.or(v.split.routed).or(v.split.seen).is_some()),
             cause: any(&|v| v.cause.is_some()),
+            images: versions.iter().map(|v| v.images.len()).max().unwrap_or(1).clamp(1, IMAGES),
         }
     }
 
     /// Rows of the frame and all that is in it.
     pub(super) fn height(self) -> u16 {
         let extra = [self.legend, self.share, self.cause];
-        2 + self.dots + 4 + num::cells(extra.into_iter().filter(|is| *is).count())
+        2 + self.dots + 3 + num::cells(self.images) + num::cells(extra.into_iter().filter(|is| *is).count())
     }
 }
 
@@ -99,23 +103,33 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, width: u16) 
         lines.push(share(scene, version, width));
     }
     lines.push(restarts(scene, version, width));
-    let image = version.images.first().map_or("?", |(_, image)| image.as_str());
-    let more = match version.images.len() {
-        0 | 1 => String::new(),
-        n => format!(" +{}", n - 1),
-    };
-    let room = width.saturating_sub(num::cells(LABEL + more.len()));
-    lines.push(labelled(
-        scene,
-        "image",
-        vec![scene.span(Role::Text, text::cut_middle(image, room)), scene.span(Role::Dim, more)],
-    ));
+    let mut images = images(scene, version, shape, width).into_iter();
+    lines.extend(images.next());
     lines.push(labelled(scene, "created", vec![scene.span(Role::Text, format!("{} ago", scene.ago(version.created)))]));
     if shape.cause {
         let cause = version.cause.as_ref().map_or(glyphs::MISSING, |cause| cause.as_str());
         lines.push(labelled(scene, "cause", vec![scene.span(Role::Dim, cause)]));
     }
+    // Further images last: they are what a low pane can do without.
+    lines.extend(images);
     lines
+}
+
+/// A row per image: the first one names the version, the others stand with the names of their containers.
+fn images<'a>(scene: &Scene<'_>, version: &'a Version, shape: Shape, width: u16) -> Vec<Line<'a>> {
+    let hidden = version.images.len().saturating_sub(shape.images);
+    let row = |(index, (container, image)): (usize, &'a (Name, Text))| {
+        let more = if hidden > 0 && index + 1 == shape.images { format!(" +{hidden}") } else { String::new() };
+        let name = if index == 0 { String::new() } else { format!("{container} ") };
+        let room = width.saturating_sub(num::cells(LABEL + more.len()) + text::width(&name));
+        let value = vec![
+            scene.span(Role::Dim, name),
+            scene.span(Role::Text, text::cut_middle(image, room)),
+            scene.span(Role::Dim, more),
+        ];
+        labelled(scene, if index == 0 { "image" } else { "" }, value)
+    };
+    version.images.iter().take(shape.images).enumerate().map(row).collect()
 }
 
 fn labelled<'a>(scene: &Scene<'_>, label: &'static str, mut value: Vec<Span<'a>>) -> Line<'a> {
