@@ -90,10 +90,18 @@ fn is_routine(event: &Event) -> bool {
         )
 }
 
+/// What an event says, without what differs between equal ones: that the server combined them, and the name of a pod that
+/// was refused, which never existed.
+fn sentence(event: &Event) -> &str {
+    let said = event.message.strip_prefix("(combined from similar events): ").unwrap_or(&event.message);
+    let refused = said.strip_prefix("Error creating: pods \"").and_then(|rest| rest.split_once("\" is forbidden: "));
+    refused.map_or(said, |(_, why)| why)
+}
+
 /// `Scaled up replica set web-7d9 from 0 to 5` is a line about that ReplicaSet, in the words of the watch: the sentence
 /// says what matters at its very end, where a narrow screen cuts it off.
 fn scaling(event: &Event) -> Option<(Name, String)> {
-    let words: Vec<&str> = event.message.split_whitespace().collect();
+    let words: Vec<&str> = sentence(event).split_whitespace().collect();
     let ["Scaled", "up" | "down", "replica", "set", name, "from", from, "to", to] = *words.as_slice() else {
         return None;
     };
@@ -117,7 +125,7 @@ fn from_event(event: &Event) -> Entry {
         teller: Teller::Event,
         tone: if event.kind == EventKind::Warning { Tone::Bad } else { Tone::Plain },
         about: event.about.clone(),
-        says: Text::clean(&format!("{}{container}: {}", event.reason, event.message)),
+        says: Text::clean(&format!("{}{container}: {}", event.reason, sentence(event))),
         times: u32::try_from(event.count).unwrap_or(1).max(1),
     }
 }
@@ -141,6 +149,7 @@ fn collapse(lines: Vec<Entry>) -> Vec<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sample;
 
     fn root() -> Ref {
         Ref { cluster: "lab".into(), namespace: "shop".into(), kind: Kind::DEPLOYMENT, name: "web".into() }
@@ -189,6 +198,21 @@ mod tests {
         let told: Vec<_> = told.iter().map(|l| (l.about.name.as_str(), l.says.as_str(), l.times)).collect();
         let expected = [("web-7d9", "scaled 5 → 2", 1), ("web-7d9-*", "waits", 6), ("web-7d9-*", "backs off", 6)];
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn events_of_scaling_speak_of_the_replica_set() {
+        let mut event = sample::event(&sample::ready("web-7d9-a").meta, "ScalingReplicaSet", "");
+        for prefix in ["", "(combined from similar events): "] {
+            event.message = format!("{prefix}Scaled up replica set web-7d9 from 5 to 20").into();
+            let told = from_event(&event);
+            assert_eq!((told.about.name.as_str(), told.says.as_str()), ("web-7d9", "scaled 5 → 20"));
+        }
+        event.message = "Scaled somehow".into();
+        assert_eq!(from_event(&event).says, "ScalingReplicaSet: Scaled somehow");
+        event.reason = "FailedCreate".into();
+        event.message = "Error creating: pods \"web-7d9-x2k4p\" is forbidden: exceeded quota: q".into();
+        assert_eq!(from_event(&event).says, "FailedCreate: exceeded quota: q", "not a line for each name");
     }
 
     #[test]
