@@ -64,7 +64,8 @@ pub(super) fn draw(
     let inner = super::layout::inset(inner, 1);
     let dot_rows = shape.dots.min(inner.height.saturating_sub(1)).max(1);
     let mut lines = pods(scene, version, inner.width, dot_rows);
-    lines.extend(facts(scene, version, shape, inner.width));
+    let is_whole = inner.height + 2 >= shape.height();
+    lines.extend(facts(scene, version, shape, (inner.width, is_whole)));
     text::put_all(buffer, inner, &lines);
 }
 
@@ -94,7 +95,8 @@ fn pods<'a>(scene: &Scene<'_>, version: &Version, width: u16, rows: u16) -> Vec<
     lines
 }
 
-fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, width: u16) -> Vec<Line<'a>> {
+/// All facts; where they do not fit, further images come last: a low pane can do without them.
+fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (width, is_whole): (u16, bool)) -> Vec<Line<'a>> {
     let mut lines = vec![ready(scene, version)];
     if shape.legend {
         lines.push(Line::from(dots::legend(scene, &version.pods)));
@@ -104,13 +106,15 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, width: u16) 
     }
     lines.push(restarts(scene, version, width));
     let mut images = images(scene, version, shape, width).into_iter();
-    lines.extend(images.next());
+    lines.extend(images.by_ref().take(if is_whole { IMAGES } else { 1 }));
+    if is_whole {
+        lines.resize(lines.len() + shape.images.saturating_sub(version.images.len()), Line::default());
+    }
     lines.push(labelled(scene, "created", vec![scene.span(Role::Text, format!("{} ago", scene.ago(version.created)))]));
     if shape.cause {
         let cause = version.cause.as_ref().map_or(glyphs::MISSING, |cause| cause.as_str());
         lines.push(labelled(scene, "cause", vec![scene.span(Role::Dim, cause)]));
     }
-    // Further images last: they are what a low pane can do without.
     lines.extend(images);
     lines
 }
