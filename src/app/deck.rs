@@ -159,7 +159,7 @@ impl Deck {
             keys: &self.keymap,
             now: self.follower.now(),
         };
-        view::draw(&mut buffer, area, &scene);
+        self.session.deck.rows = view::draw(&mut buffer, area, &scene).timeline_rows;
         screen.show(buffer)
     }
 }

@@ -136,9 +136,12 @@ impl Pod {
         self.condition("Ready").is_some_and(|c| c.truth == Truth::Yes)
     }
 
-    /// Restarts of all containers, as `kubectl get pods` adds them (sidecars count, init containers that ended do not).
+    /// Restarts, as `kubectl get pods` adds them: those of the init containers (and sidecars) while the pod initialises,
+    /// then those of its other containers; sidecars always count.
     pub fn restarts(&self) -> i32 {
-        self.containers.iter().filter(|c| c.role != Role::Init).map(|c| c.restarts).sum()
+        let is_done = |c: &Container| matches!(&c.state, ContainerState::Ended(end) if end.exit == 0);
+        let initialises = self.containers.iter().any(|c| c.role == Role::Init && !is_done(c));
+        self.containers.iter().filter(|c| initialises || c.role != Role::Init).map(|c| c.restarts).sum()
     }
 
     /// What its dot shows.

@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use super::{
-    Case, Noticed,
-    said::Said,
-    words::{describe, span},
-};
+use super::{Case, Noticed, said::Said, words::describe};
 use crate::domain::{Moment, Phase, Role, Severity, num};
 
-/// The last stretch before the deadline.
+/// The last stretch before the deadline; of a short deadline its last quarter.
 const NEAR: Duration = Duration::from_mins(1);
 /// A rollout in which nothing moves for that long is worth a word.
 const STILL: Duration = Duration::from_mins(2);
@@ -22,17 +18,19 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
         let limit = deployment.deadline_s.map_or(String::new(), |secs| format!(" of {secs} s"));
         let message = format!("the progress deadline{limit} was exceeded: {}", counts(case));
         let since = deployment.progressing().and_then(|c| c.since);
-        let advice = "see the other findings, then undo or mend it: the controller keeps trying and never rolls back";
+        let advice = "undo, or mend the cause: the controller keeps trying and never rolls back by itself";
         noticed.add(said(case, (Severity::Critical, true), "deadline exceeded", message, (advice, since)).of_all());
         return noticed;
     }
     let mut countdowns = case.rollout.course.countdowns.iter();
     let Some(at) = countdowns.find(|c| c.what == "progress deadline").map(|c| c.at) else { return noticed };
     let left = at.since(case.now);
-    if left > NEAR {
-        noticed.wake([at.shifted(-num::millis(NEAR))]);
+    let limit = case.deployment.and_then(|d| d.deadline_s).map(|secs| num::clamp_u64(i64::from(secs)));
+    let near = limit.map_or(NEAR, |secs| NEAR.min(Duration::from_secs(secs) / 4));
+    if left > near {
+        noticed.wake([at.shifted(-num::millis(near))]);
     } else if left > Duration::ZERO {
-        let message = format!("the progress deadline is {} away: {}", span(left), counts(case));
+        let message = format!("the progress deadline is near: {}", counts(case));
         let advice = "see why pods do not become available; after it, kubectl and pipelines call this rollout failed";
         noticed.add(said(case, (Severity::Warning, false), "deadline near", message, (advice, None)).of_all());
     }
@@ -53,7 +51,7 @@ pub(super) fn stalled(case: &Case<'_>) -> Noticed {
     if still < STILL {
         noticed.wake([last.plus(STILL)]);
     } else {
-        let message = format!("nothing moved for {}: {}", span(still), counts(case));
+        let message = format!("nothing moves: {}", counts(case));
         let advice = format!("see the events of the new pods; {}", describe(&case.rollout.at));
         noticed.add(said(case, (Severity::Warning, false), "no progress", message, (&advice, Some(last))).of_all());
     }
@@ -108,7 +106,7 @@ mod tests {
     fn the_last_minute_is_a_warning_only_without_a_cause() {
         let story = due(later(40), sample::starting("a", 10));
         let finding = story.one("deadline");
-        assert!(finding.message.starts_with("the progress deadline is 40 s away"));
+        assert!(finding.message.starts_with("the progress deadline is near: 0 of 1 pods of web:2"));
         assert_eq!(finding.severity, Severity::Warning);
         assert!(due(later(40), sample::waiting("a", "ErrImagePull", "not found")).all("deadline").is_empty());
         let early = due(later(65), sample::ready("a"));
@@ -120,7 +118,7 @@ mod tests {
     fn a_standstill_is_told_after_two_minutes() {
         let mut story = Story::of(vec![sample::starting("a", 150)]);
         story.deployment.conditions = vec![condition("Progressing", Truth::Yes, "ReplicaSetUpdated", ago(140))];
-        assert!(story.one("progress-stalled").message.starts_with("nothing moved for 2 min"));
+        assert!(story.one("progress-stalled").message.starts_with("nothing moves: 0 of 1"));
         story.deployment.conditions = vec![condition("Progressing", Truth::Yes, "ReplicaSetUpdated", ago(100))];
         assert!(story.all("progress-stalled").is_empty());
         assert_eq!(story.noticed().again, Some(later(20)));

@@ -7,10 +7,13 @@ use super::{
     said::Said,
     words::{count, describe, span},
 };
-use crate::domain::{Moment, Pod, Severity};
+use crate::domain::{Moment, Pod, Severity, num};
 
 /// The kubelet may be that late without anything being wrong.
 const SLACK: Duration = Duration::from_secs(10);
+
+/// How exactly the time left is said.
+const STEP: Duration = Duration::from_secs(10);
 
 /// Worth knowing while they are within their grace: a pod's deletion time already includes it. A warning beyond.
 pub(super) fn check(case: &Case<'_>) -> Noticed {
@@ -22,19 +25,19 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
         noticed.wake(on_time.iter().map(|(_, at)| at.plus(SLACK).plus(Duration::from_millis(1))));
         let image = side.version.image();
         let said = if let Some((pod, at)) = late.iter().min_by_key(|(_, at)| *at) {
-            let over = span(case.now.since(*at));
             Said {
                 severity: Severity::Warning,
                 sticks: false,
                 label: "overdue pods",
-                message: format!("{} of {image} should have ended {over} ago", count(late.len(), "pod")),
+                message: format!("{} of {image} should have ended by now", count(late.len(), "pod")),
                 advice: format!("see its finalizers and whether its node answers; {}", describe(&pod.meta.at)),
                 about: pod.meta.at.clone(),
                 since: Some(*at),
                 detail: Vec::new(),
             }
         } else if let Some((pod, at)) = on_time.iter().max_by_key(|(_, at)| *at) {
-            let left = span(at.since(case.now));
+            let (left, next) = within(*at, case.now);
+            noticed.wake(next);
             Said {
                 severity: Severity::Info,
                 sticks: false,
@@ -53,12 +56,20 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
     noticed
 }
 
+/// The seconds left, rounded up to a step, and when that is no longer true: a number in a sentence must not go stale.
+fn within(at: Moment, now: Moment) -> (String, Option<Moment>) {
+    let left = at.since(now).as_secs();
+    let said = left.div_ceil(STEP.as_secs()).max(1) * STEP.as_secs();
+    let next = at.shifted(-num::millis(Duration::from_secs(said) - STEP));
+    (span(Duration::from_secs(said)), Some(next).filter(|next| *next > now))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::story::Story;
     use crate::domain::{
         Moment, Pod, Role, Severity,
-        sample::{self, NOW, ago, later},
+        sample::{self, ago, later},
     };
 
     fn ending(name: &str, at: Moment) -> Pod {
@@ -72,16 +83,16 @@ mod tests {
         let old = vec![ending("x", later(5)), ending("y", later(25))];
         let story = Story::of(vec![sample::ready("a")]).with(Role::Old, "web:1", old);
         let finding = story.one("draining");
-        assert_eq!(finding.message, "2 pods of web:1 draining, gone within 25 s");
+        assert_eq!(finding.message, "2 pods of web:1 draining, gone within 30 s");
         assert_eq!(finding.severity, Severity::Info);
-        assert_eq!(story.noticed().again, Some(Moment(NOW.0 + 15_001)));
+        assert_eq!(story.noticed().again, Some(later(5)), "then it is within 20 s");
     }
 
     #[test]
     fn a_pod_over_its_grace_is_a_warning() {
         let old = vec![ending("x", ago(45)), ending("y", later(25))];
         let finding = Story::of(vec![sample::ready("a")]).with(Role::Old, "web:1", old).one("draining");
-        assert_eq!(finding.message, "1 pod of web:1 should have ended 45 s ago");
-        assert_eq!(finding.severity, Severity::Warning);
+        assert_eq!(finding.message, "1 pod of web:1 should have ended by now");
+        assert_eq!((finding.severity, finding.since), (Severity::Warning, Some(ago(45))));
     }
 }

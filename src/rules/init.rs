@@ -6,7 +6,7 @@ use super::{
     Case, Noticed, crash,
     lens::sick,
     said::Said,
-    words::{describe, pods_do, span},
+    words::{describe, pods_do},
 };
 use crate::domain::{Container, ContainerRole, ContainerState, Severity};
 
@@ -32,12 +32,11 @@ pub(super) fn init(case: &Case<'_>) -> Noticed {
         noticed.wake(short.iter().map(|(_, since)| since.plus(LONG)));
         let Some((first, since)) = long.iter().min_by_key(|(_, since)| *since) else { continue };
         let wait = pods_do(side, long.len(), "waits", "wait");
-        let age = span(case.now.since(*since));
         let said = Said {
             severity: Severity::Warning,
             sticks: false,
             label: "init waits",
-            message: format!("{wait} for {}, which has run for {age}", first.named()),
+            message: format!("{wait} for {}, which still runs", first.named()),
             advice: format!("see what it waits for in its log; {}", describe(&first.pod.meta.at)),
             about: first.pod.meta.at.clone(),
             since: Some(*since),
@@ -92,7 +91,7 @@ mod tests {
         assert_eq!(story(20).noticed().again, Some(later(40)));
         assert!(story(20).all("init-failing").is_empty());
         let finding = story(180).one("init-failing");
-        assert_eq!(finding.message, "the pod of web:2 waits for init container setup, which has run for 3 min");
+        assert_eq!(finding.message, "the pod of web:2 waits for init container setup, which still runs");
         assert_eq!((finding.sticks, finding.since), (false, Some(ago(180))));
     }
 }

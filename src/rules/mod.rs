@@ -189,7 +189,11 @@ pub fn check(case: &Case<'_>) -> Noticed {
     let known = noticed.findings.iter().any(|f| f.sticks && f.rule != DEADLINE);
     let general = |f: &Finding| f.rule == STALLED || f.rule == DEADLINE && f.severity == Severity::Warning;
     noticed.findings.retain(|finding| !(known && general(finding)));
-    noticed.findings.sort_by_key(|finding| (finding.severity, !finding.sticks));
+    // That time is up is the consequence: whatever else is more than worth knowing explains it, and comes first.
+    noticed.findings.sort_by_key(|f| {
+        let late = f.rule == DEADLINE;
+        (if late { Severity::Warning } else { f.severity }, late, !f.sticks)
+    });
     let mut seen = std::collections::BTreeSet::new();
     noticed.findings.retain(|f| seen.insert((f.rule.clone(), f.version.clone(), f.label.clone())));
     noticed.wants.sort();

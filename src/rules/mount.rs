@@ -57,7 +57,7 @@ impl Lack {
         let volume = volume.map_or("a volume".to_owned(), |name| format!("volume {name}"));
         if let Some(what) = config::missing(message) {
             let says = format!("{volume}: {what} is missing");
-            return Self { label: "mount", says, advice: "create it, or undo", sticks: true };
+            return Self { label: "volume missing", says, advice: "create it, or undo", sticks: true };
         }
         if message.contains("Multi-Attach") {
             // A rolling update keeps the old pod until the new one is ready, which needs the old one's volume: for ever.
@@ -69,7 +69,7 @@ impl Lack {
         }
         let why = after(message, "\" : ").or_else(|| after(message, ": ")).unwrap_or(message);
         let says = format!("{volume}: {}", brief(why, 120));
-        Self { label: "mount", says, advice: "see the volume and its driver", sticks: false }
+        Self { label: "volume fails", says, advice: "see the volume and its driver", sticks: false }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Case, Noticed,
     lens::{RECENT, Sick, sick},
     said::Said,
-    words::{count, pods_of, span},
+    words::{count, pods_of},
 };
 use crate::domain::{Severity, num};
 
@@ -28,7 +28,6 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
         let (detail, want) = worst.last_words(case);
         noticed.wants.extend(want.filter(|_| recent));
         let restarts = count(num::count_usize(worst.container.restarts), "restart");
-        let ago = ends().max().map_or(String::new(), |at| format!(", last {} ago", span(case.now.since(at))));
         let who = pods_of(side, found.len());
         let said = Said {
             severity: match (loops, recent) {
@@ -38,7 +37,7 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
             },
             sticks: loops,
             label: "out of memory",
-            message: format!("{who} ran out of memory in {} (OOMKilled): {restarts}{ago}", worst.named()),
+            message: format!("{who} ran out of memory in {} (OOMKilled): {restarts}", worst.named()),
             advice: format!(
                 "raise the memory limit of {}, or undo if the new version needs more; kubectl -n {} describe pod {}",
                 worst.container.name, worst.pod.meta.at.namespace, worst.pod.meta.at.name
@@ -71,10 +70,7 @@ mod tests {
     fn a_loop_sticks_and_is_no_plain_crash_loop() {
         let story = Story::of(vec![sample::crashing("a", 137, "OOMKilled", 5), sample::ready("b")]);
         let finding = story.one("oom-killed");
-        assert_eq!(
-            finding.message,
-            "1 of 2 pods of web:2 ran out of memory in container app (OOMKilled): 5 restarts, last 20 s ago"
-        );
+        assert_eq!(finding.message, "1 of 2 pods of web:2 ran out of memory in container app (OOMKilled): 5 restarts");
         assert!(finding.sticks);
         assert!(story.all("crash-loop").is_empty());
     }

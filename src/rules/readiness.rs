@@ -27,13 +27,17 @@ pub(super) fn not_ready(case: &Case<'_>) -> Noticed {
         noticed.wake(soon.iter().map(|(_, at)| at.plus(PATIENCE)));
         let flapping: Vec<_> = on_living_nodes(side).filter_map(|pod| Some((pod, flapping(case, pod)?))).collect();
         noticed.wake(flapping.iter().map(|(_, at)| at.plus(FLAPS)));
-        if let Some(since) = earliest(&never) {
-            let run = pods_do(side, never.len(), "was never ready", "were never ready");
-            let age = span(case.now.since(since));
-            noticed.add(told(case, side, &never, ("not ready", format!("{run} though running for {age}"))));
+        if !never.is_empty() {
+            let run = pods_do(
+                side,
+                never.len(),
+                "was never ready, though its containers run",
+                "were never ready, though their containers run",
+            );
+            noticed.add(told(case, side, &never, ("not ready", run)));
         }
-        if let Some(since) = earliest(&lost) {
-            let what = format!("{} lost readiness {} ago", pods_of(side, lost.len()), span(case.now.since(since)));
+        if !lost.is_empty() {
+            let what = format!("{} lost readiness", pods_of(side, lost.len()));
             noticed.add(told(case, side, &lost, ("lost readiness", what)));
         } else if !flapping.is_empty() {
             let what = pods_do(side, flapping.len(), "is ready on and off", "are ready on and off");
@@ -130,14 +134,13 @@ pub(super) fn min_ready(case: &Case<'_>) -> Noticed {
         let ready_since = |pod: &Pod| pod.condition("Ready").filter(|c| c.truth == Truth::Yes)?.since;
         let at = |pod: &'_ Pod| ready_since(pod).map(|since| since.plus(wait)).filter(|at| *at > case.now);
         let found: Vec<_> = on_living_nodes(side).filter_map(|pod| Some((pod, at(pod)?))).collect();
-        let Some((pod, last)) = found.iter().max_by_key(|(_, at)| *at) else { continue };
+        let Some((pod, _)) = found.iter().max_by_key(|(_, at)| *at) else { continue };
         noticed.wake(found.iter().map(|(_, at)| *at));
-        let left = span(last.since(case.now));
         let said = Said {
             severity: Severity::Info,
             sticks: false,
             label: "min ready",
-            message: format!("{} ready, available within {left} (minReadySeconds)", count(found.len(), "pod")),
+            message: format!("{} ready, available after {} (minReadySeconds)", count(found.len(), "pod"), span(wait)),
             advice: "nothing to do but wait".to_owned(),
             about: pod.meta.at.clone(),
             since: None,

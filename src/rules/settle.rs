@@ -1,6 +1,6 @@
 //! How findings change what a rollout is said to be.
 
-use super::Noticed;
+use super::{DEADLINE, Noticed};
 use crate::domain::{Phase, Rollout, Severity};
 
 /// Hands the findings to the rollout and lets them name its state and cause.
@@ -8,11 +8,14 @@ use crate::domain::{Phase, Rollout, Severity};
 /// The rule: a finding that sticks turns *progressing* and *unknown* into *stuck*, and *healthy* (kubectl's "successfully
 /// rolled out" says nothing of what happened since) into *degraded*. *Paused*, *waiting*, *degraded* and *stuck* stay what
 /// they are: a human or the controller said so, and findings only add why. The cause is the label of the first finding
-/// that sticks; a degraded rollout without one takes the first that is more than worth knowing. A rollout that got
+/// that sticks, but for an exceeded deadline, which the first finding that hurts the newest version explains; a degraded rollout without one takes the first that is more than worth knowing. A rollout that got
 /// stuck here is so since the finding says.
 pub fn settle(rollout: &mut Rollout, noticed: Noticed) {
     let sticking = noticed.findings.iter().find(|finding| finding.sticks);
     let hurting = noticed.findings.iter().find(|finding| finding.severity != Severity::Info);
+    let newest = rollout.newest().map(|version| &version.uid);
+    let of_newest = hurting.filter(|finding| finding.version.as_ref() == newest);
+    let named = sticking.map(|finding| if finding.rule == DEADLINE { of_newest.unwrap_or(finding) } else { finding });
     let before = rollout.phase;
     rollout.phase = match (before, sticking) {
         (Phase::Progressing | Phase::Unknown, Some(_)) => Phase::Stuck,
@@ -20,8 +23,8 @@ pub fn settle(rollout: &mut Rollout, noticed: Noticed) {
         (phase, _) => phase,
     };
     let cause = match rollout.phase {
-        Phase::Stuck | Phase::Paused | Phase::Waiting => sticking,
-        Phase::Degraded => sticking.or(hurting),
+        Phase::Stuck | Phase::Paused | Phase::Waiting => named,
+        Phase::Degraded => named.or(hurting),
         Phase::Progressing | Phase::Healthy | Phase::Unknown => None,
     };
     if let Some(cause) = cause {
@@ -39,8 +42,8 @@ pub fn settle(rollout: &mut Rollout, noticed: Noticed) {
 mod tests {
     use super::super::story::Story;
     use crate::domain::{
-        Phase, Role, Rollout,
-        sample::{self, ago},
+        Phase, Role, Rollout, Truth,
+        sample::{self, ago, condition},
     };
 
     fn bad(phase: Phase) -> Rollout {
@@ -75,6 +78,16 @@ mod tests {
         let rollout = story.with(Role::Stable, "web:1", vec![sample::crashing("b", 1, "Error", 9)]).settled();
         assert_eq!((rollout.phase, rollout.cause), (Phase::Progressing, None));
         assert_eq!(rollout.findings[0].rule, "crash-loop");
+    }
+
+    #[test]
+    fn an_exceeded_deadline_is_explained_by_what_hurts_the_new_version() {
+        let mut story = Story::of(vec![sample::unready("a", ago(90))]);
+        story.deployment.conditions = vec![condition("Progressing", Truth::No, "ProgressDeadlineExceeded", ago(4))];
+        story.rollout.phase = Phase::Stuck;
+        let rollout = story.settled();
+        assert_eq!(rollout.findings.iter().map(|f| f.rule.as_str()).collect::<Vec<_>>(), ["not-ready", "deadline"]);
+        assert_eq!(rollout.cause.unwrap(), "lost readiness");
     }
 
     #[test]

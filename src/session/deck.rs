@@ -22,6 +22,8 @@ pub struct DeckState {
     pub tellers: Tellers,
     /// Lines scrolled back from the newest; 0 follows it.
     pub scrolled: usize,
+    /// How many lines were in sight in the last frame: what is older than those is as far as scrolling leads.
+    pub rows: usize,
     /// How many lines there were when last looked at.
     pub lines: usize,
     /// The selected pod on the pods screen.
@@ -33,7 +35,7 @@ pub struct DeckState {
 impl DeckState {
     /// For another rollout: only what the operator wants to read of a timeline stays.
     pub(super) fn afresh(&self) -> Self {
-        Self { tellers: self.tellers, ..Self::default() }
+        Self { tellers: self.tellers, rows: self.rows, ..Self::default() }
     }
 }
 
@@ -42,13 +44,18 @@ pub(super) fn alive<'f>(at: &Ref, fleet: &'f Fleet) -> Result<&'f Arc<Rollout>, 
     fleet.rollouts.get(at).ok_or_else(|| refuse(&format!("{at} is gone")))
 }
 
-/// Whether a version keeps its pane when older ones are folded.
+/// Whether a version keeps its pane when older ones are folded: it comes, it serves, or it has a part in serving. What
+/// only drains needs no pane.
 fn is_current(version: &Version) -> bool {
-    matches!(version.role, Role::New | Role::Stable)
+    match version.role {
+        Role::New | Role::Stable => true,
+        Role::Old => version.pods.desired > 0,
+        Role::Past => false,
+    }
 }
 
 impl Session {
-    /// The panes of a deck, newest first: the new and the current version; unfolded, all that live and the latest history.
+    /// The panes of a deck, newest first: the new, the current and whatever else is wanted; unfolded, all that live and the latest history.
     pub fn panes<'f>(&self, rollout: &'f Rollout) -> Vec<&'f Version> {
         let living: Vec<&Version> = rollout.living().collect();
         let current: Vec<&Version> = living.iter().copied().filter(|v| is_current(v)).collect();

@@ -26,7 +26,8 @@ impl Session {
         self.suggest(text, fleet)
     }
 
-    /// Names that match go before sentences that contain the text; then the better match, then what is able.
+    /// Names that match go before sentences that contain the text; then the better match, then what is able; with nothing
+    /// to tell them apart, what belongs to the screen before what is the same everywhere.
     pub(super) fn suggest(&self, text: &str, fleet: &Fleet) -> Vec<Suggestion> {
         let mut marker = Marker::of(text.split_whitespace().map(str::to_owned));
         let sought = text.trim().to_lowercase();
@@ -37,7 +38,9 @@ impl Session {
             Some((score, Suggestion { action: *action, able: self.able(*action, fleet), matched }))
         };
         let mut lines: Vec<(u32, Suggestion)> = Action::ALL.iter().filter_map(line).collect();
-        lines.sort_by_key(|(score, line)| (Reverse(*score), line.able.is_err()));
+        let scopes = self.screen().scopes();
+        let near = |action: Action| scopes.iter().position(|scope| *scope == action.scope()).unwrap_or(scopes.len());
+        lines.sort_by_key(|(score, line)| (Reverse(*score), line.able.is_err(), near(line.action)));
         lines.into_iter().map(|(_, line)| line).collect()
     }
 

@@ -62,14 +62,26 @@ impl Session {
         Some(last.saturating_sub(self.deck.scrolled))
     }
 
+    /// The lines shown in a window of `room` rows: the newest, or the one that was scrolled back to, is the last of them;
+    /// the oldest lines fill the window.
+    pub fn window(&self, lines: usize, room: usize) -> std::ops::Range<usize> {
+        let end = lines.saturating_sub(self.deck.scrolled).max(room.min(lines));
+        end.saturating_sub(room)..end
+    }
+
     /// Who has scrolled back goes on reading the same line while newer ones arrive.
     pub(super) fn settle_timeline(&mut self, fleet: &Fleet) {
         let lines = self.lines(fleet).len();
         if self.deck.scrolled > 0 {
             self.deck.scrolled += lines.saturating_sub(self.deck.lines);
-            self.deck.scrolled = self.deck.scrolled.min(lines.saturating_sub(1));
+            self.deck.scrolled = self.deck.scrolled.min(self.furthest(lines));
         }
         self.deck.lines = lines;
+    }
+
+    /// How far back scrolling shows anything more: then the oldest line is the first in sight.
+    fn furthest(&self, lines: usize) -> usize {
+        lines.saturating_sub(self.deck.rows.max(1))
     }
 
     /// Up is back in time.
@@ -78,7 +90,7 @@ impl Session {
         let from = self.reading(&lines).unwrap_or(0);
         let to = step(motion, from, lines.len(), self.page());
         let to = to.ok_or_else(|| refuse("the timeline only scrolls up and down"))?;
-        self.deck.scrolled = lines.len().saturating_sub(to + 1);
+        self.deck.scrolled = lines.len().saturating_sub(to + 1).min(self.furthest(lines.len()));
         Ok(None)
     }
 }

@@ -5,12 +5,14 @@ use std::{
     time::Duration,
 };
 
-use crate::domain::{Entry, Event, EventKind, Moment, Ref, Teller, Text, Tone};
+use crate::domain::{Entry, Event, EventKind, Kind, Moment, Name, Ref, Teller, Text, Tone};
 
 /// Entries kept per rollout: some hours of an ordinary day, some minutes of a storm.
 const KEPT: usize = 200;
 /// Equal lines within this time become one with a count, even with a few others between them.
 const TOGETHER: Duration = Duration::from_secs(10);
+/// Equal lines are one in what is shown while no more than this lies between them: the back-off of a kubelet is longer.
+const SPELL: Duration = Duration::from_mins(6);
 /// How far back an equal line is looked for.
 const LOOK_BACK: usize = 8;
 
@@ -25,8 +27,15 @@ impl Timelines {
         let recent = lines.iter_mut().rev().take(LOOK_BACK);
         let near = |line: &&mut Entry| entry.at.since(line.at) <= TOGETHER && line.same_as(&entry);
         if let Some(line) = recent.into_iter().find(near) {
-            line.times = line.times.saturating_add(entry.times);
-            line.at = line.at.max(entry.at);
+            line.absorb(&entry);
+            return;
+        }
+        let same_object = |line: &&mut Entry| line.about == entry.about && line.teller == entry.teller;
+        if let Some(line) = lines.iter_mut().rev().take(LOOK_BACK).find(same_object)
+            && entry.at.since(line.at) <= TOGETHER
+            && let Some(says) = further(&line.says, &entry.says)
+        {
+            (line.says, line.at) = (says, entry.at);
             return;
         }
         if lines.len() == KEPT {
@@ -55,10 +64,21 @@ impl Timelines {
     }
 }
 
+/// `scaled 5 → 4` and then `scaled 4 → 3` is `scaled 5 → 3`: a rolling update takes many such steps.
+fn further(first: &str, then: &str) -> Option<Text> {
+    let (from, middle) = first.strip_prefix("scaled ")?.split_once(" → ")?;
+    let (same, to) = then.strip_prefix("scaled ")?.split_once(" → ")?;
+    (middle == same).then(|| Text::clean(&format!("scaled {from} → {to}")))
+}
+
 /// Events that only repeat what the watch of the objects tells, sooner and without loss. From before the watch they are
-/// history that nothing else tells.
+/// history that nothing else tells. `Failed` with `Error: ErrImagePull` is the reason the container waits for.
 fn is_told_by_watch(event: &Event) -> bool {
-    matches!(event.reason.as_str(), "ScalingReplicaSet" | "SuccessfulRescale")
+    match event.reason.as_str() {
+        "ScalingReplicaSet" | "SuccessfulRescale" => true,
+        "Failed" => ["Error: ErrImagePull", "Error: ImagePullBackOff"].contains(&event.message.as_str()),
+        _ => false,
+    }
 }
 
 /// The steps of every pod's life when nothing is wrong: twenty pods would fill a screen with them.
@@ -70,37 +90,66 @@ fn is_routine(event: &Event) -> bool {
         )
 }
 
+/// What an event says, without what differs between equal ones: that the server combined them, and the name of a pod that
+/// was refused, which never existed.
+fn sentence(event: &Event) -> &str {
+    let said = event.message.strip_prefix("(combined from similar events): ").unwrap_or(&event.message);
+    let refused = said.strip_prefix("Error creating: pods \"").and_then(|rest| rest.split_once("\" is forbidden: "));
+    refused.map_or(said, |(_, why)| why)
+}
+
+/// `Scaled up replica set web-7d9 from 0 to 5` is a line about that ReplicaSet, in the words of the watch: the sentence
+/// says what matters at its very end, where a narrow screen cuts it off.
+fn scaling(event: &Event) -> Option<(Name, String)> {
+    let words: Vec<&str> = sentence(event).split_whitespace().collect();
+    let ["Scaled", "up" | "down", "replica", "set", name, "from", from, "to", to] = *words.as_slice() else {
+        return None;
+    };
+    Some((Name::from(name.to_owned()), format!("scaled {from} → {to}")))
+}
+
 fn from_event(event: &Event) -> Entry {
+    if let Some((name, says)) = scaling(event).filter(|_| event.reason == "ScalingReplicaSet") {
+        return Entry {
+            at: event.last,
+            teller: Teller::Event,
+            tone: Tone::Plain,
+            about: event.about.sibling(Kind::REPLICA_SET, name),
+            says: Text::clean(&says),
+            times: 1,
+        };
+    }
     let container = event.container.as_ref().map_or_else(String::new, |name| format!(" [{name}]"));
     Entry {
         at: event.last,
         teller: Teller::Event,
         tone: if event.kind == EventKind::Warning { Tone::Bad } else { Tone::Plain },
         about: event.about.clone(),
-        says: Text::clean(&format!("{}{container}: {}", event.reason, event.message)),
+        says: Text::clean(&format!("{}{container}: {}", event.reason, sentence(event))),
         times: u32::try_from(event.count).unwrap_or(1).max(1),
     }
 }
 
-/// Equal lines next to each other become one.
+/// Equal lines become one where the first of them stands, with what was said in between by others after it: ten pods that
+/// cannot pull an image take turns, and would push the cause of it off every screen.
 fn collapse(lines: Vec<Entry>) -> Vec<Entry> {
     let mut told: Vec<Entry> = Vec::with_capacity(lines.len());
     for line in lines {
-        match told.last_mut() {
-            Some(last) if last.same_as(&line) => {
-                last.times = last.times.saturating_add(line.times);
-                last.at = line.at;
-            }
-            _ => told.push(line),
+        let recent = told.iter_mut().rev().take(LOOK_BACK);
+        let near = |earlier: &&mut Entry| line.at.since(earlier.at) <= SPELL && earlier.same_as(&line);
+        match recent.into_iter().find(near) {
+            Some(earlier) => earlier.absorb(&line),
+            None => told.push(line),
         }
     }
+    told.sort_by_key(|line| line.at);
     told
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Kind;
+    use crate::domain::sample;
 
     fn root() -> Ref {
         Ref { cluster: "lab".into(), namespace: "shop".into(), kind: Kind::DEPLOYMENT, name: "web".into() }
@@ -129,6 +178,41 @@ mod tests {
             told.iter().map(|l| (l.says.as_str(), l.times)).collect::<Vec<_>>(),
             [("created", 10), ("ready", 10)]
         );
+    }
+
+    #[test]
+    fn steps_of_scaling_and_turns_of_pods_are_one_line_each() {
+        let mut timelines = Timelines::default();
+        let set = |at_s, says: &str| Entry {
+            about: root().sibling(Kind::REPLICA_SET, "web-7d9".into()),
+            ..line(at_s, "web-7d9-a", says)
+        };
+        timelines.push(&root(), set(1, "scaled 5 → 4"));
+        timelines.push(&root(), set(2, "scaled 4 → 2"));
+        for at_s in 3..9 {
+            for says in ["waits", "backs off"] {
+                timelines.push(&root(), line(at_s * 20, &format!("web-7d9-{at_s}"), says));
+            }
+        }
+        let told = timelines.merged(&root(), std::iter::empty(), None);
+        let told: Vec<_> = told.iter().map(|l| (l.about.name.as_str(), l.says.as_str(), l.times)).collect();
+        let expected = [("web-7d9", "scaled 5 → 2", 1), ("web-7d9-*", "waits", 6), ("web-7d9-*", "backs off", 6)];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn events_of_scaling_speak_of_the_replica_set() {
+        let mut event = sample::event(&sample::ready("web-7d9-a").meta, "ScalingReplicaSet", "");
+        for prefix in ["", "(combined from similar events): "] {
+            event.message = format!("{prefix}Scaled up replica set web-7d9 from 5 to 20").into();
+            let told = from_event(&event);
+            assert_eq!((told.about.name.as_str(), told.says.as_str()), ("web-7d9", "scaled 5 → 20"));
+        }
+        event.message = "Scaled somehow".into();
+        assert_eq!(from_event(&event).says, "ScalingReplicaSet: Scaled somehow");
+        event.reason = "FailedCreate".into();
+        event.message = "Error creating: pods \"web-7d9-x2k4p\" is forbidden: exceeded quota: q".into();
+        assert_eq!(from_event(&event).says, "FailedCreate: exceeded quota: q", "not a line for each name");
     }
 
     #[test]

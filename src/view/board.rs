@@ -1,6 +1,6 @@
 //! The board: one row per rollout, those that need a human first.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use ratatui::{
     buffer::Buffer,
@@ -15,7 +15,7 @@ use super::{
     theme::Role,
 };
 use crate::{
-    domain::{Phase, Rollout, Version, num},
+    domain::{Phase, Role as VersionRole, Rollout, Version, num},
     session::{Overlay, Prompt, Sort},
 };
 
@@ -35,8 +35,8 @@ enum Field {
 
 const COLUMNS: [Column<Field>; 10] = [
     Column { field: Field::Cluster, title: "CLUSTER", least: 6, most: 16, rank: 3, right: false },
-    Column { field: Field::Namespace, title: "NAMESPACE", least: 8, most: 20, rank: 2, right: false },
-    Column { field: Field::Rollout, title: "ROLLOUT", least: 10, most: 36, rank: 0, right: false },
+    Column { field: Field::Namespace, title: "NAMESPACE", least: 9, most: 20, rank: 2, right: false },
+    Column { field: Field::Rollout, title: "ROLLOUT", least: 12, most: 36, rank: 0, right: false },
     Column { field: Field::System, title: "SYSTEM", least: 8, most: 16, rank: 9, right: false },
     Column { field: Field::State, title: "STATE", least: 15, most: 34, rank: 0, right: false },
     Column { field: Field::Versions, title: "VERSIONS", least: 13, most: 26, rank: 5, right: false },
@@ -90,7 +90,7 @@ fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<(Column<Field>, u16)
     let wish = |column: Column<Field>| {
         let width = match column.field {
             Field::Cluster => (scene.fleet.clusters.len() > 1).then(|| widest(&|r| text::width(&r.at.cluster)))?,
-            Field::Namespace => widest(&|r| text::width(&r.at.namespace)),
+            Field::Namespace => (!is_one_namespace(scene)).then(|| widest(&|r| text::width(&r.at.namespace)))?,
             Field::Rollout => widest(&|r| text::width(&r.at.name)),
             Field::System => widest(&|r| text::width(&r.system)),
             Field::Versions => widest(&|r| versions_width(r)),
@@ -101,6 +101,14 @@ fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<(Column<Field>, u16)
         Some((column, width))
     };
     COLUMNS.into_iter().filter_map(wish).collect()
+}
+
+/// Whether only one namespace is read: the header names it, and a column would say the same in every row.
+fn is_one_namespace(scene: &Scene<'_>) -> bool {
+    let mut read = scene.fleet.sources.iter().map(|source| source.source.namespace.as_ref());
+    let first = read.next().flatten();
+    let named = first.is_some_and(|first| scene.session.options.scope.contains(first.as_str()));
+    named && read.all(|namespace| namespace == first)
 }
 
 /// Which characters of each name the filter found; nothing without a filter.
@@ -167,25 +175,40 @@ fn state_cell<'a>(scene: &Scene<'a>, row: &'a Rollout, width: u16) -> Line<'a> {
 fn sides(row: &Rollout) -> (Option<&Version>, Option<&Version>) {
     let newest = row.newest();
     let other = row.living().find(|v| newest.is_some_and(|n| n.uid != v.uid));
+    // Nothing comes while a change waits for resume: then the one that serves stands first, and the rest behind it.
+    if newest.is_some_and(|v| v.role != VersionRole::New) && other.is_some_and(|v| v.pods.desired > 0) {
+        return (newest, other);
+    }
     (other, newest)
 }
 
+/// What names a version where two stand side by side: its tag; its revision where only that tells them apart.
+fn called<'a>(version: &'a Version, beside: &Version) -> Cow<'a, str> {
+    match version.revision.filter(|_| version.tag() == beside.tag()) {
+        Some(revision) => Cow::Owned(format!("{} r{revision}", version.tag())),
+        None => Cow::Borrowed(version.tag()),
+    }
+}
+
 fn versions_width(row: &Rollout) -> u16 {
-    let (from, to) = sides(row);
-    let width = |v: Option<&Version>| v.map_or(0, |v| text::width(v.tag()));
-    width(from) + width(to) + if from.is_some() { 3 } else { 0 }
+    match sides(row) {
+        (Some(from), Some(to)) => text::width(&called(from, to)) + text::width(&called(to, from)) + 3,
+        (from, to) => from.or(to).map_or(0, |only| text::width(only.tag())),
+    }
 }
 
 fn versions<'a>(scene: &Scene<'a>, row: &'a Rollout, width: u16) -> Line<'a> {
     match sides(row) {
         (Some(from), Some(to)) => {
+            let (left, right) = (called(from, to), called(to, from));
             let half = width.saturating_sub(3) / 2;
-            let short = text::width(from.tag()).min(text::width(to.tag())).min(half);
+            let short = text::width(&left).min(text::width(&right)).min(half);
             let room = width.saturating_sub(3 + short).max(half);
+            let comes = to.role == VersionRole::New;
             Line::from(vec![
-                scene.span(Role::Dim, text::cut(from.tag(), room)),
-                scene.span(Role::Dim, format!(" {} ", glyphs::CHANGE)),
-                scene.span(Role::New, text::cut(to.tag(), room)),
+                scene.span(Role::Dim, text::cut(&left, room).into_owned()),
+                scene.span(Role::Dim, format!(" {} ", if comes { glyphs::CHANGE } else { glyphs::MISSING })),
+                scene.span(if comes { Role::New } else { Role::Old }, text::cut(&right, room).into_owned()),
             ])
         }
         (_, Some(only)) => Line::from(scene.span(Role::Dim, text::cut(only.tag(), width))),

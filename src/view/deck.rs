@@ -20,11 +20,13 @@ const LEAST_PANE: u16 = 36;
 /// With so many rows an empty one sets the state apart from what follows.
 const ROOMY: u16 = 40;
 
-pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref) {
+/// Draws it and answers the rows of its timeline.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref) -> u16 {
     let (title, rest) = layout::take(area, 1);
     text::put(buffer, title, &path(scene, at));
     let Some(rollout) = scene.fleet.rollouts.get(at) else {
-        return gone(buffer, rest, scene);
+        gone(buffer, rest, scene);
+        return 0;
     };
     let about = format!("{} {} created {} ago ", rollout.system, glyphs::MISSING, scene.ago(rollout.created));
     if text::width(&about) + text::width(&path(scene, at).to_string()) + 2 <= area.width {
@@ -33,7 +35,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref)
     let heads = headlines(scene, rollout, area);
     let (head, rest) = layout::take(rest, num::cells(heads.len()));
     text::put_all(buffer, head, &heads);
-    body(buffer, rest, scene, rollout);
+    body(buffer, rest, scene, rollout)
 }
 
 /// ` prod-eu ▸ shop ▸ web`.
@@ -65,28 +67,27 @@ fn gone(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     text::put_all(buffer, area, &lines);
 }
 
-/// The state in words: what, the sentence, since when, what happens next. One row, or two where there are rows.
+/// The state in words: what, the sentence, since when, what happens next. As many rows as there are for it.
 fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Line<'a>> {
-    let (glyph, role) = state::glyph(rollout);
-    let mut first = vec![scene.span(role, format!(" {glyph} {}", state::words(scene, rollout)))];
-    first.push(scene.span(Role::Dim, format!("  {}  ", glyphs::MISSING)));
-    first.push(scene.span(Role::Text, rollout.says.as_str()));
+    // On a low screen a second row that comes and goes with the sentence would make all below it jump.
+    let most = if area.height < 30 { 1 } else { 2 };
+    let mut lines = state::headline(scene, rollout, area.width, most);
     if area.height < 12 {
-        return vec![Line::from(first)];
+        return lines;
     }
-    let second = state::timing(scene, rollout);
+    lines.push(state::timing(scene, rollout));
     if area.height < 30 {
-        return vec![Line::from(first), second];
+        return lines;
     }
-    let kubectl = vec![scene.span(Role::Dim, "   kubectl says: "), scene.span(Role::Dim, rollout.status.says.as_str())];
-    let mut lines = vec![Line::from(first), second, Line::from(kubectl)];
+    let says = scene.span(Role::Dim, rollout.status.says.as_str());
+    lines.push(Line::from(vec![scene.span(Role::Dim, "   kubectl says: "), says]));
     if area.height >= ROOMY {
         lines.push(Line::default());
     }
     lines
 }
 
-fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) {
+fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) -> u16 {
     let panes = scene.session.panes(rollout);
     let chosen = scene.session.version(rollout).map(|v| &v.uid);
     let selected = panes.iter().position(|v| Some(&v.uid) == chosen).unwrap_or(0);
@@ -117,9 +118,7 @@ fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) {
     if let Some(line) = folded {
         text::put(buffer, older, &line);
     }
-    if happened.height > 1 {
-        timeline::draw(buffer, happened, scene, &rollout.at);
-    }
+    if happened.height > 1 { timeline::draw(buffer, happened, scene, &rollout.at) } else { 0 }
 }
 
 /// Rows for findings, panes and timeline out of what each would like. Findings may take what panes leave, but panes keep
@@ -169,14 +168,23 @@ fn folded<'a>(scene: &Scene<'_>, rollout: &'a Rollout, panes: &[&Version]) -> Op
         let revision = version.revision.map_or_else(String::new, |revision| format!("rev {revision} "));
         spans.push(scene.span(Role::Old, format!(" {revision}{}", version.tag())));
         if version.role != VersionRole::Past && version.is_alive() {
-            let pods = version.pods.list.len().max(num::count_usize(version.pods.have));
-            let draining = if version.pods.terminating() == pods { " draining" } else { "" };
-            spans.push(scene.span(Role::Warning, format!(" ({}{draining})", when::counted(pods, "pod"))));
+            spans.push(scene.span(Role::Warning, format!(" ({})", left_of(version))));
         }
         spans.push(scene.span(Role::Dim, format!(" {}", glyphs::MISSING)));
     }
     spans.pop();
     Some(Line::from(spans))
+}
+
+/// `3 pods, 2 draining`: what is left of a version without a pane.
+fn left_of(version: &Version) -> String {
+    let draining = version.pods.terminating();
+    let all = version.pods.list.len().max(num::count_usize(version.pods.have) + draining);
+    match (all - draining, draining) {
+        (staying, 0) => when::counted(staying, "pod"),
+        (0, draining) => format!("{} draining", when::counted(draining, "pod")),
+        (staying, draining) => format!("{}, {draining} draining", when::counted(staying, "pod")),
+    }
 }
 
 #[cfg(test)]

@@ -63,7 +63,8 @@ fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
     }
     let needing = fleet.needing();
     if needing > 0 {
-        parts.push(left(2, vec![dot(), Span::raw(" "), scene.span(Role::Stuck, format!("{needing} need you"))]));
+        let need = if needing == 1 { "needs" } else { "need" };
+        parts.push(left(2, vec![dot(), Span::raw(" "), scene.span(Role::Stuck, format!("{needing} {need} you"))]));
     }
     let wide = tally(scene, true).iter().map(Span::width).sum::<usize>() < usize::from(room / 2);
     let tally = tally(scene, wide);

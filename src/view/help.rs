@@ -10,13 +10,14 @@ use ratatui::{
 use super::{Scene, dots, glyphs, layout, text, theme::Role};
 use crate::{
     domain::{Phase, PodState, num},
-    input::{Action, Scope},
+    input::{Action, Move, Scope},
+    session::Screen,
 };
 
 /// Two columns from this width on.
 const WIDE: u16 = 110;
 /// Columns for the keys of an action.
-const KEYS: usize = 16;
+const KEYS: usize = 20;
 
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, scrolled: u16) {
     let width = area.width.min(if area.width >= WIDE { 132 } else { 76 });
@@ -70,7 +71,7 @@ fn section<'a>(scene: &Scene<'_>, scope: Scope, width: u16) -> Vec<Line<'a>> {
         Scope::Deck => "the deck",
     };
     let mut lines = vec![Line::from(scene.span(Role::Accent, heading))];
-    for action in Action::ALL.iter().filter(|action| action.scope() == scope) {
+    for action in Action::ALL.iter().filter(|action| action.scope() == scope && moves(scene, **action)) {
         let keys = fitting(scene.keys.keys_of(*action));
         let pad = KEYS.saturating_sub(usize::from(text::width(&keys))) + 1;
         let mut doc = text::wrap(action.doc(), width.saturating_sub(num::cells(KEYS + 1)), 3).into_iter();
@@ -82,6 +83,15 @@ fn section<'a>(scene: &Scene<'_>, scope: Scope, width: u16) -> Vec<Line<'a>> {
     }
     lines.push(Line::default());
     lines
+}
+
+/// Whether a motion leads anywhere on this screen: only versions stand side by side.
+fn moves(scene: &Scene<'_>, action: Action) -> bool {
+    let sideways = matches!(action, Action::Move(Move::Left | Move::Right));
+    match scene.session.screen() {
+        Screen::Deck(_) | Screen::Pods(..) => true,
+        Screen::Board | Screen::Timeline(_) | Screen::Sources => !sideways,
+    }
 }
 
 /// As many keys as there is room for, the shortest first; the keymap file has all of them.

@@ -77,14 +77,37 @@ fn actions(scene: &Scene<'_>) -> &'static [Action] {
             D(Deck::Previous),
             G(Global::Sources),
         ],
-        Screen::Timeline(_) => &[G(Global::Back), D(Deck::Tellers), G(Global::Help), G(Global::Palette)],
-        Screen::Pods(..) | Screen::Sources => &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Leave)],
+        Screen::Timeline(_) => &[
+            G(Global::Back),
+            D(Deck::Tellers),
+            G(Global::Help),
+            Action::Move(Move::PageUp),
+            Action::Move(Move::Top),
+            Action::Move(Move::Bottom),
+            D(Deck::Next),
+            G(Global::Palette),
+        ],
+        Screen::Pods(..) => &[
+            G(Global::Back),
+            Action::Move(Move::Down),
+            Action::Move(Move::Right),
+            G(Global::Help),
+            D(Deck::Timeline),
+            D(Deck::Next),
+            G(Global::Palette),
+            G(Global::Sources),
+        ],
+        Screen::Sources => &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Leave)],
     }
 }
 
 /// The shortest word for a hint; the full name and what it does stand in help.
 fn word(action: Action) -> &'static str {
-    const SHORT: [(Action, &str); 3] = [
+    const SHORT: [(Action, &str); 7] = [
+        (Action::Move(Move::Down), "next pod"),
+        (Action::Move(Move::Right), "other version"),
+        (Action::Move(Move::Top), "oldest"),
+        (Action::Move(Move::Bottom), "newest"),
         (Action::Board(Board::SortNext), "sort"),
         (Action::Board(Board::NeedsYou), "needs you"),
         (Action::Deck(Deck::Tellers), "which lines"),

@@ -86,30 +86,41 @@ impl Scene<'_> {
     }
 }
 
+/// What only the division of the screen tells, for the session to move in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fit {
+    /// How many lines of a timeline were in sight.
+    pub timeline_rows: usize,
+}
+
 /// Draws the whole screen. Writes every cell of `area` and none outside it.
-pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
     let area = area.intersection(buffer.area);
     text::clear(buffer, area, scene.style(Role::Text));
-    if area.width < layout::LEAST.0 || area.height < layout::LEAST.1 {
+    let timeline_rows = if area.width < layout::LEAST.0 || area.height < layout::LEAST.1 {
         too_small(buffer, area);
+        0
     } else {
-        screen(buffer, area, scene);
-    }
+        screen(buffer, area, scene)
+    };
     if scene.session.options.ascii {
         glyphs::only_ascii(buffer, area);
     }
+    Fit { timeline_rows: usize::from(timeline_rows) }
 }
 
-fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+/// Draws it and answers the rows of its timeline.
+fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> u16 {
     let banners = banner::lines(scene);
     let parts = layout::split(area, banners.len());
     header::draw(buffer, parts.header, scene);
     banner::draw(buffer, parts.banner, &banners);
+    let mut timeline_rows = 0;
     match scene.session.screen() {
         Screen::Board => board::draw(buffer, parts.body, scene),
-        Screen::Deck(at) => deck::draw(buffer, parts.body, scene, at),
+        Screen::Deck(at) => timeline_rows = deck::draw(buffer, parts.body, scene, at),
         Screen::Pods(at, version) => pods::draw(buffer, parts.body, scene, (at, version)),
-        Screen::Timeline(at) => timeline::screen(buffer, parts.body, scene, at),
+        Screen::Timeline(at) => timeline_rows = timeline::screen(buffer, parts.body, scene, at),
         Screen::Sources => sources::draw(buffer, parts.body, scene),
     }
     hints::draw(buffer, parts.hints, scene);
@@ -118,6 +129,7 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         Some(Overlay::Palette(prompt, selected)) => palette::draw(buffer, parts.over, scene, (prompt, *selected)),
         Some(Overlay::Filter(..)) | None => {}
     }
+    timeline_rows
 }
 
 fn too_small(buffer: &mut Buffer, area: Rect) {

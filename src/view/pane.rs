@@ -8,10 +8,12 @@ use ratatui::{
 };
 
 use super::{Scene, dots, glyphs, text, theme::Role, when};
-use crate::domain::{Ended, Version, num};
+use crate::domain::{Ended, Name, Text, Version, num};
 
 /// Rows of dots are limited to this; the rest is a number.
 const DOT_ROWS: u16 = 4;
+/// So many images have a row each; the rest is a number.
+const IMAGES: usize = 4;
 /// Columns of the words at the left.
 const LABEL: usize = 9;
 
@@ -22,6 +24,7 @@ pub(super) struct Shape {
     legend: bool,
     share: bool,
     cause: bool,
+    images: usize,
 }
 
 impl Shape {
@@ -34,13 +37,14 @@ impl Shape {
             legend: any(&|v| !dots::legend(scene, &v.pods).is_empty()),
             share: any(&|v| v.split.wanted.or(v.split.routed).or(v.split.seen).is_some()),
             cause: any(&|v| v.cause.is_some()),
+            images: versions.iter().map(|v| v.images.len()).max().unwrap_or(1).clamp(1, IMAGES),
         }
     }
 
     /// Rows of the frame and all that is in it.
     pub(super) fn height(self) -> u16 {
         let extra = [self.legend, self.share, self.cause];
-        2 + self.dots + 4 + num::cells(extra.into_iter().filter(|is| *is).count())
+        2 + self.dots + 3 + num::cells(self.images) + num::cells(extra.into_iter().filter(|is| *is).count())
     }
 }
 
@@ -60,7 +64,8 @@ pub(super) fn draw(
     let inner = super::layout::inset(inner, 1);
     let dot_rows = shape.dots.min(inner.height.saturating_sub(1)).max(1);
     let mut lines = pods(scene, version, inner.width, dot_rows);
-    lines.extend(facts(scene, version, shape, inner.width));
+    let is_whole = inner.height + 2 >= shape.height();
+    lines.extend(facts(scene, version, shape, (inner.width, is_whole)));
     text::put_all(buffer, inner, &lines);
 }
 
@@ -90,7 +95,8 @@ fn pods<'a>(scene: &Scene<'_>, version: &Version, width: u16, rows: u16) -> Vec<
     lines
 }
 
-fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, width: u16) -> Vec<Line<'a>> {
+/// All facts; where they do not fit, further images come last: a low pane can do without them.
+fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (width, is_whole): (u16, bool)) -> Vec<Line<'a>> {
     let mut lines = vec![ready(scene, version)];
     if shape.legend {
         lines.push(Line::from(dots::legend(scene, &version.pods)));
@@ -99,23 +105,35 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, width: u16) 
         lines.push(share(scene, version, width));
     }
     lines.push(restarts(scene, version, width));
-    let image = version.images.first().map_or("?", |(_, image)| image.as_str());
-    let more = match version.images.len() {
-        0 | 1 => String::new(),
-        n => format!(" +{}", n - 1),
-    };
-    let room = width.saturating_sub(num::cells(LABEL + more.len()));
-    lines.push(labelled(
-        scene,
-        "image",
-        vec![scene.span(Role::Text, text::cut_middle(image, room)), scene.span(Role::Dim, more)],
-    ));
+    let mut images = images(scene, version, shape, width).into_iter();
+    lines.extend(images.by_ref().take(if is_whole { IMAGES } else { 1 }));
+    if is_whole {
+        lines.resize(lines.len() + shape.images.saturating_sub(version.images.len()), Line::default());
+    }
     lines.push(labelled(scene, "created", vec![scene.span(Role::Text, format!("{} ago", scene.ago(version.created)))]));
     if shape.cause {
         let cause = version.cause.as_ref().map_or(glyphs::MISSING, |cause| cause.as_str());
         lines.push(labelled(scene, "cause", vec![scene.span(Role::Dim, cause)]));
     }
+    lines.extend(images);
     lines
+}
+
+/// A row per image: the first one names the version, the others stand with the names of their containers.
+fn images<'a>(scene: &Scene<'_>, version: &'a Version, shape: Shape, width: u16) -> Vec<Line<'a>> {
+    let hidden = version.images.len().saturating_sub(shape.images);
+    let row = |(index, (container, image)): (usize, &'a (Name, Text))| {
+        let more = if hidden > 0 && index + 1 == shape.images { format!(" +{hidden}") } else { String::new() };
+        let name = if index == 0 { String::new() } else { format!("{container} ") };
+        let room = width.saturating_sub(num::cells(LABEL + more.len()) + text::width(&name));
+        let value = vec![
+            scene.span(Role::Dim, name),
+            scene.span(Role::Text, text::cut_middle(image, room)),
+            scene.span(Role::Dim, more),
+        ];
+        labelled(scene, if index == 0 { "image" } else { "" }, value)
+    };
+    version.images.iter().take(shape.images).enumerate().map(row).collect()
 }
 
 fn labelled<'a>(scene: &Scene<'_>, label: &'static str, mut value: Vec<Span<'a>>) -> Line<'a> {

@@ -22,7 +22,7 @@ enum Field {
 
 const COLUMNS: [Column<Field>; 5] = [
     Column { field: Field::Cluster, title: "CLUSTER", least: 8, most: 24, rank: 3, right: false },
-    Column { field: Field::Kind, title: "KIND", least: 10, most: 26, rank: 0, right: false },
+    Column { field: Field::Kind, title: "KIND", least: 23, most: 26, rank: 0, right: false },
     Column { field: Field::Namespace, title: "NAMESPACE", least: 9, most: 30, rank: 1, right: false },
     Column { field: Field::Objects, title: "OBJECTS", least: 7, most: 9, rank: 2, right: true },
     Column { field: Field::Health, title: "HEALTH", least: 16, most: 30, rank: 0, right: false },

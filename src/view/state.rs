@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::text::{Line, Span};
 
-use super::{Scene, glyphs, theme::Role, when};
+use super::{Scene, glyphs, text, theme::Role, when};
 use crate::domain::{Countdown, Phase, Rollout};
 
 /// What happens within this time is marked.
@@ -23,6 +23,7 @@ pub(super) fn words(scene: &Scene<'_>, rollout: &Rollout) -> String {
             let progress = progress(rollout);
             cause.as_ref().map_or(progress.clone(), |cause| format!("{progress}: {cause}"))
         }
+        (Phase::Healthy, None) if rollout.desired == 0 => "scaled to 0".to_owned(),
         (Phase::Paused, _) => format!("paused{since}"),
         (Phase::Waiting, _) => format!("waiting for you{since}"),
         (phase @ (Phase::Stuck | Phase::Degraded | Phase::Healthy | Phase::Unknown), Some(cause)) => {
@@ -30,6 +31,35 @@ pub(super) fn words(scene: &Scene<'_>, rollout: &Rollout) -> String {
         }
         (phase @ (Phase::Stuck | Phase::Degraded | Phase::Healthy | Phase::Unknown), None) => phase.word().to_owned(),
     }
+}
+
+/// The state of one rollout with its sentence: ` ✗ stuck: image pull · 8 of 20 updated`, wrapped to at most `most` rows.
+/// The sentence has the numbers, so the words do not; where it says the state itself it stands alone.
+pub(super) fn headline<'a>(scene: &Scene<'_>, rollout: &'a Rollout, width: u16, most: usize) -> Vec<Line<'a>> {
+    let (glyph, role) = glyph(rollout);
+    let word = rollout.phase.word();
+    let named = match &rollout.cause {
+        Some(cause) => format!("{word}: {cause}"),
+        None => word.to_owned(),
+    };
+    let says_all = rollout.phase == Phase::Progressing || rollout.says.starts_with(word);
+    let alone = rollout.cause.is_none() && says_all;
+    let head = if alone { String::new() } else { format!("{named}  {}  ", glyphs::MISSING) };
+    let room = width.saturating_sub(3);
+    let mut rows = text::wrap(&format!("{head}{}", rollout.says), room, most).into_iter();
+    let first = rows.next().unwrap_or_default();
+    let said = first.strip_prefix(head.as_str()).map(str::to_owned);
+    let mut spans = vec![scene.span(role, format!(" {glyph} "))];
+    match said.filter(|_| !alone) {
+        Some(said) => spans.extend([
+            scene.span(role, named),
+            scene.span(Role::Dim, format!("  {}  ", glyphs::MISSING)),
+            scene.span(Role::Text, said),
+        ]),
+        None => spans.push(scene.span(role, first)),
+    }
+    let more = rows.map(|row| Line::from(scene.span(Role::Text, format!("   {row}"))));
+    std::iter::once(Line::from(spans)).chain(more).collect()
 }
 
 /// How far the newest version is: its pods are first created, then become available.

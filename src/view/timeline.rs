@@ -13,32 +13,34 @@ use crate::{
 };
 
 /// The timeline with the title of its rollout, full screen.
-pub(super) fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Ref) {
+pub(super) fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Ref) -> u16 {
     let (title, rest) = layout::take(area, 1);
     text::put(buffer, title, &deck::path(scene, rollout));
-    draw(buffer, rest, scene, rollout);
+    draw(buffer, rest, scene, rollout)
 }
 
-/// A rule with what is shown as its title, then the lines.
-pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Ref) {
+/// A rule with what is shown as its title, then the lines; answers how many rows there were for those.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Ref) -> u16 {
     let entries = scene.session.lines(scene.fleet);
     let (head, rest) = layout::take(area, 1);
     let room = usize::from(rest.height);
-    let end = entries.len().saturating_sub(scene.session.deck.scrolled).max(room.min(entries.len()));
-    let seen = entries.get(end.saturating_sub(room)..end).unwrap_or_default();
-    rule(buffer, head, scene, (entries.len(), entries.len() - end));
+    let window = scene.session.window(entries.len(), room);
+    rule(buffer, head, scene, (entries.len(), entries.len() - window.end));
+    let seen = entries.get(window).unwrap_or_default();
     if entries.is_empty() && rest.height > 0 {
         let says = match scene.session.deck.tellers {
             Tellers::All => "   Nothing has happened since rolldeck began to watch.",
             Tellers::Warnings | Tellers::Events | Tellers::Changes => "   No such lines so far.",
         };
-        return text::put(buffer, rest, &Line::from(scene.span(Role::Dim, says)));
+        text::put(buffer, rest, &Line::from(scene.span(Role::Dim, says)));
+        return rest.height;
     }
     let objects: Vec<String> = seen.iter().map(|entry| object(rollout, &entry.about)).collect();
     let widest = objects.iter().map(|o| text::width(o)).max().unwrap_or(0).min(area.width / 4);
     for ((row, entry), object) in rest.rows().zip(seen).zip(&objects) {
         text::put(buffer, row, &line(scene, entry, (object, widest), area.width));
     }
+    rest.height
 }
 
 fn rule(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, (all, below): (usize, usize)) {

@@ -20,6 +20,7 @@ fn deck() -> Story {
             version("web", "v2", Role::Old, 1),
             version("web", "v1", Role::Past, 0),
         ];
+        r.versions[2].pods.desired = 0;
     });
     story.keys("G enter");
     assert_eq!(story.session.screen(), &Screen::Deck(at("web")));
@@ -31,6 +32,9 @@ fn older_versions_are_folded_until_asked_for() {
     let mut story = deck();
     assert_eq!(story.panes("web"), "[web-v4] web-v3");
     assert_eq!(story.session.folded(&story.fleet.rollouts[&at("web")]), 2);
+    story.change("web", |r| r.versions[2].pods.desired = 1);
+    assert_eq!(story.panes("web"), "[web-v4] web-v3 web-v2", "it does not only drain: it serves");
+    story.change("web", |r| r.versions[2].pods.desired = 0);
     story.keys("o");
     assert_eq!(story.panes("web"), "[web-v4] web-v3 web-v2 web-v1");
     story.keys("G l l l o");
@@ -167,6 +171,12 @@ fn the_timeline_scrolls_back_and_is_filtered() {
     assert_eq!([scrolled("k"), scrolled("k k k k"), scrolled("j"), scrolled("G"), scrolled("g g")], [1, 3, 2, 0, 3]);
     assert_eq!([scrolled("f"), scrolled("t"), scrolled("k")], [0, 0, 1], "another filter starts at the newest");
     story.session.deck.tellers = Tellers::All;
+    story.session.deck.rows = 3;
+    story.keys("g g");
+    assert_eq!(story.session.deck.scrolled, 1, "the oldest line is the first of three in sight");
+    story.keys("j");
+    assert_eq!(story.session.deck.scrolled, 0, "no key is lost on the way back");
+    story.session.deck.rows = 0;
     story.keys("G k");
     story.fleet.timeline.push(entry("resumed", Teller::You, Tone::Plain));
     story.look();

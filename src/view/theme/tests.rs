@@ -80,3 +80,53 @@ fn without_colours_the_loud_roles_still_stand_out() {
         assert_ne!(plain.style(role), plain.style(Role::Text), "{role:?}");
     }
 }
+
+/// The luminance of WCAG 2.2, from 0 to 1.
+fn luminance((r, g, b): (u8, u8, u8)) -> f64 {
+    let part = |value: u8| {
+        let value = f64::from(value) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b)
+}
+
+/// The contrast ratio of WCAG 2.2, from 1 to 21.
+fn contrast(one: Color, other: Color) -> f64 {
+    let [a, b] = [one, other].map(|colour| luminance(rgb(colour).expect("a colour of its own")) + 0.05);
+    a.max(b) / a.min(b)
+}
+
+#[test]
+fn text_is_legible_on_every_ground_it_stands_on() {
+    let text = Role::ALL.iter().copied().filter(|role| !matches!(role, Role::Border | Role::BorderSelected));
+    for (name, file) in Theme::BUILT_IN {
+        let theme = Theme::parse(name, file).unwrap();
+        let ground = |role| theme.style(role).bg.unwrap();
+        for role in text.clone() {
+            let Some(ink) = theme.style(role).fg else { continue };
+            let own = theme.style(role).bg.filter(|_| matches!(role, Role::Stale | Role::Locked));
+            let grounds = own.map_or_else(
+                || [Role::Text, Role::Selected, Role::Header, Role::Overlay].map(|on| (on, ground(on))).to_vec(),
+                |own| vec![(role, own)],
+            );
+            for (on, ground) in grounds {
+                let ratio = contrast(ink, ground);
+                assert!(ratio >= 4.5, "{name}: {role:?} on {on:?} has {ratio:.2}:1");
+            }
+        }
+    }
+}
+
+#[test]
+fn frames_are_seen_and_states_that_need_a_human_are_told_apart() {
+    for (name, file) in Theme::BUILT_IN {
+        let theme = Theme::parse(name, file).unwrap();
+        let fg = |role| theme.style(role).fg.unwrap();
+        let ground = theme.style(Role::Text).bg.unwrap();
+        assert!(contrast(fg(Role::Border), ground) >= 1.5, "{name}: frames");
+        assert!(contrast(fg(Role::BorderSelected), ground) >= 3.0, "{name}: the selected frame");
+        let [(r, g, b), (r2, g2, b2)] = [Role::Stuck, Role::Degraded].map(|role| rgb(fg(role)).unwrap());
+        let apart = r.abs_diff(r2).max(g.abs_diff(g2)).max(b.abs_diff(b2));
+        assert!(apart >= 50, "{name}: stuck and degraded differ by {apart} of 255");
+    }
+}
