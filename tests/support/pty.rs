@@ -104,7 +104,10 @@ impl Terminal {
             self.take();
             if let Some(status) = self.child.try_wait().unwrap() {
                 // What it wrote last may still be on its way; the reader ends with the terminal.
-                while self.take() {}
+                while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+                    self.parser.process(&bytes);
+                    self.raw.extend(bytes);
+                }
                 return status.exit_code();
             }
             let screen = self.parser.screen().contents();
