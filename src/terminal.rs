@@ -76,10 +76,6 @@ impl Screen {
             )));
         }
         let unfit = |error: io::Error| Unfit(format!("the terminal cannot be set up: {error}"));
-        enable_raw_mode().map_err(unfit)?;
-        let taken = Arc::new(AtomicBool::new(true));
-        give_back_on_panic(Arc::clone(&taken));
-        style::force_color_output(true);
         let mut hello = Vec::new();
         queue!(hello, EnterAlternateScreen, Hide, EnableBracketedPaste).map_err(unfit)?;
         let (out, frames) = sync_channel::<Vec<u8>>(1);
@@ -94,8 +90,14 @@ impl Screen {
                 }
             })
             .map_err(unfit)?;
+        enable_raw_mode().map_err(unfit)?;
+        // From here on there is something to give back, whatever fails.
+        let taken = Arc::new(AtomicBool::new(true));
+        give_back_on_panic(Arc::clone(&taken));
+        let screen = Self { out, written, shown: Buffer::empty(Rect::ZERO), is_fresh: true, taken };
+        style::force_color_output(true);
         write_all(&hello).map_err(unfit)?;
-        Ok(Self { out, written, shown: Buffer::empty(Rect::ZERO), is_fresh: true, taken })
+        Ok(screen)
     }
 
     /// The terminal's size in cells.
