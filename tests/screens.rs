@@ -195,6 +195,36 @@ fn ascii_means_ascii_on_every_screen() {
 }
 
 #[test]
+fn versions_of_one_image_are_told_apart_by_revision() {
+    let mut restarted = stories::image_pull();
+    let image = restarted.versions[1].images.clone();
+    restarted.versions[0].images = image;
+    let new = restarted.versions[0].uid.clone();
+    restarted.findings[0].version = Some(new);
+    let board = export::plain(&Story::board(crate::support::fleet(vec![restarted.clone()])).draw(140, 45));
+    assert!(board.contains("3.1.0 r41 \u{25b8} 3.1.0 r42"), "{board}");
+    let deck = export::plain(&Story::deck(stories::alone(restarted)).draw(140, 45));
+    assert!(deck.contains("image pull (rev 42): 5 pods"), "{deck}");
+}
+
+#[test]
+fn one_namespace_or_one_system_needs_no_column() {
+    let titles = |fleet: Fleet| {
+        let mut story = Story::board(fleet);
+        story.session.options.scope = "prod-eu \u{b7} shop".to_owned();
+        export::plain(&story.draw(140, 45)).lines().nth(1).unwrap_or_default().to_owned()
+    };
+    let all = titles(stories::board());
+    assert!(all.contains("NAMESPACE") && all.contains("SYSTEM"), "{all}");
+    let mut one = crate::support::fleet(vec![stories::rolling()]);
+    for source in &mut one.sources {
+        source.source.namespace = Some("shop".into());
+    }
+    let one = titles(one);
+    assert!(!one.contains("NAMESPACE") && !one.contains("SYSTEM"), "{one}");
+}
+
+#[test]
 fn a_screen_too_small_says_so() {
     let story = Story::board(stories::board());
     assert_eq!(export::plain(&story.draw(30, 3)), "rolldeck needs 40x8 cells.\nHere are 30x3.\n\n");

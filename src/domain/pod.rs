@@ -189,3 +189,20 @@ impl Container {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample;
+
+    #[test]
+    fn restarts_of_init_containers_count_until_they_are_done() {
+        let mut pod = sample::crashing("a", 1, "Error", 3);
+        pod.containers[0].role = Role::Init;
+        assert_eq!(pod.restarts(), 3);
+        pod.containers[0].state = ContainerState::Running { since: None };
+        assert_eq!(pod.restarts(), 3, "it tries once more");
+        pod.containers[0].state = ContainerState::Ended(Ended { reason: "Completed".into(), ..Ended::default() });
+        assert_eq!(pod.restarts(), 0, "as kubectl get pods");
+    }
+}

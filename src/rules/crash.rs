@@ -3,7 +3,7 @@
 
 use super::{
     Case, Noticed,
-    lens::{Sick, ending, sick},
+    lens::{Sick, ending, looping_since, sick},
     oom, probe,
     said::Said,
     words::{count, pods_do},
@@ -42,7 +42,7 @@ pub(super) fn repeated(case: &Case<'_>, role: ContainerRole, label: &'static str
             message: format!("{crash}: {} {how}, {restarts}", worst.named()),
             advice: advice(worst),
             about: worst.pod.meta.at.clone(),
-            since: found.iter().map(|sick| sick.pod.meta.created).min(),
+            since: looping_since(side, &found),
             detail,
         };
         noticed.add(said.of(case, side));
@@ -63,7 +63,7 @@ fn advice(sick: Sick<'_>) -> String {
 mod tests {
     use super::super::story::Story;
     use crate::domain::{
-        ContainerState, Kind, LogTail, Pod, PodState, Text, Want,
+        ContainerState, Kind, LogTail, Pod, PodState, Role, Text, Want,
         sample::{self, ago, later},
     };
 
@@ -88,6 +88,16 @@ mod tests {
         assert!(finding.advice.ends_with("kubectl -n shop logs b -c app --previous"));
         let want = Want::PreviousLog { pod: at("b"), uid: "b".into(), container: "app".into(), restarts: 7 };
         assert_eq!(story.noticed().wants, [want]);
+    }
+
+    #[test]
+    fn who_served_before_crashes_since_its_last_end_at_most() {
+        let crash = || vec![sample::crashing("a", 1, "Error", 3)];
+        let new = Story::of(crash()).one("crash-loop").since;
+        assert_eq!(new, Some(crash()[0].meta.created));
+        let served = Story::of(vec![sample::ready("b")]).with(Role::Stable, "web:1", crash()).one("crash-loop").since;
+        assert_eq!(served, crash()[0].containers[0].last.as_ref().unwrap().at);
+        assert!(served > new);
     }
 
     /// Between two crashes the container runs for a moment.

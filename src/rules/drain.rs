@@ -60,7 +60,7 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
 fn within(at: Moment, now: Moment) -> (String, Option<Moment>) {
     let left = at.since(now).as_secs();
     let said = left.div_ceil(STEP.as_secs()).max(1) * STEP.as_secs();
-    let next = at.shifted(-num::millis(Duration::from_secs(said) - STEP));
+    let next = at.shifted(-num::millis(Duration::from_secs(said.saturating_sub(STEP.as_secs()))));
     (span(Duration::from_secs(said)), Some(next).filter(|next| *next > now))
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{Case, Side};
-use crate::domain::{Container, ContainerRole, ContainerState, Ended, LogTail, Moment, Pod, PodPhase, Text, Want};
+use crate::domain::{
+    Container, ContainerRole, ContainerState, Ended, LogTail, Moment, Pod, PodPhase, Role as VersionRole, Text, Want,
+};
 
 /// An end of a container that is older than this is history.
 pub(super) const RECENT: Duration = Duration::from_mins(10);
@@ -144,6 +146,16 @@ fn signal_name(number: i32) -> Option<&'static str> {
         (15, "SIGTERM"),
     ];
     names.iter().find(|(n, _)| *n == number).map(|(_, name)| *name)
+}
+
+/// Since when containers of a version keep ending. The API keeps only the last end: pods of a new version are taken to have
+/// looped from their start, those of one that served before to have begun with it.
+pub(super) fn looping_since(side: &Side<'_>, found: &[Sick<'_>]) -> Option<Moment> {
+    if side.version.role == VersionRole::New {
+        found.iter().map(|sick| sick.pod.meta.created).min()
+    } else {
+        found.iter().filter_map(|sick| sick.end()?.at).min()
+    }
 }
 
 #[cfg(test)]

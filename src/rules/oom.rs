@@ -2,7 +2,7 @@
 
 use super::{
     Case, Noticed,
-    lens::{RECENT, Sick, sick},
+    lens::{RECENT, Sick, looping_since, sick},
     said::Said,
     words::{count, pods_of},
 };
@@ -43,7 +43,7 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
                 worst.container.name, worst.pod.meta.at.namespace, worst.pod.meta.at.name
             ),
             about: worst.pod.meta.at.clone(),
-            since: ends().min(),
+            since: looping_since(side, &found).filter(|_| loops).or_else(|| ends().min()),
             detail,
         };
         noticed.add(said.of(case, side));

@@ -90,12 +90,13 @@ fn is_routine(event: &Event) -> bool {
         )
 }
 
-/// What an event says, without what differs between equal ones: that the server combined them, and the name of a pod that
-/// was refused, which never existed.
+/// What an event says, without what differs between equal ones: that the server combined them, the name of a pod that was
+/// refused (it never existed), and the name of the pod it is about.
 fn sentence(event: &Event) -> &str {
     let said = event.message.strip_prefix("(combined from similar events): ").unwrap_or(&event.message);
     let refused = said.strip_prefix("Error creating: pods \"").and_then(|rest| rest.split_once("\" is forbidden: "));
-    refused.map_or(said, |(_, why)| why)
+    // The kubelet ends with the pod's name, namespace and uid, which the line has already.
+    refused.map_or(said, |(_, why)| why).split(" in pod ").next().unwrap_or(said)
 }
 
 /// `Scaled up replica set web-7d9 from 0 to 5` is a line about that ReplicaSet, in the words of the watch: the sentence
@@ -213,6 +214,9 @@ mod tests {
         event.reason = "FailedCreate".into();
         event.message = "Error creating: pods \"web-7d9-x2k4p\" is forbidden: exceeded quota: q".into();
         assert_eq!(from_event(&event).says, "FailedCreate: exceeded quota: q", "not a line for each name");
+        event.reason = "BackOff".into();
+        event.message = "Back-off restarting failed container app in pod web-7d9-a_shop(0af1)".into();
+        assert_eq!(from_event(&event).says, "BackOff: Back-off restarting failed container app");
     }
 
     #[test]

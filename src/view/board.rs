@@ -92,7 +92,12 @@ fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<(Column<Field>, u16)
             Field::Cluster => (scene.fleet.clusters.len() > 1).then(|| widest(&|r| text::width(&r.at.cluster)))?,
             Field::Namespace => (!is_one_namespace(scene)).then(|| widest(&|r| text::width(&r.at.namespace)))?,
             Field::Rollout => widest(&|r| text::width(&r.at.name)),
-            Field::System => widest(&|r| text::width(&r.system)),
+            // Where one controller drives everything its name tells nothing.
+            Field::System => {
+                let mut systems = scene.fleet.rollouts.values().map(|r| &r.system);
+                let first = systems.next();
+                systems.any(|system| Some(system) != first).then(|| widest(&|r| text::width(&r.system)))?
+            }
             Field::Versions => widest(&|r| versions_width(r)),
             Field::Split => rows.iter().any(|r| split(r).is_some()).then_some(6)?,
             Field::State => widest(&|r| text::width(&state::words(scene, r)) + 2),

@@ -55,7 +55,7 @@ fn gone(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let says = if scene.fleet.is_loading() || scene.fleet.sources.is_empty() {
         "Loading\u{2026} it appears here as soon as the cluster sends it."
     } else {
-        "It is not there: it was deleted, or these sources do not show it."
+        "It is not there: it was deleted, or never existed under this name. It appears here as soon as it exists."
     };
     let lines: Vec<Line<'_>> = std::iter::once(Line::default())
         .chain(
@@ -100,13 +100,13 @@ fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) -
     let rows = share_rows(
         area.height,
         [
-            findings::height(scene, &rollout.findings, area.width),
+            findings::height(scene, rollout, area.width),
             tabs + shape.height() + u16::from(folded.is_some()),
             timeline::height(scene),
         ],
     );
     let [found, sides, happened] = Layout::vertical(rows.map(Constraint::Length)).areas(area);
-    findings::draw(buffer, found, scene, &rollout.findings);
+    findings::draw(buffer, found, scene, rollout);
     let (tab_row, sides) = layout::take(sides, tabs);
     text::put(buffer, tab_row, &tab_line(scene, &panes, selected));
     let (sides, older) = layout::take(sides, sides.height.saturating_sub(u16::from(folded.is_some())));

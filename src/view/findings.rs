@@ -3,21 +3,22 @@
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{Scene, glyphs, text, theme::Role, when};
-use crate::domain::{Finding, num};
+use crate::domain::{Finding, Rollout, Version, num};
 
 /// Log lines that are shown of a finding.
 const TAIL: usize = 5;
 
 /// Rows that all findings would take.
-pub(super) fn height(scene: &Scene<'_>, findings: &[Finding], width: u16) -> u16 {
-    num::cells(findings.iter().map(|f| lines(scene, f, width).len()).sum())
+pub(super) fn height(scene: &Scene<'_>, rollout: &Rollout, width: u16) -> u16 {
+    num::cells(rollout.findings.iter().map(|f| lines(scene, rollout, f, width).len()).sum())
 }
 
 /// Draws them. The last row says how many more there are.
-pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, findings: &[Finding]) {
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) {
+    let findings = &rollout.findings;
     let mut row = 0_u16;
     for (index, finding) in findings.iter().enumerate() {
-        let lines = lines(scene, finding, area.width);
+        let lines = lines(scene, rollout, finding, area.width);
         let left = area.height.saturating_sub(row);
         let others = findings.len() - index;
         if left == 0 {
@@ -40,10 +41,14 @@ fn at(area: Rect, row: u16) -> Rect {
 }
 
 /// The message, what to do, then the end of a log: what is cut off first is the least telling.
-fn lines<'a>(scene: &Scene<'_>, finding: &'a Finding, width: u16) -> Vec<Line<'a>> {
+fn lines<'a>(scene: &Scene<'_>, rollout: &Rollout, finding: &'a Finding, width: u16) -> Vec<Line<'a>> {
     let role = Role::of_severity(finding.severity);
     // The cause in colour and the sentence in ink, where there is room for both.
-    let (label, ink) = if width >= 76 { (format!("{}: ", finding.label), Role::Text) } else { (String::new(), role) };
+    let (label, ink) = if width >= 76 {
+        (format!("{}{}: ", finding.label, revision(rollout, finding)), Role::Text)
+    } else {
+        (String::new(), role)
+    };
     let said = text::wrap(&format!("{label}{}", finding.message), width.saturating_sub(4), 2);
     let mut lines: Vec<Line<'a>> = Vec::new();
     for (index, line) in said.into_iter().enumerate() {
@@ -72,6 +77,13 @@ fn lines<'a>(scene: &Scene<'_>, finding: &'a Finding, width: u16) -> Vec<Line<'a
         lines.push(Line::from(vec![quote, scene.span(Role::Text, line.as_str())]));
     }
     lines
+}
+
+/// ` (rev 42)` where the image alone does not tell which version is meant: after a restart or a change of settings.
+fn revision(rollout: &Rollout, finding: &Finding) -> String {
+    let meant = finding.version.as_ref().and_then(|uid| rollout.version(uid));
+    let twin = |v: &&Version| rollout.living().any(|other| other.uid != v.uid && other.image() == v.image());
+    meant.filter(twin).and_then(|v| v.revision).map_or_else(String::new, |number| format!(" (rev {number})"))
 }
 
 /// As many of these lines as fit; of a log its last ones, which say why it ended.
