@@ -187,17 +187,22 @@ fn sides(row: &Rollout) -> (Option<&Version>, Option<&Version>) {
     (other, newest)
 }
 
-/// What names a version where two stand side by side: its tag; its revision where only that tells them apart.
-fn called<'a>(version: &'a Version, beside: &Version) -> Cow<'a, str> {
-    match version.revision.filter(|_| version.tag() == beside.tag()) {
-        Some(revision) => Cow::Owned(format!("{} r{revision}", version.tag())),
-        None => Cow::Borrowed(version.tag()),
+/// What names two versions side by side: their tags; where those are equal, the tag once and the revisions.
+fn called<'a>(from: &'a Version, to: &'a Version) -> (Cow<'a, str>, Cow<'a, str>) {
+    match (from.revision, to.revision) {
+        (Some(old), Some(new)) if from.tag() == to.tag() => {
+            (format!("{} r{old}", from.tag()).into(), format!("r{new}").into())
+        }
+        _ => (from.tag().into(), to.tag().into()),
     }
 }
 
 fn versions_width(row: &Rollout) -> u16 {
     match sides(row) {
-        (Some(from), Some(to)) => text::width(&called(from, to)) + text::width(&called(to, from)) + 3,
+        (Some(from), Some(to)) => {
+            let (left, right) = called(from, to);
+            text::width(&left) + text::width(&right) + 3
+        }
         (from, to) => from.or(to).map_or(0, |only| text::width(only.tag())),
     }
 }
@@ -205,7 +210,7 @@ fn versions_width(row: &Rollout) -> u16 {
 fn versions<'a>(scene: &Scene<'a>, row: &'a Rollout, width: u16) -> Line<'a> {
     match sides(row) {
         (Some(from), Some(to)) => {
-            let (left, right) = (called(from, to), called(to, from));
+            let (left, right) = called(from, to);
             let half = width.saturating_sub(3) / 2;
             let short = text::width(&left).min(text::width(&right)).min(half);
             let room = width.saturating_sub(3 + short).max(half);

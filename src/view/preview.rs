@@ -38,8 +38,10 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: 
     let mut title = deck::path(scene, &rollout.at);
     title.spans.push(Span::raw(" "));
     text::put(buffer, layout::inset(head, 2), &title);
+    let (shape, tone) = state::glyph(rollout);
+    let says = Line::from(vec![scene.span(tone, format!(" {shape} ")), scene.span(Role::Text, rollout.says.as_str())]);
     let (row, rest) = layout::take(rest, 1);
-    text::put_all(buffer, row, &state::headline(scene, rollout, area.width, 1));
+    text::put(buffer, row, &says);
     let (row, found) = layout::take(rest, 1);
     text::put(buffer, row, &state::timing(scene, rollout));
     findings::draw(buffer, found, scene, rollout);
