@@ -15,14 +15,13 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn start() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { started: Instant::now(), wall: Moment(num::millis(since)) }
+        Self { started: Instant::now(), wall: wall() }
     }
 
-    /// Local time, not corrected by any server's. It does not jump while the program runs, however the clock is set:
-    /// silence is measured with it.
+    /// Local time, not corrected by any server's; never before the start. It goes on while the machine sleeps, so that what
+    /// was fresh before is known to be old after.
     pub(crate) fn now(self) -> Moment {
-        self.wall.plus(self.elapsed())
+        wall().max(self.wall)
     }
 
     /// Time since the start, on a clock that nobody sets.
@@ -35,4 +34,9 @@ impl Clock {
         let at = jiff::Timestamp::from_millisecond(self.wall.0).unwrap_or_default();
         jiff::tz::TimeZone::system().to_offset(at).seconds()
     }
+}
+
+fn wall() -> Moment {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Moment(num::millis(since))
 }

@@ -57,14 +57,14 @@ enum Turn {
 }
 
 /// The signals that end the program.
-struct Signals {
+pub(crate) struct Signals {
     terminate: Signal,
     hang_up: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
@@ -83,10 +83,9 @@ impl Signals {
 }
 
 impl Deck {
-    /// Runs until the operator leaves, then gives the terminal back.
-    pub(crate) async fn run(mut self, mut screen: Screen) -> io::Result<End> {
+    /// Runs until the operator leaves, then gives the terminal back. Signals were listened to before it was taken.
+    pub(crate) async fn run(mut self, mut screen: Screen, mut signals: Signals) -> io::Result<End> {
         let mut keys = EventStream::new();
-        let mut signals = Signals::listen()?;
         let mut pace = Pace::default();
         self.session.size = Screen::size();
         let end = loop {
@@ -117,7 +116,11 @@ impl Deck {
                         None => {}
                     }
                 }
-                Turn::Input(Some(Err(_)) | None) | Turn::Written(Err(_)) => break End::Gone,
+                Turn::Input(Some(Err(_)) | None) => break End::Gone,
+                Turn::Written(Err(_)) => {
+                    pace.is_writing = false;
+                    break End::Gone;
+                }
                 Turn::Signal(number) => break End::Signal(number),
                 Turn::Facts | Turn::Time => pace.is_dirty = true,
                 Turn::Written(Ok(())) => pace.is_writing = false,
@@ -193,8 +196,11 @@ impl Pace {
 
     /// How long to sleep if nothing happens.
     fn wait(&self, now: Duration) -> Duration {
+        if self.is_writing {
+            return TICK;
+        }
         let since = now.saturating_sub(self.last.unwrap_or_default());
-        let until = if self.is_dirty && !self.is_writing { self.frame } else { TICK };
+        let until = if self.is_dirty { self.frame } else { TICK };
         until.saturating_sub(since)
     }
 }
@@ -215,6 +221,7 @@ mod tests {
         assert_eq!(pace.wait(2 * MS), FRAME.saturating_sub(MS));
         pace.is_writing = true;
         assert!(!pace.may_draw(100 * MS));
+        assert_eq!(pace.wait(5_000 * MS), TICK, "a terminal that does not read keeps nobody busy");
         pace.is_writing = false;
         assert!(pace.may_draw(100 * MS));
     }

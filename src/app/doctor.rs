@@ -39,9 +39,8 @@ pub(crate) async fn doctor(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -
         writeln!(out, "{}", line(source))?;
     }
     logs(out, &cluster, scope).await?;
-    let needed = |s: &&SourceHealth| s.source.kind == Kind::DEPLOYMENT;
-    let readable = |s: &SourceHealth| s.health == Health::Live;
-    let ok = sources.iter().filter(needed).all(readable);
+    let mut needed = sources.iter().filter(|s| s.source.kind == Kind::DEPLOYMENT).peekable();
+    let ok = needed.peek().is_some() && needed.all(|s| s.health == Health::Live);
     Ok(if ok { exit::COMPLETE } else { exit::ERROR })
 }
 
@@ -52,7 +51,8 @@ async fn read_all(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> Vec<Sou
     let mut follower = Follower::start(cluster, scope, clock);
     follower.look_at(Some(&on));
     let mut answered = false;
-    while !answered && clock.elapsed() < PATIENCE {
+    let begun = clock.elapsed();
+    while !answered && clock.elapsed().saturating_sub(begun) < PATIENCE {
         let _ = timeout(TICK, follower.take()).await;
         answered = follower.derive().is_settled();
     }

@@ -3,14 +3,14 @@
 //! The board needs workloads and pods of the chosen namespaces; a rollout that is looked at closely adds events, Services and
 //! endpoints of its namespace, and the log ends that rules want. Nothing else is read.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 
 use super::clock::Clock;
 use crate::{
     cluster::{Cluster, Narrow, Watching},
-    domain::{Fleet, Health, Kind, Link, Moment, Name, Ref, Source, Want},
+    domain::{Fleet, Health, Kind, Link, Moment, Name, Ref, Source, SourceHealth, Uid, Want},
     store::{Fact, Store},
     systems::DRIVERS,
 };
@@ -19,8 +19,11 @@ use crate::{
 const CHANNEL: usize = 4_096;
 /// Facts taken before anything else gets a turn.
 const BATCH: usize = 256;
-/// Log ends fetched at a time; what is beyond waits for the next look.
+/// Log ends fetched at a time; what is beyond waits for a place.
 const TAILS: usize = 10;
+/// How often a log end is asked for before its failure is believed.
+const TRIES: u32 = 3;
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// What is read: which namespaces (None: all of them) and which part of each collection.
 pub(crate) struct Scope {
@@ -29,6 +32,8 @@ pub(crate) struct Scope {
     pub(crate) deployments: Narrow,
     /// Which ReplicaSets and pods.
     pub(crate) pods: Narrow,
+    /// The one rollout that is read, if it is one.
+    pub(crate) only: Option<Ref>,
 }
 
 /// A cluster being followed.
@@ -39,8 +44,12 @@ pub(crate) struct Follower {
     sender: mpsc::Sender<Fact>,
     facts: mpsc::Receiver<Fact>,
     batch: Vec<Fact>,
-    /// The probe, and readers of what the board needs. Dropping one stops it.
-    base: Vec<Watching>,
+    /// Dropping it stops the probe.
+    _probe: Watching,
+    /// Readers of what the board needs. Dropping one stops it.
+    base: Vec<(Source, Watching)>,
+    /// The one rollout that is read, if it is one, and its uid once it is known.
+    only: Option<(Ref, Option<Uid>)>,
     /// What is read once the first rows are there: workloads are few, their pods are many, and a server works on all
     /// lists at once.
     later: Vec<(Source, Narrow)>,
@@ -61,7 +70,8 @@ impl Follower {
         let (sender, facts) = mpsc::channel(CHANNEL);
         let mut store = Store::new(DRIVERS);
         let mut later = Vec::new();
-        let mut base = vec![cluster.probe(sender.clone(), Arc::new(move || clock.now()))];
+        let mut base = Vec::new();
+        let probe = cluster.probe(sender.clone(), Arc::new(move || clock.now()));
         for kind in board_kinds() {
             let narrow = if kind == Kind::DEPLOYMENT {
                 &scope.deployments
@@ -74,7 +84,8 @@ impl Follower {
                 let source = Source { cluster: cluster.name.clone(), kind: kind.clone(), namespace: namespace.clone() };
                 store.apply(Fact::Link(source.clone(), Link::Connecting), clock.now());
                 if roots().any(|root| *root == kind) {
-                    base.push(cluster.watch(source, narrow, sender.clone()));
+                    let reader = cluster.watch(source.clone(), narrow, sender.clone());
+                    base.push((source, reader));
                 } else {
                     later.push((source, narrow.clone()));
                 }
@@ -87,8 +98,10 @@ impl Follower {
             sender,
             facts,
             batch: Vec::with_capacity(BATCH),
+            _probe: probe,
             base,
             later,
+            only: scope.only.clone().map(|at| (at, None)),
             close: None,
             asked: HashSet::new(),
         }
@@ -100,17 +113,42 @@ impl Follower {
         let now = self.clock.now();
         let mut is_answered = false;
         for fact in self.batch.drain(..) {
-            is_answered |= matches!(
-                &fact,
-                Fact::Page(..) | Fact::End(_) | Fact::Link(_, Link::Retrying { .. } | Link::Denied { .. })
-            );
+            is_answered |= is_answer(&fact);
             self.store.apply(fact, now);
         }
         if is_answered {
-            let read = |(source, narrow)| self.cluster.watch(source, &narrow, self.sender.clone());
-            self.base.extend(self.later.drain(..).map(read));
+            for (source, narrow) in std::mem::take(&mut self.later) {
+                self.read(source, &narrow);
+            }
         }
         taken
+    }
+
+    fn read(&mut self, source: Source, narrow: &Narrow) {
+        let reader = self.cluster.watch(source.clone(), narrow, self.sender.clone());
+        self.base.push((source, reader));
+    }
+
+    /// A rollout that was made anew may select other pods than the one that was asked for: its readers are widened.
+    fn widen_if_made_anew(&mut self) {
+        let Some((at, uid)) = &self.only else { return };
+        let Some(rollout) = self.store.fleet().rollouts.get(at) else { return };
+        match uid {
+            Some(uid) if *uid != rollout.uid => {
+                self.only = None;
+                let (kept, narrow) = std::mem::take(&mut self.base)
+                    .into_iter()
+                    .partition(|(source, _)| roots().any(|k| *k == source.kind));
+                self.base = kept;
+                let narrow: Vec<(Source, Watching)> = narrow;
+                for (source, reader) in narrow {
+                    drop(reader);
+                    self.read(source, &Narrow::default());
+                }
+            }
+            Some(_) => {}
+            None => self.only = Some((at.clone(), Some(rollout.uid.clone()))),
+        }
     }
 
     /// Takes what is there already, so that a reader that was dropped has said its last.
@@ -123,7 +161,9 @@ impl Follower {
 
     /// Brings the picture up to date.
     pub(crate) fn derive(&mut self) -> &Fleet {
-        self.store.derive(self.clock.now())
+        self.store.derive(self.clock.now());
+        self.widen_if_made_anew();
+        self.store.fleet()
     }
 
     /// The picture as it was last derived.
@@ -173,13 +213,11 @@ impl Follower {
     /// Fetches what the rules want to know of the rollout that is looked at.
     pub(crate) fn fetch_wants(&mut self) {
         let wants = self.wants();
-        for want in wants.into_iter().filter(|want| !self.asked.contains(want)).take(TAILS).collect::<Vec<_>>() {
-            self.asked.insert(want.clone());
-            let (cluster, sender) = (Arc::clone(&self.cluster), self.sender.clone());
-            tokio::spawn(async move {
-                let tail = cluster.previous_log(&want).await;
-                let _ = sender.send(Fact::Tail(tail)).await;
-            });
+        self.asked.retain(|want| wants.contains(want));
+        for want in wants {
+            if self.asked.len() < TAILS && self.asked.insert(want.clone()) {
+                tokio::spawn(fetch(Arc::clone(&self.cluster), want, self.sender.clone()));
+            }
         }
     }
 
@@ -199,15 +237,45 @@ impl Follower {
         of_kind.all(|s| matches!(s.health, Health::Live | Health::Stale { .. }))
     }
 
-    /// Why a kind of the scope cannot be read at all, if so.
-    pub(crate) fn trouble_with(&self, kind: &Kind) -> Option<String> {
+    /// Why a kind of the scope cannot be read at all, if so, and whether the server refuses it.
+    pub(crate) fn trouble_with(&self, kind: &Kind) -> Option<(String, bool)> {
         let mut of_kind = self.store.fleet().sources.iter().filter(|s| s.source.kind == *kind);
         of_kind.find_map(|s| match &s.health {
-            Health::Denied { why } => Some(why.to_string()),
-            Health::Down { why } => Some(format!("{}: {why}", self.cluster.server())),
+            Health::Denied { why } => Some((why.to_string(), true)),
+            Health::Down { why } => Some((format!("{}: {why}", self.cluster.server()), false)),
             Health::Loading | Health::Live | Health::Stale { .. } => None,
         })
     }
+
+    /// What could not be read, in sentences.
+    pub(crate) fn unread(&self) -> Vec<String> {
+        let why = |s: &SourceHealth| match &s.health {
+            Health::Denied { why } | Health::Down { why } => Some(format!("{}: {why}", s.source.kind)),
+            Health::Loading => Some(format!("{}: no whole answer in time", s.source.kind)),
+            Health::Live | Health::Stale { .. } => None,
+        };
+        self.store.fleet().sources.iter().filter_map(why).collect()
+    }
+}
+
+/// Fetches the end of a log. What failed may be a server in trouble: it is asked a few times before it is believed.
+async fn fetch(cluster: Arc<Cluster>, want: Want, facts: mpsc::Sender<Fact>) {
+    let mut tail = cluster.previous_log(&want).await;
+    for _ in 1..TRIES {
+        if tail.lines.is_ok() {
+            break;
+        }
+        sleep(BETWEEN_TRIES).await;
+        tail = cluster.previous_log(&want).await;
+    }
+    let _ = facts.send(Fact::Tail(tail)).await;
+}
+
+/// Whether rows are on their way, or will not come: what else is read need not wait any more.
+fn is_answer(fact: &Fact) -> bool {
+    let is_news =
+        matches!(fact, Fact::Page(..) | Fact::End(_) | Fact::Link(_, Link::Retrying { .. } | Link::Denied { .. }));
+    is_news && fact.source().is_some_and(|source| roots().any(|kind| *kind == source.kind))
 }
 
 /// The kinds that name rollouts.

@@ -14,11 +14,13 @@ mod status;
 use std::{
     io::{self, Write},
     sync::Arc,
+    time::Duration,
 };
 
 use clock::Clock;
-use deck::{Deck, End};
+use deck::{Deck, End, Signals};
 use follow::{Follower, Scope};
+use tokio::time::timeout;
 
 use crate::{
     cli::{Cli, Command, FrameForm, Target},
@@ -41,6 +43,9 @@ pub(crate) mod exit {
     /// Signals count from here, as shells have it.
     pub(crate) const SIGNAL: u8 = 128;
 }
+
+/// How long the screen waits for the selector of the one rollout that was asked for.
+const GLANCE: Duration = Duration::from_secs(2);
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -96,6 +101,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
 async fn screen(config: Config, target: Option<&Target>, clock: Clock) -> Result<u8, Failure> {
     let (cluster, scope) = reach(&config, target).await?;
     let session = session(&config, target, &cluster, clock)?;
+    let signals = Signals::listen()?;
     let screen = Screen::take()?;
     let depth = config.depth;
     let deck = Deck {
@@ -105,7 +111,7 @@ async fn screen(config: Config, target: Option<&Target>, clock: Clock) -> Result
         keymap: config.keymap,
         clock,
     };
-    Ok(match deck.run(screen).await? {
+    Ok(match deck.run(screen, signals).await? {
         End::Quit => exit::COMPLETE,
         End::Signal(number) => exit::SIGNAL + number,
         End::Gone => exit::ERROR,
@@ -139,8 +145,11 @@ async fn reach(config: &Config, target: Option<&Target>) -> Result<(Arc<Cluster>
         let at = reference(target, &cluster, config)?;
         scope.namespaces = vec![Some(at.namespace.clone())];
         scope.deployments = Narrow::to_name(&at.name);
-        let whole = cluster.get_json(&at).await.ok();
-        scope.pods = Narrow::to_labels(whole.as_ref().and_then(selector::of_deployment).as_deref());
+        scope.only = Some(at.clone());
+        // Without its selector all pods of the namespace are read: more, but not wrong.
+        let whole = timeout(GLANCE, cluster.get_json(&at)).await;
+        scope.pods =
+            Narrow::to_labels(whole.ok().and_then(Result::ok).and_then(|w| selector::of_deployment(&w)).as_deref());
     }
     Ok((cluster, scope))
 }
@@ -151,7 +160,12 @@ fn scope(config: &Config, cluster: &Cluster) -> Scope {
         Namespaces::These(names) => names.iter().map(|name| Some(Name::from(name.as_str()))).collect(),
         Namespaces::All => vec![None],
     };
-    Scope { namespaces, deployments: Narrow::to_labels(config.selector.as_deref()), pods: Narrow::default() }
+    Scope {
+        namespaces,
+        deployments: Narrow::to_labels(config.selector.as_deref()),
+        pods: Narrow::default(),
+        only: None,
+    }
 }
 
 /// The object that a target names.

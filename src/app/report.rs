@@ -13,6 +13,8 @@ pub(crate) struct Report<'a> {
     versions: Vec<Side<'a>>,
     findings: Vec<Noticed<'a>>,
     verbs: Vec<Able<'a>>,
+    /// What could not be read, and why: what follows from it is missing above.
+    unread: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -48,6 +50,9 @@ struct Side<'a> {
     change_cause: Option<&'a str>,
     pods: Counts,
     split: SplitShares,
+    /// What nothing measures yet: null, as the contract has it.
+    metrics: Option<()>,
+    verdict: Option<()>,
 }
 
 /// Counts that need the pods themselves are null when pods may not be read.
@@ -88,7 +93,8 @@ struct Able<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub(crate) fn of(rollout: &'a Rollout) -> Self {
+    /// `unread` are the sources that could not be read in time; `is_whole` is false while lists are still arriving.
+    pub(crate) fn of(rollout: &'a Rollout, unread: Vec<String>, is_whole: bool) -> Self {
         let at = &rollout.at;
         Self {
             schema: "rolldeck/v1",
@@ -106,15 +112,17 @@ impl<'a> Report<'a> {
                 since: rollout.since.and_then(rfc3339),
             },
             status: Status { standing: standing(rollout.status.standing), message: &rollout.status.says },
-            versions: rollout.living().map(side).collect(),
+            versions: rollout.living().map(|version| side(version, is_whole)).collect(),
             findings: rollout.findings.iter().map(noticed).collect(),
             verbs: rollout.offers.iter().map(able).collect(),
+            unread,
         }
     }
 }
 
-fn side(version: &Version) -> Side<'_> {
+fn side(version: &Version, is_whole: bool) -> Side<'_> {
     let pods = &version.pods;
+    let known = pods.known && is_whole;
     let percent = |share: Option<Share>| share.map(|Share(part)| part * 100.0);
     Side {
         name: &version.at.name,
@@ -130,15 +138,17 @@ fn side(version: &Version) -> Side<'_> {
             desired: pods.desired,
             ready: pods.ready,
             available: pods.available,
-            terminating: pods.known.then(|| pods.terminating()),
-            failing: pods.known.then(|| pods.count(PodState::Failing)),
-            restarts: pods.known.then(|| pods.restarts()),
+            terminating: known.then(|| pods.terminating()),
+            failing: known.then(|| pods.count(PodState::Failing)),
+            restarts: known.then(|| pods.restarts()),
         },
         split: SplitShares {
             wanted: percent(version.split.wanted),
-            routed: percent(version.split.routed),
+            routed: percent(version.split.routed).filter(|_| is_whole),
             seen: percent(version.split.seen),
         },
+        metrics: None,
+        verdict: None,
     }
 }
 

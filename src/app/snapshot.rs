@@ -36,7 +36,8 @@ pub(crate) struct Frame<'a> {
 pub(crate) async fn snapshot(mut frame: Frame<'_>, mut follower: Follower, clock: Clock) -> io::Result<u8> {
     follower.look_at(frame.session.focus());
     let mut live = false;
-    while !live && clock.elapsed() < PATIENCE {
+    let begun = clock.elapsed();
+    while !live && clock.elapsed().saturating_sub(begun) < PATIENCE {
         let _ = timeout(TICK, follower.take()).await;
         follower.derive();
         follower.fetch_wants();

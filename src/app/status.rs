@@ -33,7 +33,8 @@ pub(crate) struct Ask {
 pub(crate) async fn status(ask: &Ask, mut follower: Follower, clock: Clock) -> io::Result<u8> {
     let out = &mut io::stdout().lock();
     follower.look_at(Some(&ask.on));
-    let limit = ask.limit.map(|limit| clock.elapsed() + limit);
+    let begun = clock.elapsed();
+    let limit = ask.limit.map(|limit| begun.saturating_add(limit));
     let mut said = String::new();
     let mut known_at = None;
     loop {
@@ -43,17 +44,19 @@ pub(crate) async fn status(ask: &Ask, mut follower: Follower, clock: Clock) -> i
         let now = clock.elapsed();
         let timed_out = limit.is_some_and(|limit| now >= limit);
         let Some(rollout) = follower.fleet().rollouts.get(&ask.on).cloned() else {
-            match absent(ask, &follower, now, timed_out) {
+            match absent(ask, &follower, now.saturating_sub(begun), timed_out) {
                 Some(code) => return Ok(code),
                 None => continue,
             }
         };
         let known = *known_at.get_or_insert(now);
-        let explained = follower.is_settled() || now.saturating_sub(known) >= EXPLANATIONS;
+        let waited = now.saturating_sub(known);
+        let is_whole = !follower.fleet().is_loading() || waited >= FIRST_ANSWER;
+        let explained = follower.is_settled() || (is_whole && waited >= EXPLANATIONS);
         let code = verdict(&rollout, ask.fail_fast);
         let is_final = !ask.wait || code != exit::PROGRESSING || timed_out;
         if is_final && (explained || timed_out) {
-            finish(out, ask, &rollout, &said)?;
+            finish(out, ask, &rollout, &follower, &said)?;
             return Ok(code);
         }
         if ask.wait && ask.form == StatusForm::Text && explained && rollout.status.says != *said {
@@ -75,9 +78,11 @@ fn verdict(rollout: &Rollout, fail_fast: bool) -> u8 {
 }
 
 /// There is no such rollout (yet): why, once that is certain.
-fn absent(ask: &Ask, follower: &Follower, now: Duration, timed_out: bool) -> Option<u8> {
+fn absent(ask: &Ask, follower: &Follower, waited: Duration, timed_out: bool) -> Option<u8> {
     let place = format!("{} in namespace {} of {}", ask.on, ask.on.namespace, ask.on.cluster);
-    if let Some(why) = follower.trouble_with(&Kind::DEPLOYMENT).filter(|_| !ask.wait || timed_out) {
+    let trouble = follower.trouble_with(&Kind::DEPLOYMENT);
+    // A server that is away may come back; one that refuses will not change its mind.
+    if let Some((why, _)) = trouble.filter(|(_, refused)| *refused || !ask.wait || timed_out) {
         super::complain(&format!("{place} cannot be read: {why}"));
         return Some(exit::ERROR);
     }
@@ -85,24 +90,27 @@ fn absent(ask: &Ask, follower: &Follower, now: Duration, timed_out: bool) -> Opt
         super::complain(&format!("there is no {place}"));
         return Some(exit::ERROR);
     }
-    if timed_out || (!ask.wait && now >= FIRST_ANSWER) {
+    if timed_out || (!ask.wait && waited >= FIRST_ANSWER) {
         super::complain(&format!("{place}: the cluster gave no whole answer in time"));
-        return Some(exit::ERROR);
+        return Some(if timed_out { exit::PROGRESSING } else { exit::ERROR });
     }
     None
 }
 
-fn finish(out: &mut impl Write, ask: &Ask, rollout: &Rollout, said: &str) -> io::Result<()> {
+fn finish(out: &mut impl Write, ask: &Ask, rollout: &Rollout, follower: &Follower, said: &str) -> io::Result<()> {
+    let unread = follower.unread();
     match ask.form {
         StatusForm::Json => {
-            serde_json::to_writer_pretty(&mut *out, &Report::of(rollout)).map_err(io::Error::from)?;
+            serde_json::to_writer_pretty(&mut *out, &Report::of(rollout, unread, !follower.fleet().is_loading()))
+                .map_err(io::Error::from)?;
             writeln!(out)
         }
         StatusForm::Text => {
             if rollout.status.says != *said {
                 writeln!(out, "{}", rollout.status.says)?;
             }
-            explain(out, rollout)
+            explain(out, rollout)?;
+            unread.iter().try_for_each(|what| writeln!(out, " ? not read: {what}"))
         }
     }
 }

@@ -179,8 +179,10 @@ fn tame(text: &str) -> Arc<str> {
 
 /// C0, DEL and C1 controls, zero-width characters, bidirectional controls and line separators.
 fn is_wild(c: char) -> bool {
+    // Noncharacters too: XML, and so a picture, cannot hold them.
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+        || u32::from(c) & 0xfffe == 0xfffe
+        || matches!(c, '\u{fdd0}'..='\u{fdef}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
 }
 
 #[cfg(test)]

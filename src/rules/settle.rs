@@ -8,13 +8,16 @@ use crate::domain::{Phase, Rollout, Severity};
 /// The rule: a finding that sticks turns *progressing* and *unknown* into *stuck*, and *healthy* (kubectl's "successfully
 /// rolled out" says nothing of what happened since) into *degraded*. *Paused*, *waiting*, *degraded* and *stuck* stay what
 /// they are: a human or the controller said so, and findings only add why. The cause is the label of the first finding
-/// that sticks, but for an exceeded deadline, which the first finding that hurts the newest version explains; a degraded rollout without one takes the first that is more than worth knowing. A rollout that got
-/// stuck here is so since the finding says.
+/// that sticks, but for an exceeded deadline, which the first finding that hurts the newest version explains; a degraded
+/// rollout without one takes the first that is more than worth knowing. A rollout that got stuck here is so since the
+/// finding says.
 pub fn settle(rollout: &mut Rollout, noticed: Noticed) {
     let sticking = noticed.findings.iter().find(|finding| finding.sticks);
     let hurting = noticed.findings.iter().find(|finding| finding.severity != Severity::Info);
     let newest = rollout.newest().map(|version| &version.uid);
-    let of_newest = hurting.filter(|finding| finding.version.as_ref() == newest);
+    let mut hurts = noticed.findings.iter().filter(|finding| finding.severity != Severity::Info);
+    let of_newest =
+        hurts.find(|finding| newest.is_some() && finding.version.as_ref() == newest && finding.rule != DEADLINE);
     let named = sticking.map(|finding| if finding.rule == DEADLINE { of_newest.unwrap_or(finding) } else { finding });
     let before = rollout.phase;
     rollout.phase = match (before, sticking) {

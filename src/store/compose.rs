@@ -1,15 +1,12 @@
 //! What is common to all systems: pods by version, the share of ready endpoints, findings.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::lens::Lens;
 use crate::{
     domain::{
-        Event, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Role, Rollout, Share, Split,
-        Text, Uid, Version, Want,
+        Event, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Role, Rollout, Service, Share,
+        Split, Text, Uid, Version, Want,
     },
     rules::{self, Case, Side},
     systems::{Claim, Reading},
@@ -81,16 +78,20 @@ fn version(body: &Ref, role: Role, lens: &mut Lens<'_>) -> Option<Version> {
 }
 
 /// Without a router, a version's share of the traffic is its share of the ready endpoints of the Services that select it.
-/// Unknown while endpoints are not read, and when no Service selects the pods.
+/// Unknown while endpoints are not read, and for a version that no Service selects.
 fn share_endpoints(at: &Ref, versions: &mut [Version], lens: &mut Lens<'_>) {
     let services = lens.all(&at.cluster, &Kind::SERVICE, &at.namespace);
-    let sample = versions.iter().find_map(|version| version.pods.list.first()).cloned();
-    let Some(sample) = sample else { return };
-    let selects = |object: &&Object| {
-        matches!(object, Object::Service(service)
-            if !service.selector.is_empty() && sample.meta.labels.contains(&service.selector))
+    let services: Vec<&Service> = services
+        .into_iter()
+        .filter_map(|o| if let Object::Service(service) = o { Some(&**service) } else { None })
+        .collect();
+    let selecting = |version: &Version| -> BTreeSet<Name> {
+        let Some(pod) = version.pods.list.first() else { return BTreeSet::new() };
+        let selects = |s: &&&Service| !s.selector.is_empty() && pod.meta.labels.contains(&s.selector);
+        services.iter().filter(selects).map(|service| service.meta.at.name.clone()).collect()
     };
-    let names: BTreeSet<&Name> = services.into_iter().filter(selects).map(|service| &service.at().name).collect();
+    let by_version: Vec<BTreeSet<Name>> = versions.iter().map(selecting).collect();
+    let names: BTreeSet<&Name> = by_version.iter().flatten().collect();
     if names.is_empty() {
         return;
     }
@@ -98,14 +99,11 @@ fn share_endpoints(at: &Ref, versions: &mut [Version], lens: &mut Lens<'_>) {
     let slices = slices.into_iter().filter_map(|o| if let Object::Slice(slice) = o { Some(slice) } else { None });
     let endpoints = slices.filter(|slice| names.contains(&slice.service)).flat_map(|slice| slice.endpoints.iter());
     let ready: BTreeSet<&Uid> = endpoints.filter(|endpoint| endpoint.ready).map(|endpoint| &endpoint.pod).collect();
-    let mut counts: BTreeMap<Uid, usize> = BTreeMap::new();
-    for version in versions.iter() {
-        let answering = version.pods.list.iter().filter(|pod| ready.contains(&pod.meta.uid)).count();
-        counts.insert(version.uid.clone(), answering);
-    }
-    let whole = counts.values().sum();
-    for version in versions {
-        version.split.routed = counts.get(&version.uid).and_then(|part| Share::of(*part, whole));
+    let answering = |version: &Version| version.pods.list.iter().filter(|pod| ready.contains(&pod.meta.uid)).count();
+    let counts: Vec<usize> = versions.iter().map(answering).collect();
+    let whole = counts.iter().sum();
+    for ((version, services), part) in versions.iter_mut().zip(&by_version).zip(counts) {
+        version.split.routed = Share::of(part, whole).filter(|_| !services.is_empty());
     }
 }
 

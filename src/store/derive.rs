@@ -162,15 +162,17 @@ impl Store {
         let gone = self.index.all(&root.cluster, &Kind::EVENT, &root.namespace);
         let gone = gone.filter_map(|o| if let Object::Event(event) = o { Some(&**event) } else { None });
         let ours: BTreeSet<Ref> = family.into_iter().collect();
-        let prefix = format!("{}-", root.name);
-        let of_family = |event: &&Event| ours.contains(&event.about) || self.was_ours(event, &prefix);
+        let versions = self.fleet.rollouts.get(root).map_or(&[][..], |rollout| &rollout.versions);
+        let prefixes: Vec<String> = versions.iter().map(|version| format!("{}-", version.at.name)).collect();
+        let of_family = |event: &&Event| ours.contains(&event.about) || self.was_ours(event, &prefixes);
         self.timelines.merged(root, gone.filter(of_family), self.feeds.watched_since(root))
     }
 
     /// Pods of the family that are gone still have events: their names begin with a ReplicaSet's name of this rollout.
-    fn was_ours(&self, event: &Event, prefix: &str) -> bool {
-        let Some(rest) = event.about.name.strip_prefix(prefix) else { return false };
-        event.about.kind == Kind::POD && self.index.get(&event.about).is_none() && rest.split('-').count() == 2
+    fn was_ours(&self, event: &Event, prefixes: &[String]) -> bool {
+        event.about.kind == Kind::POD
+            && self.index.get(&event.about).is_none()
+            && prefixes.iter().any(|prefix| event.about.name.starts_with(prefix))
     }
 
     fn lens(&self, cluster: &Name) -> Lens<'_> {

@@ -193,19 +193,16 @@ fn covers(source: &Source, cluster: &Name, kind: &Kind, namespace: &Name) -> boo
 }
 
 impl Feed {
-    /// What arrives for the first time may be read while it arrives; what is refused may not, though it was held before.
+    /// What arrives for the first time may be read while it arrives; what was listed once may be read, however old.
     fn is_readable(&self) -> bool {
-        match &self.link {
-            Some(Link::Denied { .. }) => false,
-            Some(Link::Retrying { .. }) | None => self.complete,
-            Some(Link::Connecting | Link::Live) => true,
-        }
+        self.complete || matches!(&self.link, Some(Link::Connecting | Link::Live))
     }
 
     fn health(&self, now: Moment) -> Health {
         let why = match &self.link {
-            Some(Link::Denied { why }) => return Health::Denied { why: why.clone() },
-            Some(Link::Retrying { why }) => Some(why.clone()),
+            Some(Link::Denied { why }) if !self.complete => return Health::Denied { why: why.clone() },
+            // Refused after it was listed: what it showed is still on screen, and grows old.
+            Some(Link::Denied { why } | Link::Retrying { why }) => Some(why.clone()),
             Some(Link::Connecting | Link::Live) | None => None,
         };
         match (self.complete, self.spoke, why) {

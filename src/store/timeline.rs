@@ -64,11 +64,13 @@ impl Timelines {
     }
 }
 
-/// `scaled 5 → 4` and then `scaled 4 → 3` is `scaled 5 → 3`: a rolling update takes many such steps.
+/// `scaled 5 → 4` and then `scaled 4 → 3` is `scaled 5 → 3`: a rolling update takes many such steps. There and back is two lines.
 fn further(first: &str, then: &str) -> Option<Text> {
     let (from, middle) = first.strip_prefix("scaled ")?.split_once(" → ")?;
     let (same, to) = then.strip_prefix("scaled ")?.split_once(" → ")?;
-    (middle == same).then(|| Text::clean(&format!("scaled {from} → {to}")))
+    let number = |text: &str| text.parse::<i32>().ok();
+    let way = |from: &str, to: &str| Some(number(from)?.cmp(&number(to)?));
+    (middle == same && way(from, middle) == way(same, to)).then(|| Text::clean(&format!("scaled {from} → {to}")))
 }
 
 /// Events that only repeat what the watch of the objects tells, sooner and without loss. From before the watch they are
@@ -190,6 +192,7 @@ mod tests {
         };
         timelines.push(&root(), set(1, "scaled 5 → 4"));
         timelines.push(&root(), set(2, "scaled 4 → 2"));
+        timelines.push(&root(), set(3, "scaled 2 → 5"));
         for at_s in 3..9 {
             for says in ["waits", "backs off"] {
                 timelines.push(&root(), line(at_s * 20, &format!("web-7d9-{at_s}"), says));
@@ -197,7 +200,12 @@ mod tests {
         }
         let told = timelines.merged(&root(), std::iter::empty(), None);
         let told: Vec<_> = told.iter().map(|l| (l.about.name.as_str(), l.says.as_str(), l.times)).collect();
-        let expected = [("web-7d9", "scaled 5 → 2", 1), ("web-7d9-*", "waits", 6), ("web-7d9-*", "backs off", 6)];
+        let expected = [
+            ("web-7d9", "scaled 5 → 2", 1),
+            ("web-7d9", "scaled 2 → 5", 1),
+            ("web-7d9-*", "waits", 6),
+            ("web-7d9-*", "backs off", 6),
+        ];
         assert_eq!(told, expected);
     }
 

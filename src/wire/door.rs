@@ -16,7 +16,7 @@ const WORDS: usize = 4_096;
 /// How many label sets the pool remembers at least.
 const SETS: usize = 4_096;
 
-/// Turns the words of one cluster's server into domain words. Keep one for each cluster and use it for all its streams.
+/// Turns the words of one cluster's server into domain words. Keep one for each stream of objects.
 #[derive(Debug)]
 pub struct Door {
     cluster: Name,

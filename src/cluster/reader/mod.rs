@@ -117,7 +117,9 @@ impl Reader {
 
     async fn read(&mut self) -> Result<Infallible, Gone> {
         self.tell(Link::Connecting)?;
-        let mut doing = self.listing(Since::Cached);
+        // One object is asked for where it is kept: who has just changed it must not be told of the state before.
+        let first = if self.scope.narrow.name.is_some() { Since::Latest } else { Since::Cached };
+        let mut doing = self.listing(first);
         loop {
             let ended = match &doing {
                 Doing::List(since) => self.list(since).await,
@@ -161,6 +163,11 @@ impl Reader {
                 self.retrying(&why)?;
                 self.rest(at_least).await?;
                 Ok(doing)
+            }
+            Verdict::Afresh => {
+                self.retrying(&why)?;
+                self.rest(None).await?;
+                Ok(self.relisting())
             }
             Verdict::Denied => {
                 let why = Text::clean(&self.denial(failure));

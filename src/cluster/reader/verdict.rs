@@ -25,6 +25,8 @@ pub(super) enum Verdict {
         /// What the server asked for.
         at_least: Option<Duration>,
     },
+    /// A list, after the usual wait.
+    Afresh,
     /// Not again until access may have changed.
     Denied,
 }
@@ -34,6 +36,10 @@ const LONGEST_REQUESTED: Duration = Duration::from_mins(5);
 
 /// What follows a failure while `doing`; `version` is the last one seen, empty for none.
 pub(super) fn judge(doing: &Doing, failure: &Failure, version: &str) -> Verdict {
+    // The same event would come again, until its version is gone.
+    if let (Doing::Watch, Failure::Garbled(_)) = (doing, failure) {
+        return Verdict::Afresh;
+    }
     let Failure::Refused(status) = failure else { return Verdict::Again { at_least: None } };
     let at_least = status.retry_after_s.map(|s| Duration::from_secs(u64::from(s)).min(LONGEST_REQUESTED));
     match (doing, status.code) {
@@ -102,10 +108,11 @@ mod tests {
             for code in [401, 429, 500, 502, 503, 504] {
                 assert_eq!(judge(&doing, &refused(code), "41"), Verdict::Again { at_least: None }, "{code}");
             }
-            for failure in [Failure::Broken(String::new()), Failure::Garbled(String::new())] {
-                assert_eq!(judge(&doing, &failure, "41"), Verdict::Again { at_least: None });
-            }
+            assert_eq!(judge(&doing, &Failure::Broken(String::new()), "41"), Verdict::Again { at_least: None });
         }
+        let garbled = Failure::Garbled(String::new());
+        assert_eq!(judge(&Doing::List(Since::Latest), &garbled, "41"), Verdict::Again { at_least: None });
+        assert_eq!(judge(&Doing::Watch, &garbled, "41"), Verdict::Afresh, "the same event would come again");
     }
 
     #[test]

@@ -23,11 +23,11 @@ fn pods_that_may_not_be_read_are_unknown_and_counts_are_the_controllers() {
 }
 
 #[test]
-fn pods_that_may_be_read_no_longer_are_not_trusted() {
+fn pods_that_may_be_read_no_longer_are_shown_as_they_were_last_known() {
     let mut world = World::of(family(&["a"]));
-    assert!(pods(&mut world).known);
     world.deny(&Kind::POD);
-    assert!(!pods(&mut world).known);
+    assert!(pods(&mut world).known);
+    assert!(world.fleet().stale_since().is_some(), "and the screen says so");
 }
 
 #[test]

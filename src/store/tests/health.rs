@@ -41,10 +41,16 @@ fn a_broken_link_is_stale_at_once_and_down_if_nothing_was_ever_listed() {
 
 #[test]
 fn a_refused_source_says_so_and_the_picture_is_whole_without_it() {
-    let mut world = World::of(family(&["a"]));
+    let mut world = World::connecting();
+    world.list(&source(&Kind::DEPLOYMENT), [sample::deployment("web:1", 3).into()]);
+    world.list(&source(&Kind::REPLICA_SET), []);
+    world.list(&source(&Kind::HPA), []);
     world.deny(&Kind::POD);
     assert_eq!(pods(&mut world), Health::Denied { why: "forbidden".into() });
     assert!(world.fleet().is_settled());
+    let mut held = World::of(family(&["a"]));
+    held.deny(&Kind::POD);
+    assert_eq!(pods(&mut held), stale(NOW, Some("forbidden")), "what it showed is still on screen");
 }
 
 #[test]
