@@ -33,6 +33,8 @@ pub struct Config {
     pub keymap: Keymap,
     /// ASCII only.
     pub ascii: bool,
+    /// Lists come as the first part of a watch, where the server can: it spares the server memory.
+    pub streaming_lists: bool,
     /// Where to write what goes on inside.
     pub log: Option<PathBuf>,
 }
@@ -68,6 +70,8 @@ struct File {
     keymap: Option<String>,
     #[serde(default)]
     ascii: bool,
+    #[serde(default)]
+    streaming_lists: bool,
 }
 
 /// What the environment says.
@@ -115,6 +119,7 @@ impl Config {
             depth: depth(environment.colours),
             keymap,
             ascii: cli.look.ascii || file.ascii,
+            streaming_lists: file.streaming_lists,
             log: cli.look.log.clone(),
         })
     }

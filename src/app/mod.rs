@@ -139,7 +139,7 @@ async fn picture(
 /// Connects, and says what will be read.
 async fn reach(config: &Config, target: Option<&Target>) -> Result<(Arc<Cluster>, Scope), Failure> {
     let place = Where::of_process(config.kubeconfig.clone(), config.context.clone());
-    let cluster = Arc::new(cluster::connect(&place).await?);
+    let cluster = Arc::new(cluster::connect(&place).await?.streaming_lists(config.streaming_lists));
     let mut scope = scope(config, &cluster);
     if let Some(target) = target {
         let at = reference(target, &cluster, config)?;

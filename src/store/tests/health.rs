@@ -42,9 +42,10 @@ fn a_broken_link_is_stale_at_once_and_down_if_nothing_was_ever_listed() {
 #[test]
 fn a_refused_source_says_so_and_the_picture_is_whole_without_it() {
     let mut world = World::connecting();
-    world.list(&source(&Kind::DEPLOYMENT), [sample::deployment("web:1", 3).into()]);
-    world.list(&source(&Kind::REPLICA_SET), []);
-    world.list(&source(&Kind::HPA), []);
+    for kind in KINDS.iter().filter(|kind| **kind != Kind::POD) {
+        world.list(&source(kind), []);
+    }
+    assert!(!world.fleet().is_settled());
     world.deny(&Kind::POD);
     assert_eq!(pods(&mut world), Health::Denied { why: "forbidden".into() });
     assert!(world.fleet().is_settled());
