@@ -142,7 +142,7 @@ impl<'a> Bench<'a> {
         let kubeconfig = self.lab.kubeconfig();
         let arguments = ["--kubeconfig", &kubeconfig.to_string_lossy(), "-A"];
         let mut board = Terminal::open(self.lab.rolldeck(), &arguments, (140, 45))?;
-        let first = board.see("first rows", PATIENCE, |text| text.contains("deployment "))?;
+        let first = board.see("first rows", PATIENCE, |text| text.contains("fleet-"))?;
         let all = board.see("all pods known", PATIENCE, |text| text.contains("● live"))?;
         let memory = peak(&board.pid()?)?;
         board.type_keys("\x03")?;
