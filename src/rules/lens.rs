@@ -36,6 +36,11 @@ pub(super) fn sick<'a>(side: &Side<'a>, symptom: impl Fn(Sick<'a>) -> bool) -> V
     sick
 }
 
+/// Whether a container of it is between two crashes: that it is not ready says nothing new.
+pub(super) fn is_between_crashes(pod: &Pod, now: Moment) -> bool {
+    pod.containers.iter().any(|container| Sick { pod, container }.settles(now).is_some())
+}
+
 impl<'a> Sick<'a> {
     /// What it waits for: reason and message.
     pub(super) fn waits(self) -> Option<(&'a str, &'a str)> {

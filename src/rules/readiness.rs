@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     Case, Noticed, Side,
+    lens::is_between_crashes,
     node::on_living_nodes,
     said::Said,
     words::{brief, count, describe, pods_do, pods_of, span},
@@ -21,7 +22,8 @@ const FLAPS: Duration = Duration::from_mins(1);
 pub(super) fn not_ready(case: &Case<'_>) -> Noticed {
     let mut noticed = Noticed::default();
     for side in case.living() {
-        let unready = || on_living_nodes(side).filter(|pod| pod.gates_missing.is_empty()).filter_map(unready_since);
+        let steady = |pod: &&Pod| pod.gates_missing.is_empty() && !is_between_crashes(pod, case.now);
+        let unready = || on_living_nodes(side).filter(steady).filter_map(unready_since);
         let (lost, young): (Vec<_>, Vec<_>) = unready().partition(|(pod, _)| pod.state() == PodState::NotReady);
         let (never, soon): (Vec<_>, Vec<_>) = young.into_iter().partition(|(_, at)| case.now.since(*at) >= PATIENCE);
         noticed.wake(soon.iter().map(|(_, at)| at.plus(PATIENCE)));

@@ -2,7 +2,7 @@
 
 use super::super::story::Story;
 use crate::domain::{
-    Event, Role, Severity, Truth,
+    ContainerState, Event, Role, Severity, Truth,
     sample::{self, ago, condition, later},
 };
 
@@ -31,6 +31,15 @@ fn lost_readiness_is_told_at_once_and_is_critical_when_nobody_serves() {
     assert_eq!((finding.message.as_str(), finding.severity), ("the pod of web:2 lost readiness", Severity::Warning));
     story.rollout.versions[0].role = Role::Stable;
     assert_eq!(story.one("not-ready").severity, Severity::Critical);
+}
+
+#[test]
+fn between_two_crashes_nothing_new_is_told() {
+    let mut pod = sample::crashing("a", 1, "Error", 3);
+    pod.containers[0].state = ContainerState::Running { since: Some(ago(5)) };
+    assert!(Story::of(vec![pod.clone()]).all("not-ready").is_empty());
+    pod.containers[0].state = ContainerState::Running { since: Some(ago(90)) };
+    assert_eq!(Story::of(vec![pod]).all("not-ready").len(), 1);
 }
 
 #[test]
