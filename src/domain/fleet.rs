@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Kind, Moment, Name, Phase, Ref, Rollout, Text};
+use super::{Entry, Kind, Moment, Name, Phase, Ref, Rollout, Text, Why};
 
 /// A source that has said nothing for longer is stale.
 pub const LIVE_WITHIN: Duration = Duration::from_secs(15);
 /// A view older than this is not steered by.
-pub const STEER_WITHIN: Duration = Duration::from_secs(30);
+const STEER_WITHIN: Duration = Duration::from_secs(30);
 
 /// One watched collection.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -128,6 +128,14 @@ impl Fleet {
         self.sources.iter().filter_map(stale).min()
     }
 
+    /// Whether the picture is fresh enough to act upon, or why not.
+    pub fn may_steer(&self, now: Moment) -> Result<(), Why> {
+        match self.stale_since() {
+            Some(since) if now.since(since) > STEER_WITHIN => Err(Why(Text::fixed("too old to steer by"))),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Whether every source has either loaded or said why it cannot: the picture is whole.
     pub fn is_settled(&self) -> bool {
         !self.sources.is_empty()
@@ -135,5 +143,23 @@ impl Fleet {
                 .sources
                 .iter()
                 .all(|s| matches!(s.health, Health::Live | Health::Denied { .. } | Health::Stale { .. }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample::{NOW, ago};
+
+    #[test]
+    fn an_old_picture_is_not_steered_by() {
+        let source = Source { cluster: "lab".into(), kind: Kind::POD, namespace: None };
+        let stale = |secs| {
+            let health = Health::Stale { since: ago(secs), why: None };
+            Fleet { sources: vec![SourceHealth { source: source.clone(), health, objects: 0 }], ..Fleet::default() }
+        };
+        assert_eq!(stale(29).may_steer(NOW), Ok(()));
+        assert_eq!(stale(31).may_steer(NOW), Err(Why("too old to steer by".into())));
+        assert_eq!(Fleet::default().may_steer(NOW), Ok(()));
     }
 }

@@ -27,7 +27,7 @@ mod workload;
 pub use amount::Amount;
 pub use event::{Event, EventKind};
 pub use finding::{Finding, Severity, Want};
-pub use fleet::{ClusterHealth, Fleet, Health, LIVE_WITHIN, Link, STEER_WITHIN, Source, SourceHealth};
+pub use fleet::{ClusterHealth, Fleet, Health, LIVE_WITHIN, Link, Source, SourceHealth};
 pub use hpa::Hpa;
 pub use identity::{Kind, Ref};
 pub use labels::{Expression, Labels, Operator, Selector};

@@ -27,7 +27,7 @@ pub enum Key {
     Char(char),
     /// A function key, 1 to 24.
     F(u8),
-    /// One of [`NAMED`], by its place there.
+    /// One of `NAMED`, by its place there.
     Named(Named),
 }
 

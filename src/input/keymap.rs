@@ -1,6 +1,6 @@
 //! Which chords mean which action, in which scope; and the other way round, for hints, help and the README.
 //!
-//! Keymap files are read by [`keymap_file`](super::keymap_file). Files are never opened here: the caller brings their text.
+//! Keymap files are read by `keymap_file`. Files are never opened here: the caller brings their text.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 

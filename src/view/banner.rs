@@ -33,11 +33,12 @@ fn stale(scene: &Scene<'_>) -> Option<String> {
         if let Health::Stale { why: Some(why), .. } = &s.health { Some(format!(": {why}")) } else { None }
     });
     Some(format!(
-        " {} STALE: {} silent for {}{}. What you see is what was last known.",
+        " {} STALE: {} silent for {}{}. What you see is what was last known{}.",
         glyphs::DEGRADED,
         named(scene.fleet.sources.iter().filter(of)),
         scene.ago(since),
-        why.unwrap_or_default()
+        why.unwrap_or_default(),
+        scene.fleet.may_steer(scene.now).err().map_or_else(String::new, |why| format!(", {why}"))
     ))
 }
 
