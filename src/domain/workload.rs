@@ -215,40 +215,11 @@ pub struct ReplicaSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sample;
 
     fn deployment(replicas: i32, surge: &str, unavailable: &str) -> Deployment {
-        let at = Ref { cluster: "lab".into(), namespace: "shop".into(), kind: Kind::DEPLOYMENT, name: "web".into() };
-        Deployment {
-            meta: Meta {
-                at,
-                uid: "u".into(),
-                generation: 1,
-                created: Moment(0),
-                deleting: None,
-                grace_s: None,
-                owner: None,
-                labels: Labels::default(),
-                annotations: Labels::default(),
-            },
-            replicas,
-            paused: false,
-            strategy: Strategy::Rolling {
-                surge: Amount::parse(surge).unwrap(),
-                unavailable: Amount::parse(unavailable).unwrap(),
-            },
-            min_ready_s: 0,
-            deadline_s: Some(600),
-            history_limit: Some(10),
-            selector: Selector::default(),
-            template: Template::default(),
-            observed: 1,
-            have: 0,
-            updated: 0,
-            ready: 0,
-            available: 0,
-            terminating: None,
-            conditions: Vec::new(),
-        }
+        let (surge, unavailable) = (Amount::parse(surge).unwrap(), Amount::parse(unavailable).unwrap());
+        Deployment { strategy: Strategy::Rolling { surge, unavailable }, ..sample::deployment("web:1", replicas) }
     }
 
     #[test]

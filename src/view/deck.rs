@@ -25,8 +25,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref)
     let (title, rest) = layout::take(area, 1);
     text::put(buffer, title, &path(scene, at));
     let Some(rollout) = scene.fleet.rollouts.get(at) else {
-        gone(buffer, rest, scene);
-        return 0;
+        return gone(buffer, rest, scene, at);
     };
     let about = format!("{} {} created {} ago ", rollout.system, glyphs::MISSING, scene.ago(rollout.created));
     if text::width(&about) + text::width(&path(scene, at).to_string()) + 2 <= area.width {
@@ -51,7 +50,8 @@ pub(super) fn path<'a>(scene: &Scene<'_>, at: &'a Ref) -> Line<'a> {
     ])
 }
 
-fn gone(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+/// It is not there, or not yet; what happened to it while it was watched stays readable. Answers the rows for that.
+fn gone(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref) -> u16 {
     let says = if scene.fleet.is_loading() || scene.fleet.sources.is_empty() {
         "Loading\u{2026} it appears here as soon as the cluster sends it."
     } else {
@@ -63,8 +63,11 @@ fn gone(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
                 .into_iter()
                 .map(|l| Line::from(scene.span(Role::Dim, format!("   {l}")))),
         )
+        .chain([Line::default()])
         .collect();
-    text::put_all(buffer, area, &lines);
+    let (head, rest) = layout::take(area, num::cells(lines.len()));
+    text::put_all(buffer, head, &lines);
+    if scene.fleet.timeline.is_empty() { 0 } else { timeline::draw(buffer, rest, scene, at) }
 }
 
 /// The state in words: what, the sentence, since when, what happens next. As many rows as there are for it.
