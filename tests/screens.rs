@@ -118,6 +118,7 @@ fn all() -> Vec<(&'static str, Story)> {
         ("board-denied", Story::board(stories::denied())),
         ("board-notice", Story::board(stories::board()).press("x")),
         ("deck-gone", Story::deck((crate::support::fleet(Vec::new()), at.clone()))),
+        ("deck-deleted", Story::deck((deleted(&rolling), at.clone()))),
         ("pods", pods_of(stories::alone(stories::crash_loop()))),
         ("timeline", Story::new(rolling, Screen::Timeline(at))),
         ("sources", Story::board(stories::troubled()).press("S")),
@@ -126,6 +127,11 @@ fn all() -> Vec<(&'static str, Story)> {
         ("palette", Story::deck(stories::alone(stories::rolling())).press(":ti")),
         ("palette-all", Story::board(stories::board()).press(":")),
     ]
+}
+
+/// The same fleet after its rollout was deleted: what happened stays.
+fn deleted(before: &Fleet) -> Fleet {
+    Fleet { rollouts: std::collections::BTreeMap::new(), ..before.clone() }
 }
 
 /// Every screen, hostile ones among them, at three sizes, in full colour and in fewer.
