@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
     time::{Duration, Instant},
 };
@@ -156,16 +156,17 @@ impl<'a> Bench<'a> {
             println!("{name}: not on PATH, so not measured");
             return Ok(());
         };
-        let kubeconfig = self.lab.kubeconfig();
-        let kubeconfig = kubeconfig.to_string_lossy();
-        let arguments: Vec<&str> = match name {
-            "k9s" => vec!["--kubeconfig", &kubeconfig, "-A", "-c", "pods"],
-            _ => vec!["--kubeconfig", &kubeconfig, "-A", "pods"],
-        };
+        // A home of its own: nothing of the operator's settings counts, and nothing is left in them.
+        let home = self.lab.home.join("peer-home");
+        fs::create_dir_all(&home).map_err(|e| e.to_string())?;
+        let settings = [format!("HOME={}", home.display()), format!("KUBECONFIG={}", self.lab.kubeconfig().display())];
+        let program = program.to_string_lossy();
+        let mut arguments: Vec<&str> = settings.iter().map(String::as_str).chain([program.as_ref(), "-A"]).collect();
+        arguments.extend(if name == "k9s" { &["-c", "pods"][..] } else { &["pods"] });
         let mut times = Vec::new();
         let mut memory = 0.0;
         for _ in 0..RUNS {
-            let mut screen = Terminal::open(&program, &arguments, (140, 45))?;
+            let mut screen = Terminal::open(Path::new("/usr/bin/env"), &arguments, (140, 45))?;
             let count = self.pods.to_string();
             let grouped = format!("{},{:03}", self.pods / 1000, self.pods % 1000);
             match screen.see("all pods", PATIENCE, |text| text.contains(&count) || text.contains(&grouped)) {
