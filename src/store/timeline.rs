@@ -30,12 +30,7 @@ impl Timelines {
             line.absorb(&entry);
             return;
         }
-        let same_object = |line: &&mut Entry| line.about == entry.about && line.teller == entry.teller;
-        if let Some(line) = lines.iter_mut().rev().take(LOOK_BACK).find(same_object)
-            && entry.at.since(line.at) <= TOGETHER
-            && let Some(says) = further(&line.says, &entry.says)
-        {
-            (line.says, line.at) = (says, entry.at);
+        if goes_on(lines.iter_mut().rev(), &entry) {
             return;
         }
         if lines.len() == KEPT {
@@ -62,6 +57,18 @@ impl Timelines {
         lines.sort_by_key(|line| line.at);
         collapse(lines)
     }
+}
+
+/// Whether an entry only goes on what was said of its object shortly before; that line then says it all.
+fn goes_on<'a>(told: impl Iterator<Item = &'a mut Entry>, entry: &Entry) -> bool {
+    let same_object = |line: &&mut Entry| line.about == entry.about && line.teller == entry.teller;
+    let Some(line) = told.take(LOOK_BACK).find(same_object) else { return false };
+    let Some(says) = further(&line.says, &entry.says) else { return false };
+    let is_near = entry.at.since(line.at) <= TOGETHER;
+    if is_near {
+        (line.says, line.at) = (says, entry.at);
+    }
+    is_near
 }
 
 /// `scaled 5 → 4` and then `scaled 4 → 3` is `scaled 5 → 3`: a rolling update takes many such steps. There and back is two lines.
@@ -140,9 +147,10 @@ fn collapse(lines: Vec<Entry>) -> Vec<Entry> {
     for line in lines {
         let recent = told.iter_mut().rev().take(LOOK_BACK);
         let near = |earlier: &&mut Entry| line.at.since(earlier.at) <= SPELL && earlier.same_as(&line);
-        match recent.into_iter().find(near) {
-            Some(earlier) => earlier.absorb(&line),
-            None => told.push(line),
+        if let Some(earlier) = recent.into_iter().find(near) {
+            earlier.absorb(&line);
+        } else if !goes_on(told.iter_mut().rev(), &line) {
+            told.push(line);
         }
     }
     told.sort_by_key(|line| line.at);
@@ -206,6 +214,25 @@ mod tests {
             ("web-7d9-*", "waits", 6),
             ("web-7d9-*", "backs off", 6),
         ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn the_steps_of_scaling_before_the_watch_are_one_line_too() {
+        let step = |at_s, says: &str| {
+            let mut event = sample::event(&sample::ready("web-7d9-a").meta, "ScalingReplicaSet", says);
+            event.last = Moment::from_secs(at_s);
+            event
+        };
+        let events = [
+            step(1, "Scaled up replica set web-new from 0 to 5"),
+            step(2, "Scaled down replica set web-old from 20 to 15"),
+            step(3, "Scaled up replica set web-new from 5 to 10"),
+            step(60, "Scaled up replica set web-new from 10 to 20"),
+        ];
+        let told = Timelines::default().merged(&root(), events.iter(), None);
+        let told: Vec<_> = told.iter().map(|l| (l.about.name.as_str(), l.says.as_str())).collect();
+        let expected = [("web-old", "scaled 20 → 15"), ("web-new", "scaled 0 → 10"), ("web-new", "scaled 10 → 20")];
         assert_eq!(told, expected);
     }
 
