@@ -6,8 +6,6 @@ use super::{
     said::Said,
     words::{after, between, brief, describe, pods_of},
 };
-use crate::domain::Severity;
-
 /// The kubelet's reasons (`kuberuntime_container.go`).
 const REASONS: &[&str] = &["CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError"];
 
@@ -20,7 +18,7 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
             continue;
         };
         let who = pods_of(side, found.len());
-        let (label, message, advice) = if let Some(what) = missing(says) {
+        let words = if let Some(what) = missing(says) {
             let message = format!("{who} cannot start {}: {what} is missing", worst.named());
             ("config missing", message, format!("create {what} in namespace {}, or undo", case.rollout.at.namespace))
         } else {
@@ -28,18 +26,11 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
             let message = format!("{who} cannot start {}: {} ({reason})", worst.named(), brief(says, 140));
             (label, message, format!("undo, or mend the template; {}", describe(&worst.pod.meta.at)))
         };
-        let said = Said {
-            severity: Severity::Critical,
-            // The kubelet's caches fill by themselves.
-            sticks: !says.contains("failed to sync"),
-            label,
-            message,
-            advice,
-            about: worst.pod.meta.at.clone(),
-            since: found.iter().map(|sick| sick.pod.meta.created).min(),
-            detail: Vec::new(),
-        };
-        noticed.add(said.of(case, side));
+        // The kubelet's caches fill by themselves.
+        let sticks = !says.contains("failed to sync");
+        if let Some(said) = Said::unstarted(&found, words) {
+            noticed.add(Said { sticks, ..said }.of(case, side));
+        }
     }
     noticed
 }

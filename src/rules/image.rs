@@ -3,11 +3,9 @@
 use super::{
     Case, Noticed, Side,
     lens::{Sick, sick},
-    said::Said,
+    said::{Said, Words},
     words::{brief, describe, pods_do, pods_of},
 };
-use crate::domain::Severity;
-
 /// The reasons of the kubelet (`pkg/kubelet/images/types.go`) and of container runtimes.
 const PULL: &[&str] = &[
     "ErrImagePull",
@@ -39,25 +37,14 @@ pub(super) fn invalid_name(case: &Case<'_>) -> Noticed {
     })
 }
 
-type Words = (&'static str, String, String);
-
 fn each(case: &Case<'_>, reasons: &[&str], words: impl Fn(&Side<'_>, &[Sick<'_>]) -> Option<Words>) -> Noticed {
     let mut noticed = Noticed::default();
     for side in case.living() {
         let found = sick(side, |sick| sick.waits_for(reasons));
-        let Some((label, message, advice)) = words(side, &found) else { continue };
-        let Some(worst) = found.first() else { continue };
-        let said = Said {
-            severity: Severity::Critical,
-            sticks: true,
-            label,
-            message,
-            advice,
-            about: worst.pod.meta.at.clone(),
-            since: found.iter().map(|sick| sick.pod.meta.created).min(),
-            detail: Vec::new(),
-        };
-        noticed.add(said.of(case, side));
+        let said = words(side, &found).and_then(|words| Said::unstarted(&found, words));
+        if let Some(said) = said {
+            noticed.add(said.of(case, side));
+        }
     }
     noticed
 }

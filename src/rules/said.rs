@@ -1,7 +1,10 @@
 //! What a rule says before it is known whose rule it is, and how it becomes a [`Finding`].
 
-use super::{Case, Side};
+use super::{Case, Side, lens::Sick};
 use crate::domain::{Finding, Moment, Ref, Severity, Text, Uid};
+
+/// Label, message and advice.
+pub(super) type Words = (&'static str, String, String);
 
 /// The words of a rule.
 pub(super) struct Said {
@@ -17,6 +20,20 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// What keeps containers from starting, told of the worst pod, since the first of them was made. None of no pods.
+    pub(super) fn unstarted(found: &[Sick<'_>], (label, message, advice): Words) -> Option<Self> {
+        Some(Self {
+            severity: Severity::Critical,
+            sticks: true,
+            label,
+            message,
+            advice,
+            about: found.first()?.pod.meta.at.clone(),
+            since: found.iter().map(|sick| sick.pod.meta.created).min(),
+            detail: Vec::new(),
+        })
+    }
+
     /// About one version. What hurts a version that is being replaced is a warning and does not stick: the rollout goes
     /// on without it.
     pub(super) fn of(self, case: &Case<'_>, side: &Side<'_>) -> Finding {

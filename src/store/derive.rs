@@ -7,7 +7,9 @@ use std::{
 
 use super::{Store, compose, lens::Lens, readers::Footprint, readers::Reader};
 use crate::{
-    domain::{Entry, Event, Fleet, Health, Kind, Moment, Name, Object, Ref, Rollout, SourceHealth, Teller, Text, Tone},
+    domain::{
+        Entry, Event, Fleet, Health, Kind, Moment, Name, Object, Phase, Ref, Rollout, SourceHealth, Teller, Text, Tone,
+    },
     systems::{Claim, Driver},
 };
 
@@ -32,11 +34,6 @@ impl Store {
         self.fleet.pods = self.index.pods();
         self.fleet.timeline = self.focus.as_ref().map_or_else(Vec::new, |root| self.told(root));
         &self.fleet
-    }
-
-    /// When time alone will change the picture, in cluster time; None while only facts can.
-    pub fn again(&self) -> Option<Moment> {
-        self.fleet.rollouts.values().filter_map(|rollout| rollout.again).min()
     }
 
     /// Rollouts whose own deadline has passed.
@@ -120,7 +117,7 @@ impl Store {
     /// state: becoming whole is not news.
     fn tell_of_state(&mut self, root: &Ref, old: Option<&Rollout>, now: Moment) {
         let (Some(old), Some(new)) = (old, self.fleet.rollouts.get(root)) else { return };
-        if (old.phase, &old.cause) == (new.phase, &new.cause) || !self.was_whole(root) {
+        if (old.phase, &old.cause) == (new.phase, &new.cause) || new.phase == Phase::Paused || !self.was_whole(root) {
             return;
         }
         let says = match &new.cause {
@@ -129,7 +126,7 @@ impl Store {
         };
         let tone = if new.phase.needs_human() {
             Tone::Bad
-        } else if new.phase == crate::domain::Phase::Healthy {
+        } else if new.phase == Phase::Healthy {
             Tone::Good
         } else {
             Tone::Plain

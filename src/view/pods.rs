@@ -11,7 +11,7 @@ use super::{
     columns::{self, Column, Table},
     deck, dots, glyphs, layout, pane, text,
     theme::Role,
-    timeline,
+    timeline, when,
 };
 use crate::domain::{Container, ContainerRole, ContainerState, Pod, PodState, Ref, Uid, num};
 
@@ -179,7 +179,8 @@ fn container_lines<'a>(scene: &Scene<'a>, container: &'a Container, widest: usiz
         scene.span(role, says),
     ];
     if container.restarts > 0 {
-        first.push(scene.span(Role::Warning, format!("  {} {} restarts", glyphs::MISSING, container.restarts)));
+        let restarts = when::counted(num::count_usize(container.restarts), "restart");
+        first.push(scene.span(Role::Warning, format!("  {} {restarts}", glyphs::MISSING)));
     }
     if let Some(end) = &container.last {
         let when = end.at.map(|at| format!(" {} ago", scene.ago(at))).unwrap_or_default();

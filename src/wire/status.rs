@@ -83,46 +83,6 @@ impl Status {
         let text = body.get(..PLAIN).unwrap_or(body).trim_ascii();
         Self { message: Text::lossy(text), ..Self::default() }
     }
-
-    /// Whether the version or page that was asked for is gone: list again.
-    pub fn is_expired(&self) -> bool {
-        self.code == 410 || matches!(self.reason.as_str(), "Expired" | "Gone")
-    }
-
-    /// Whether asking again without other rights is pointless.
-    pub fn is_forbidden(&self) -> bool {
-        self.code == 403 || self.reason == "Forbidden"
-    }
-
-    /// Whether the credentials are missing or no longer valid.
-    pub fn is_unauthorized(&self) -> bool {
-        self.code == 401 || self.reason == "Unauthorized"
-    }
-
-    /// Whether the object, or the whole kind, does not exist.
-    pub fn is_not_found(&self) -> bool {
-        self.code == 404 || self.reason == "NotFound"
-    }
-
-    /// Whether the server takes a parameter or the object amiss (422): it may be too old for a streaming list.
-    pub fn is_invalid(&self) -> bool {
-        self.code == 422 || self.reason == "Invalid"
-    }
-
-    /// Whether the object changed under a write.
-    pub fn is_conflict(&self) -> bool {
-        self.code == 409 || self.reason == "Conflict"
-    }
-
-    /// Whether the server could not answer in time: it has not caught up with the version asked for (504).
-    pub fn is_timeout(&self) -> bool {
-        self.code == 504 || matches!(self.reason.as_str(), "Timeout" | "ServerTimeout")
-    }
-
-    /// Whether the server asks to slow down.
-    pub fn is_throttled(&self) -> bool {
-        self.code == 429 || self.reason == "TooManyRequests"
-    }
 }
 
 impl fmt::Display for Status {

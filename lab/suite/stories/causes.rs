@@ -147,3 +147,40 @@ pub(crate) fn unschedulable(lab: &Lab) -> Verdict {
         &["get", "pods", "-o", "jsonpath={.items[*].status.conditions[?(@.type=='PodScheduled')].reason}"];
     said_in_time(&place, &mut deck, (reasons, "Unschedulable"), &["stuck", "unschedulable"], cause)
 }
+
+/// One Deployment of 20 through all of it, under one deck that stays open; in the end it equals a fresh start.
+pub(crate) fn whole_day(lab: &Lab) -> Verdict {
+    let place = lab.namespace("story-day")?;
+    running(&place, 20)?;
+    let mut deck = deck_of(lab, &place)?;
+    let image =
+        |tag: &str| place.kubectl(&["set", "image", "deployment/web", &format!("app=registry.example/web:{tag}")]);
+    image("2")?;
+    deck.see("v1 and v2 side by side", PATIENCE, |text| text.contains("web:1") && text.contains("web:2"))?;
+    deck.see("v2 everywhere", PATIENCE, |text| text.contains("healthy") && text.contains("20/20 ready"))?;
+    let stuck: &[(&str, &str, &[&str])] = &[
+        ("3-bad", "ErrImagePull", &["stuck: image pull", "web:3-bad", "web:2"]),
+        ("4-crash", "CrashLoopBackOff", &["stuck: crash loop", "web:4-crash", "web:2"]),
+    ];
+    for (tag, reason, words) in stuck {
+        said_in_time(&place, &mut deck, (REASONS, reason), words, || image(tag))?;
+    }
+    image("5-slow")?;
+    deck.see("the slow version on its way", PATIENCE, |text| text.contains("new ·") && text.contains("web:5-slow"))?;
+    let paused: &[&str] = &["get", "deployment", "web", "-o", "jsonpath=paused={.spec.paused}"];
+    let pause = || place.kubectl(&["rollout", "pause", "deployment/web"]);
+    said_in_time(&place, &mut deck, (paused, "paused=true"), &["paused mid-way", "web:5-slow", "web:2"], pause)?;
+    place.kubectl(&["create", "quota", "small-quota", "--hard=pods=22"])?;
+    let failure: &[&str] =
+        &["get", "deployment", "web", "-o", "jsonpath={.status.conditions[?(@.type=='ReplicaFailure')].message}"];
+    let resume = || {
+        image("6")?;
+        place.kubectl(&["rollout", "resume", "deployment/web"])?;
+        place.kubectl(&["scale", "deployment/web", "--replicas=30"])
+    };
+    said_in_time(&place, &mut deck, (failure, "exceeded quota"), &["quota", "small-quota"], resume)?;
+    place.kubectl(&["delete", "quota", "small-quota"])?;
+    place.kubectl(&["rollout", "status", "deployment/web", "--timeout=180s"])?;
+    deck.see("healthy again", PATIENCE, |text| text.contains("healthy") && text.contains("30/30 ready"))?;
+    same_as_fresh(lab, deck, &["-n", &place.name, "deployment/web"])
+}

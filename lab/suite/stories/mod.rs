@@ -22,6 +22,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("quota", false, causes::quota),
         story("config-missing", false, causes::config_missing),
         story("unschedulable", false, causes::unschedulable),
+        story("whole-day", false, causes::whole_day),
         story("rights", true, rights::degrade),
         story("reads-only", true, rights::reads_only),
         story("leaves-the-terminal", true, faults::leaves_the_terminal),

@@ -167,7 +167,7 @@ fn a_watch_reads_alike_in_chunks_of_any_size() {
         assert_eq!((c.name.as_str(), c.namespace.as_str(), uid.as_str()), ("c", "shop", "uid-1"));
         let expected = Heard::Bookmark { resource_version: "88".to_owned(), initial_events_end: true };
         assert_eq!(*bookmark, expected);
-        assert_eq!((status.code, status.is_expired(), status.message.as_str()), (410, true, "old"));
+        assert_eq!((status.code, status.reason.as_str(), status.message.as_str()), (410, "Expired", "old"));
         for chunk in 1..body.len() {
             assert_eq!(watch(encoding, &body, chunk).unwrap(), whole, "{encoding:?} in chunks of {chunk}");
         }
