@@ -13,6 +13,7 @@ pub(crate) fn all() -> Vec<Story> {
     let story = |name, smoke, tell| Story { name, smoke, tell };
     vec![
         story("board", true, watching::board),
+        story("scopes", true, watching::scopes),
         story("update-side-by-side", true, watching::update),
         story("sizes", false, watching::sizes),
         story("status-exit-codes", true, watching::status_codes),

@@ -148,3 +148,37 @@ pub(crate) fn status_codes(lab: &Lab) -> Verdict {
         Err(format!("a missing one exits {:?}", output.status.code()))
     }
 }
+
+/// Several namespaces, all of them, a label selector: what is shown is what kubectl lists for the same.
+pub(crate) fn scopes(lab: &Lab) -> Verdict {
+    let names = |arguments: &[&str]| {
+        let all: Vec<&str> = ["get", "deployments", "-o", "jsonpath={.items[*].metadata.name}"]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .collect();
+        lab.kubectl(&all).map(|said| said.split_whitespace().map(str::to_string).collect::<Vec<_>>())
+    };
+    let shows = |arguments: &[&str], wanted: &[String]| {
+        let all: Vec<&str> = arguments.iter().chain(&["snapshot", "--size", "140x45"]).copied().collect();
+        let frame = String::from_utf8_lossy(&lab.run(&all).stdout).into_owned();
+        let count = format!("{} rollout", wanted.len());
+        let missing: Vec<_> = wanted.iter().filter(|name| !frame.contains(name.as_str())).collect();
+        if missing.is_empty() && frame.contains(&count) {
+            Ok(())
+        } else {
+            Err(format!("{arguments:?}: wanted {count}, missing {missing:?}\n{frame}"))
+        }
+    };
+    let (shop, pay) = (names(&["-n", "shop"])?, names(&["-n", "pay"])?);
+    let both: Vec<String> = shop.iter().chain(&pay).cloned().collect();
+    shows(&["-n", "shop"], &shop)?;
+    shows(&["--namespaces", "shop,pay"], &both)?;
+    // What earlier stories left may still be going away.
+    until(PATIENCE, || shows(&["-A"], &names(&["-A"])?))?;
+    let web = names(&["-n", "shop", "-l", "app=web"])?;
+    if web.len() != 1 || shop.len() < 2 {
+        return Err(format!("the lab's fleet has {web:?} of {shop:?}: nothing to select from"));
+    }
+    shows(&["-n", "shop", "-l", "app=web"], &web)
+}
