@@ -21,10 +21,13 @@
 //! | [`terminal`] | taking the terminal and giving it back; frames out | |
 //! | [`domain`] | what things are: identity, slim kinds, rollout, finding, timeline, and how systems look at them | |
 //! | [`wire`] | the slim types of built-in kinds, protobuf and JSON in one | `domain` |
-//! | [`systems`] | one file per controller: recognise, read, say which verbs are able | `domain` |
+//! | [`systems`] | one file per controller: recognise, read, say which verbs are able and with which requests | `domain` |
 //! | [`rules`] | why a rollout is stuck or hurts: one rule a row | `domain` |
 //! | [`store`] | facts, indexes, derivation, timelines | `domain`, `rules`, `systems` |
-//! | [`cluster`] | the only door to the API server | `domain`, `store::Fact`, `wire` |
+//! | [`steer`] | draft → card with guards, answer → proof: pure | `domain`, `systems` |
+//! | [`diff`] | the difference between two templates: pure | `domain` |
+//! | [`journal`] | the durable record; the only maker of a `Ticket` to send | `domain` |
+//! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `wire` |
 //! | [`input`] | chords, actions, keymaps | |
 //! | [`session`] | what the operator is doing | `domain`, `input` |
 //! | [`view`] | one region a file, themes, export | `domain`, `input`, `session` |
@@ -37,10 +40,13 @@ pub mod app;
 pub mod cli;
 pub mod cluster;
 pub mod config;
+pub mod diff;
 pub mod domain;
 pub mod input;
+pub mod journal;
 pub mod rules;
 pub mod session;
+pub mod steer;
 pub mod store;
 pub mod systems;
 pub mod terminal;

@@ -19,7 +19,10 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("config", &["cli", "input", "terminal", "view"], &["serde", "toml", "directories"]),
     (
         "app",
-        &["cli", "cluster", "config", "domain", "input", "session", "store", "systems", "terminal", "view"],
+        &[
+            "cli", "cluster", "config", "diff", "domain", "input", "journal", "session", "steer", "store", "systems",
+            "terminal", "view",
+        ],
         &[
             "crossterm",
             "futures",
@@ -33,14 +36,17 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("terminal", &[], &["crossterm", "ratatui", "tokio"]),
-    ("domain", &[], &["serde"]),
+    ("domain", &[], &["serde", "serde_json"]),
     ("wire", &["domain"], &["bytes", "jiff", "prost", "serde", "serde_json"]),
-    ("systems", &["domain"], &[]),
+    ("systems", &["domain"], &["serde_json"]),
+    ("steer", &["domain", "systems"], &["serde", "serde_json"]),
+    ("diff", &["domain"], &["serde_json", "similar"]),
+    ("journal", &["domain"], &["jiff", "serde", "serde_json"]),
     ("rules", &["domain"], &[]),
     ("store", &["domain", "rules", "systems"], &["serde"]),
     (
         "cluster",
-        &["domain", "store", "wire"],
+        &["domain", "journal", "store", "wire"],
         &[
             "bytes",
             "futures",

@@ -113,6 +113,7 @@ impl Deck {
                     match self.heard(event) {
                         Some(Effect::Quit) => break End::Quit,
                         Some(Effect::Redraw) => screen.forget(),
+                        Some(Effect::Confirm { .. } | Effect::ConfirmInto { .. }) => {}
                         None => {}
                     }
                 }

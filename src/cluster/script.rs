@@ -238,6 +238,11 @@ pub(super) fn words(fact: &Fact) -> String {
         Fact::Link(_, Link::Retrying { why }) => format!("retrying: {why}"),
         Fact::Link(_, Link::Denied { why }) => format!("denied: {why}"),
         Fact::Tail(_) => "tail".to_owned(),
+        Fact::LogState(ask, state) => format!("log of {}: {state:?}", ask.pod.name),
+        Fact::Lines(lines) => lines.iter().fold("lines".to_owned(), |words, line| format!("{words} {:?}", line.says)),
+        Fact::Plan(_) | Fact::Deed(_) | Fact::Journal(_) | Fact::Logs(_) | Fact::Diff(_) | Fact::Rights { .. } => {
+            "nothing that a cluster says".to_owned()
+        }
         Fact::Server { version, .. } => format!("server {version}"),
         Fact::Meter { requests, bytes, .. } => format!("meter {requests} {bytes}"),
         Fact::Skew { ahead_ms, .. } => format!("skew {ahead_ms}"),

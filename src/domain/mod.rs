@@ -1,22 +1,29 @@
 //! What things *are*: identity, time, the slim kinds, and what a rollout means to an operator.
 //!
 //! Pure data and pure rules: nothing here reads a clock, a socket, a file or the terminal, and nothing here knows which
-//! controllers and routers exist. Every other room may import this one; this one imports nothing but std and serde.
+//! controllers and routers exist. Every other room may import this one; this one imports nothing but std and serde (with
+//! `serde_json::Value` for what is written into foreign objects).
 #![deny(missing_docs)]
 
 mod amount;
+mod deed;
+mod desk;
+mod diff;
 mod event;
 mod finding;
 mod fleet;
+mod force;
 mod hpa;
 mod identity;
 mod labels;
+mod logs;
 mod look;
 mod moment;
 mod name;
 mod network;
 pub mod num;
 mod object;
+mod plan;
 mod pod;
 mod rollout;
 #[cfg(test)]
@@ -25,17 +32,23 @@ mod timeline;
 mod workload;
 
 pub use amount::Amount;
+pub use deed::{Deed, Outcome, Proof};
+pub use desk::{Desk, LogBook};
+pub use diff::{Diff, DiffAsk, DiffLine, DiffSide};
 pub use event::{Event, EventKind};
 pub use finding::{Finding, Severity, Want};
 pub use fleet::{ClusterHealth, Fleet, Health, LIVE_WITHIN, Link, Source, SourceHealth};
+pub use force::{Access, Force, Right};
 pub use hpa::Hpa;
 pub use identity::{Kind, Ref};
 pub use labels::{Expression, Labels, Operator, Selector};
+pub use logs::{LogAsk, LogLine, LogState};
 pub use look::{Look, Seen, Watching};
 pub use moment::Moment;
 pub use name::{Name, Text, Uid};
 pub use network::{Endpoint, Service, Slice};
 pub use object::{LogTail, Object};
+pub use plan::{Args, Card, Change, Draft, DryRun, Guard, Intent, Op, Plan, PlanState, Sub, Weight, Write};
 pub use pod::{Container, ContainerState, Ended, Pod, PodPhase, PodState, Role as ContainerRole};
 pub use rollout::{
     Countdown, Course, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Share, Split, Standing, Verb, Version, Why,

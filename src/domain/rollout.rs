@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Labels, Moment, Name, Pod, PodState, Ref, Text, Uid, Want, num};
+use super::{Finding, Force, Labels, Moment, Name, Pod, PodState, Ref, Text, Uid, Want, num};
 
 /// One thing being released, whichever controller drives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,8 +31,14 @@ pub struct Rollout {
     pub status: RolloutStatus,
     /// When its object was created.
     pub created: Moment,
+    /// `metadata.generation` of its object: raised by each change of the spec.
+    pub generation: i64,
+    /// The generation that the controller has seen last.
+    pub observed: i64,
     /// Pods wanted in all.
     pub desired: i32,
+    /// Others who write to it.
+    pub forces: Vec<Force>,
     /// Steps, gates and countdowns.
     pub course: Course,
     /// Newest first: the one being rolled out, the one that served before, older ones with pods, then history.
@@ -296,6 +302,23 @@ pub enum Verb {
     Scale,
     /// Change an image.
     SetImage,
+}
+
+impl Verb {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Pause, Self::Resume, Self::Undo, Self::Restart, Self::Scale, Self::SetImage];
+
+    /// The word, as the command line and JSON write it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Undo => "undo",
+            Self::Restart => "restart",
+            Self::Scale => "scale",
+            Self::SetImage => "set-image",
+        }
+    }
 }
 
 /// A verb, and why not if it is not able now.

@@ -70,6 +70,7 @@ actions! {
         Back "back" "close what is open, go back one screen, or clear the filter of the board",
         Leave "leave" "go back one screen, or leave rolldeck from the first one",
         Redraw "redraw" "draw the screen afresh",
+        Journal "journal" "show what was done, by whom, and what became of it",
         Sources "sources" "show what is read from the cluster, how fresh it is and what is refused",
         Quit "quit" "leave rolldeck from anywhere",
     }
@@ -95,11 +96,38 @@ actions! {
     /// The deck of one rollout.
     Deck "deck" {
         Pods "pods" "list the pods of the selected version",
+        Logs "logs" "read the logs of the selected pod, or of all pods of the selected version",
+        History "history" "list the revisions, compare them, go back to one",
+        Diff "diff" "show what changed in the template between the version before and the newest",
         Older "older" "unfold or fold the older versions",
         Timeline "timeline" "give the timeline the whole screen",
         Tellers "tellers" "show all of the timeline, only warnings, only events, or only changes",
         Next "next" "the next rollout of the board",
         Previous "previous" "the previous rollout of the board",
+    }
+    /// What changes the cluster. Each opens a card that shows the plan; nothing is sent before it is confirmed there.
+    Steer "steer" {
+        Pause "pause" "plan: stop the update where it is",
+        Resume "resume" "plan: let a paused update go on",
+        Undo "undo" "plan: go back to an earlier version",
+        Restart "restart" "plan: replace all pods by new ones of the same version",
+        Scale "scale" "plan: change the number of pods",
+        SetImage "set-image" "plan: change images",
+    }
+    /// The revisions of a rollout.
+    History "history" {
+        Compare "compare" "show what differs between the selected revision and what runs, or the marked one",
+        Mark "mark" "mark the selected revision to compare others with it, or take the mark away",
+        UndoTo "undo-to" "plan: go back to the selected revision",
+    }
+    /// Log lines.
+    Logs "logs" {
+        Follow "follow" "go to the newest line and stay there",
+        Search "search" "find words in the lines",
+        SearchNext "search-next" "to the next line that was found",
+        SearchPrevious "search-previous" "to the line found before",
+        PreviousRun "previous-run" "show the run before the last restart, or the current one again",
+        Wrap "wrap" "wrap long lines, or cut them again",
     }
 }
 

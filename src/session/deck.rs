@@ -99,6 +99,9 @@ impl Session {
         self.overlay = None;
         match action {
             Deck::Pods => self.open_pods(at, fleet)?,
+            Deck::Logs => self.open_logs(&at, fleet)?,
+            Deck::History => self.open_history(at, fleet)?,
+            Deck::Diff => self.open_diff(&at, fleet)?,
             Deck::Older => self.toggle_older(&at, fleet)?,
             Deck::Timeline => self.toggle_timeline(at),
             Deck::Tellers => {
@@ -155,8 +158,13 @@ impl Session {
         self.screens.pop_if(|screen| matches!(screen, Screen::Pods(..)));
         for screen in &mut self.screens {
             match screen {
-                Screen::Deck(at) | Screen::Timeline(at) | Screen::Pods(at, _) => *at = next.clone(),
-                Screen::Board | Screen::Sources => {}
+                Screen::Deck(at)
+                | Screen::Timeline(at)
+                | Screen::Pods(at, _)
+                | Screen::Logs(at, _)
+                | Screen::History(at)
+                | Screen::Diff(at, _) => *at = next.clone(),
+                Screen::Board | Screen::Journal | Screen::Sources => {}
             }
         }
         self.deck = self.deck.afresh();

@@ -14,6 +14,7 @@ impl Session {
             Global::Back => self.back()?,
             Global::Leave => return Ok(self.leave()),
             Global::Redraw => return Ok(Some(Effect::Redraw)),
+            Global::Journal => self.open_journal()?,
             Global::Sources => self.open_sources()?,
             Global::Quit => return Ok(Some(Effect::Quit)),
         }

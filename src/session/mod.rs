@@ -8,6 +8,9 @@ mod deck;
 mod filter;
 mod fuzzy;
 mod global;
+mod history;
+mod journal;
+mod logs;
 mod motion;
 mod overlay;
 mod palette;
@@ -16,20 +19,25 @@ mod press;
 mod prompt;
 mod sort;
 mod sources;
+mod steer;
 mod timeline;
 
 pub use board::BoardState;
 pub use deck::DeckState;
 pub use filter::{Filter, Term};
 pub use fuzzy::Marker;
+pub use history::HistoryState;
+pub use journal::JournalState;
+pub use logs::{LogOf, LogsState};
 pub use overlay::{Overlay, Typed};
 pub use palette::Suggestion;
 pub use prompt::Prompt;
 pub use sort::Sort;
+pub use steer::{CardState, Field};
 pub use timeline::Tellers;
 
 use crate::{
-    domain::{Fleet, Ref, Text, Uid, Why},
+    domain::{DiffAsk, Fleet, Intent, LogAsk, Ref, Text, Uid, Why},
     input::{Action, Chord, Scope},
 };
 
@@ -44,6 +52,12 @@ pub struct Session {
     pub board: BoardState,
     /// The deck's selection.
     pub deck: DeckState,
+    /// The screen of revisions.
+    pub history: HistoryState,
+    /// The screen of logs.
+    pub logs: LogsState,
+    /// The screen of the journal.
+    pub journal: JournalState,
     /// The first line shown of the screen of sources.
     pub sources_top: usize,
     /// What was chosen at the start.
@@ -80,6 +94,14 @@ pub enum Screen {
     Pods(Ref, Uid),
     /// Its timeline, full screen.
     Timeline(Ref),
+    /// Log lines of one of its pods or versions.
+    Logs(Ref, LogOf),
+    /// Its revisions.
+    History(Ref),
+    /// The difference between two of its templates.
+    Diff(Ref, DiffAsk),
+    /// What was done.
+    Journal,
     /// Sources and their health.
     Sources,
 }
@@ -89,16 +111,25 @@ impl Screen {
     pub const fn scopes(&self) -> &'static [Scope] {
         match self {
             Self::Board => &[Scope::Board, Scope::Move, Scope::Global],
-            Self::Deck(_) | Self::Pods(..) | Self::Timeline(_) => &[Scope::Deck, Scope::Move, Scope::Global],
-            Self::Sources => &[Scope::Move, Scope::Global],
+            Self::Deck(_) | Self::Pods(..) | Self::Timeline(_) => {
+                &[Scope::Deck, Scope::Steer, Scope::Move, Scope::Global]
+            }
+            Self::History(_) => &[Scope::History, Scope::Move, Scope::Global],
+            Self::Logs(..) => &[Scope::Logs, Scope::Move, Scope::Global],
+            Self::Diff(..) | Self::Journal | Self::Sources => &[Scope::Move, Scope::Global],
         }
     }
 
     /// The rollout it shows.
     pub const fn rollout(&self) -> Option<&Ref> {
         match self {
-            Self::Deck(at) | Self::Pods(at, _) | Self::Timeline(at) => Some(at),
-            Self::Board | Self::Sources => None,
+            Self::Deck(at)
+            | Self::Pods(at, _)
+            | Self::Timeline(at)
+            | Self::Logs(at, _)
+            | Self::History(at)
+            | Self::Diff(at, _) => Some(at),
+            Self::Board | Self::Journal | Self::Sources => None,
         }
     }
 }
@@ -110,6 +141,22 @@ pub enum Effect {
     Quit,
     /// Draw everything afresh, as if the terminal's content were unknown.
     Redraw,
+    /// Write this card into the journal, then send it: the operator has read and confirmed it.
+    Confirm {
+        /// The card's id.
+        card: u64,
+        /// Why, in the operator's words; may be empty.
+        reason: Text,
+    },
+    /// Keep the journal in this file from now on, then do the same: the usual one cannot be written.
+    ConfirmInto {
+        /// The card's id.
+        card: u64,
+        /// Why.
+        reason: Text,
+        /// The file's path, as it was typed.
+        file: Text,
+    },
 }
 
 /// What an action comes to: an effect, nothing more to do, or why not.
@@ -128,6 +175,9 @@ impl Session {
             overlay: None,
             board: BoardState::default(),
             deck: DeckState::default(),
+            history: HistoryState::default(),
+            logs: LogsState::default(),
+            journal: JournalState::default(),
             sources_top: 0,
             options,
             size: (80, 24),
@@ -147,11 +197,28 @@ impl Session {
         self.screens.iter().rev().find_map(Screen::rollout)
     }
 
+    /// The plan that is wanted: a card for it is made while this says so, and dropped when it does not any more.
+    pub fn planning(&self) -> Option<&Intent> {
+        if let Some(Overlay::Card(card)) = &self.overlay { Some(&card.intent) } else { None }
+    }
+
+    /// The difference that is looked at.
+    pub fn diffing(&self) -> Option<&DiffAsk> {
+        if let Screen::Diff(_, ask) = self.screen() { Some(ask) } else { None }
+    }
+
+    /// The containers whose lines are read: none but on the screen of logs.
+    pub fn reading_logs(&self, fleet: &Fleet) -> Vec<LogAsk> {
+        self.log_asks(fleet)
+    }
+
     /// Keeps the cursors where they were when rows moved or vanished. The loop calls it with each new picture of the world.
     pub fn settle(&mut self, fleet: &Fleet) {
         self.settle_board(fleet);
         self.settle_pods(fleet);
         self.settle_timeline(fleet);
+        self.settle_history(fleet);
+        self.settle_logs(fleet);
     }
 
     /// Does an action; one that makes no sense now says why in `notice`.
@@ -175,6 +242,9 @@ impl Session {
             Action::Move(action) => self.motion(action, fleet),
             Action::Board(action) => self.on_board(action, fleet),
             Action::Deck(action) => self.on_deck(action, fleet),
+            Action::Steer(action) => self.on_steer(action, fleet),
+            Action::History(action) => self.on_history(action, fleet),
+            Action::Logs(action) => self.on_logs(action, fleet),
         }
     }
 }

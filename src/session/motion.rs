@@ -61,6 +61,10 @@ impl Session {
             Screen::Deck(at) => self.move_on_deck(motion, &at, fleet),
             Screen::Pods(at, version) => self.move_in_pods(motion, &at, &version, fleet),
             Screen::Timeline(_) => self.scroll_timeline(motion, fleet),
+            Screen::Logs(..) => self.move_in_logs(motion, fleet),
+            Screen::History(at) => self.move_in_history(motion, &at, fleet),
+            Screen::Diff(..) => self.move_in_diff(motion, fleet),
+            Screen::Journal => self.move_in_journal(motion, fleet),
             Screen::Sources => self.move_in_sources(motion, fleet),
         }
     }

@@ -1,6 +1,6 @@
 //! What lies over a screen, and the keys that are typed into its line of text.
 
-use super::{Prompt, Session};
+use super::{CardState, Field, Prompt, Session};
 use crate::{
     domain::Fleet,
     input::{
@@ -18,6 +18,12 @@ pub enum Overlay {
     Palette(Prompt, usize),
     /// The board's filter being typed; holds the filter as it was before.
     Filter(Prompt, String),
+    /// What a verb needs to know, being typed.
+    Ask(Field),
+    /// The plan: read, then confirmed or cancelled. What is typed is the reason.
+    Card(CardState),
+    /// Words to find in log lines.
+    Find(Prompt),
 }
 
 /// What a key came to in a line of text.
@@ -58,7 +64,9 @@ impl Session {
     /// The line that is being typed, if one is.
     pub fn prompt(&self) -> Option<&Prompt> {
         match &self.overlay {
-            Some(Overlay::Palette(prompt, _) | Overlay::Filter(prompt, _)) => Some(prompt),
+            Some(Overlay::Palette(prompt, _) | Overlay::Filter(prompt, _) | Overlay::Find(prompt)) => Some(prompt),
+            Some(Overlay::Ask(field)) => Some(&field.prompt),
+            Some(Overlay::Card(card)) => Some(&card.reason),
             Some(Overlay::Help(_)) | None => None,
         }
     }
@@ -68,7 +76,7 @@ impl Session {
         match self.overlay.take() {
             Some(Overlay::Palette(prompt, chosen)) => self.type_in_palette(event, prompt, chosen, fleet),
             Some(Overlay::Filter(prompt, before)) => self.type_in_filter(event, prompt, before, fleet),
-            other @ (Some(Overlay::Help(_)) | None) => {
+            other @ (Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_) | Overlay::Find(_)) | None) => {
                 self.overlay = other;
                 Typed::Taken
             }
@@ -86,7 +94,7 @@ impl Session {
                 prompt.paste(text);
                 prompt.text().clone_into(&mut self.board.filter);
             }
-            Some(Overlay::Help(_)) | None => {}
+            Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_) | Overlay::Find(_)) | None => {}
         }
     }
 

@@ -50,7 +50,10 @@ impl Session {
     pub fn scopes(&self) -> &'static [Scope] {
         match self.overlay {
             Some(Overlay::Help(_)) => &[Scope::Move, Scope::Global],
-            Some(Overlay::Palette(..) | Overlay::Filter(..)) | None => self.screen().scopes(),
+            Some(
+                Overlay::Palette(..) | Overlay::Filter(..) | Overlay::Ask(_) | Overlay::Card(_) | Overlay::Find(_),
+            )
+            | None => self.screen().scopes(),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         Split, Text, Uid, Version, Want,
     },
     rules::{self, Case, Side},
-    systems::{Claim, Reading},
+    systems::{self, Claim, Reading},
 };
 
 /// The rollout that a driver's reading amounts to, with everything that is not the driver's business.
@@ -37,7 +37,10 @@ pub(super) fn rollout(
         cause: None,
         since: reading.since,
         status: reading.status,
+        generation: reading.generation,
+        observed: reading.observed,
         desired: reading.desired,
+        forces: Vec::new(),
         course: crate::domain::Course { countdowns: reading.countdowns },
         versions,
         findings: Vec::new(),
@@ -45,6 +48,7 @@ pub(super) fn rollout(
         offers: reading.offers,
         again: reading.again,
     };
+    rollout.forces = systems::forces(&rollout.at, lens);
     let noticed = notice(&rollout, lens, now);
     rules::settle(&mut rollout, noticed);
     rollout.wants.retain(|want| !is_answered(want, lens));

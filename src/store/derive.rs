@@ -96,7 +96,9 @@ impl Store {
         let mut lens = self.lens(&root.cluster);
         let rollout = self.by_root.get(root).and_then(|(claim, driver)| {
             let reading = driver.read(claim, &mut lens, now)?;
-            Some(compose::rollout(driver.system(), claim, reading, &mut lens, now))
+            let mut rollout = compose::rollout(driver.system(), claim, reading, &mut lens, now);
+            self.rights.settle(*driver, &mut rollout);
+            Some(rollout)
         });
         let footprint = std::mem::take(&mut lens.footprint);
         let reader = Reader::Rollout(root.clone());

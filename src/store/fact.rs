@@ -1,9 +1,13 @@
 //! A fact: one thing a source said at a moment. Facts are all that ever changes the store, and they are serialisable, so
 //! that a recording replayed is the same program.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Link, LogTail, Name, Object, Ref, Source, Text, Uid};
+use crate::domain::{
+    Access, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Plan, Ref, Source, Text, Uid,
+};
 
 /// One thing a source said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +31,27 @@ pub enum Fact {
     Link(Source, Link),
     /// The end of a log that a rule wanted.
     Tail(LogTail),
+    /// The plan that is open now, or that none is.
+    Plan(Option<Plan>),
+    /// An action, as far as it is: a later fact about the same one replaces it.
+    Deed(Arc<Deed>),
+    /// What the journal of earlier programs holds, oldest first, or why it cannot be read.
+    Journal(Result<Vec<Arc<Deed>>, Text>),
+    /// Which containers' lines are wanted from now on; the lines of others are forgotten.
+    Logs(Vec<LogAsk>),
+    /// How the stream of a container is.
+    LogState(LogAsk, LogState),
+    /// Lines of a container, in the order in which they were written.
+    Lines(Vec<LogLine>),
+    /// A difference that was asked for.
+    Diff(Diff),
+    /// What we may do in a cluster.
+    Rights {
+        /// The context.
+        cluster: Name,
+        /// The answers.
+        access: Vec<Access>,
+    },
     /// What a server said of itself.
     Server {
         /// The context.
@@ -64,7 +89,18 @@ impl Fact {
             | Self::Spoke(source)
             | Self::Dropped(source)
             | Self::Link(source, _) => Some(source),
-            Self::Tail(_) | Self::Server { .. } | Self::Meter { .. } | Self::Skew { .. } => None,
+            Self::Tail(_)
+            | Self::Plan(_)
+            | Self::Deed(_)
+            | Self::Journal(_)
+            | Self::Logs(_)
+            | Self::LogState(..)
+            | Self::Lines(_)
+            | Self::Diff(_)
+            | Self::Rights { .. }
+            | Self::Server { .. }
+            | Self::Meter { .. }
+            | Self::Skew { .. } => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod compose;
 mod derive;
+mod desk;
 mod early;
 pub mod fact;
 mod feeds;
@@ -24,6 +25,7 @@ use crate::{
     domain::{Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Ref, Seen, Source, Uid},
     systems::{Claim, Driver},
 };
+use desk::Rights;
 use early::{Awaited, Early};
 use feeds::{Feeds, Taken};
 use index::Index;
@@ -40,6 +42,7 @@ pub struct Store {
     index: Index,
     feeds: Feeds,
     tails: Tails,
+    rights: Rights,
     early: Early,
     timelines: Timelines,
     readers: Readers,
@@ -58,6 +61,7 @@ impl Store {
             index: Index::default(),
             feeds: Feeds::default(),
             tails: Tails::new(),
+            rights: Rights::default(),
             early: Early::default(),
             timelines: Timelines::default(),
             readers: Readers::default(),
@@ -101,6 +105,14 @@ impl Store {
                 }
             }
             Fact::Tail(tail) => self.keep_tail(tail),
+            Fact::Plan(plan) => self.fleet.desk.plan = plan,
+            Fact::Deed(deed) => self.keep_deed(deed),
+            Fact::Journal(deeds) => self.keep_journal(deeds),
+            Fact::Logs(asks) => self.want_logs(&asks),
+            Fact::LogState(ask, state) => self.log_state(ask, state),
+            Fact::Lines(lines) => self.keep_lines(lines),
+            Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
+            Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }
     }

@@ -7,6 +7,7 @@
 mod offers;
 mod state;
 mod status;
+mod verbs;
 mod versions;
 
 #[cfg(test)]
@@ -17,7 +18,7 @@ pub use status::status;
 use std::sync::Arc;
 
 use self::{state::State, versions::Versions};
-use super::{Claim, Driver, Reading};
+use super::{Claim, Driver, Reading, VerbRow};
 use crate::domain::{Deployment, Kind, Look, Moment, Name, Object, Ref};
 
 /// The driver.
@@ -48,6 +49,10 @@ impl Driver for Deployments {
     fn read(&self, claim: &Claim, look: &mut dyn Look<'_>, now: Moment) -> Option<Reading> {
         read(&claim.root, look, now)
     }
+
+    fn verbs(&self) -> &'static [VerbRow] {
+        verbs::VERBS
+    }
 }
 
 fn read(at: &Ref, look: &mut dyn Look<'_>, now: Moment) -> Option<Reading> {
@@ -60,6 +65,8 @@ fn read(at: &Ref, look: &mut dyn Look<'_>, now: Moment) -> Option<Reading> {
         says: state.says,
         since: state.since,
         status: status(deployment),
+        generation: deployment.meta.generation,
+        observed: deployment.observed,
         desired: deployment.replicas,
         versions: versions.roles(),
         countdowns: state.countdowns,

@@ -6,8 +6,16 @@
 #![deny(missing_docs)]
 
 pub mod deployment;
+mod owners;
 
-use crate::domain::{Countdown, Kind, Look, Moment, Name, Offer, Phase, Ref, Role, RolloutStatus, Text, Uid};
+pub use owners::forces;
+
+use serde_json::Value;
+
+use crate::domain::{
+    Countdown, Draft, Intent, Kind, Look, Moment, Name, Offer, Phase, Ref, Role, Rollout, RolloutStatus, Text, Uid,
+    Verb, Why,
+};
 
 /// A controller that drives versions.
 pub trait Driver: Sync {
@@ -21,6 +29,41 @@ pub trait Driver: Sync {
     fn claim(&self, cluster: &Name, namespace: &Name, look: &mut dyn Look<'_>) -> Vec<Claim>;
     /// One of them, read closely; None when it is gone.
     fn read(&self, claim: &Claim, look: &mut dyn Look<'_>, now: Moment) -> Option<Reading>;
+    /// What can be done to it, one verb a row. A verb without a row is not known to the system.
+    fn verbs(&self) -> &'static [VerbRow];
+}
+
+/// One verb of one system.
+pub struct VerbRow {
+    /// The verb.
+    pub verb: Verb,
+    /// The rights that its requests need: RBAC's verb, group, and resource with its subresource (`deployments/scale`).
+    pub rights: &'static [(&'static str, &'static str, &'static str)],
+    /// The objects that must be read whole before it can be planned; slim kinds hold no templates. The first one is the
+    /// object that is written.
+    pub needs: fn(&Rollout, &Intent) -> Vec<Ref>,
+    /// The exact requests, or why it cannot be done.
+    pub draft: fn(&Ask<'_>) -> Result<Draft, Why>,
+    /// Whether what was wanted is so, once the controller has observed it.
+    pub done: fn(&Rollout, &Intent) -> bool,
+}
+
+/// What a verb is planned from.
+pub struct Ask<'a> {
+    /// The rollout as the screen shows it.
+    pub rollout: &'a Rollout,
+    /// What is wanted.
+    pub intent: &'a Intent,
+    /// The objects of [`VerbRow::needs`], whole and fresh, in that order.
+    pub whole: &'a [Value],
+    /// Cluster time.
+    pub now: Moment,
+}
+
+/// The row of a verb, by the name of a system.
+pub fn verb(system: &str, verb: Verb) -> Option<&'static VerbRow> {
+    let driver = DRIVERS.iter().find(|driver| driver.system() == system)?;
+    driver.verbs().iter().find(|row| row.verb == verb)
 }
 
 /// One rollout recognised. Of several claims to one workload the best rank wins; a member is shown as its child.
@@ -49,6 +92,10 @@ pub struct Reading {
     pub since: Option<Moment>,
     /// What the system's own command would answer.
     pub status: RolloutStatus,
+    /// `metadata.generation` of the root.
+    pub generation: i64,
+    /// The generation that the controller has seen.
+    pub observed: i64,
     /// Pods wanted in all.
     pub desired: i32,
     /// The versions, newest first, by the object that owns their pods.

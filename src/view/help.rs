@@ -69,6 +69,9 @@ fn section<'a>(scene: &Scene<'_>, scope: Scope, width: u16) -> Vec<Line<'a>> {
         Scope::Move => "moving",
         Scope::Board => "the board",
         Scope::Deck => "the deck",
+        Scope::Steer => "steering: each opens a plan",
+        Scope::History => "the history",
+        Scope::Logs => "the logs",
     };
     let mut lines = vec![Line::from(scene.span(Role::Accent, heading))];
     for action in Action::ALL.iter().filter(|action| action.scope() == scope && moves(scene, **action)) {
@@ -90,7 +93,13 @@ fn moves(scene: &Scene<'_>, action: Action) -> bool {
     let sideways = matches!(action, Action::Move(Move::Left | Move::Right));
     match scene.session.screen() {
         Screen::Deck(_) | Screen::Pods(..) => true,
-        Screen::Board | Screen::Timeline(_) | Screen::Sources => !sideways,
+        Screen::Board
+        | Screen::Timeline(_)
+        | Screen::Sources
+        | Screen::Logs(..)
+        | Screen::History(_)
+        | Screen::Diff(..)
+        | Screen::Journal => !sideways,
     }
 }
 

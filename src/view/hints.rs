@@ -42,6 +42,9 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
     match scene.session.overlay {
         Some(Overlay::Filter(..)) => fixed(&[("enter", "keep"), ("esc", "undo")]),
         Some(Overlay::Palette(..)) => fixed(&[("enter", "do it"), ("up/down", "choose"), ("esc", "close")]),
+        Some(Overlay::Ask(_)) => fixed(&[("enter", "plan it"), ("esc", "cancel")]),
+        Some(Overlay::Find(_)) => fixed(&[("enter", "find"), ("esc", "cancel")]),
+        Some(Overlay::Card(_)) => fixed(&[("enter", "confirm"), ("esc", "cancel"), ("tab", "choose")]),
         Some(Overlay::Help(_)) | None => {
             let with_key = |action: &Action| Some((scene.keys.keys_of(*action).into_iter().next()?, word(*action)));
             actions(scene).iter().filter_map(with_key).collect()
@@ -97,7 +100,9 @@ fn actions(scene: &Scene<'_>) -> &'static [Action] {
             G(Global::Palette),
             G(Global::Sources),
         ],
-        Screen::Sources => &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Leave)],
+        Screen::Logs(..) | Screen::History(_) | Screen::Diff(..) | Screen::Journal | Screen::Sources => {
+            &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Leave)]
+        }
     }
 }
 

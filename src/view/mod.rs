@@ -20,8 +20,10 @@ use crate::{
 
 mod banner;
 mod board;
+mod card;
 mod columns;
 mod deck;
+mod diff;
 mod dots;
 pub mod export;
 mod findings;
@@ -29,7 +31,10 @@ mod glyphs;
 mod header;
 mod help;
 mod hints;
+mod history;
+mod journal;
 mod layout;
+mod logs;
 mod palette;
 mod pane;
 mod pods;
@@ -122,12 +127,18 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> u16 {
         Screen::Pods(at, version) => pods::draw(buffer, parts.body, scene, (at, version)),
         Screen::Timeline(at) => timeline_rows = timeline::screen(buffer, parts.body, scene, at),
         Screen::Sources => sources::draw(buffer, parts.body, scene),
+        Screen::Logs(..) => logs::draw(buffer, parts.body, scene),
+        Screen::History(at) => history::draw(buffer, parts.body, scene, at),
+        Screen::Diff(at, ask) => diff::draw(buffer, parts.body, scene, (at, ask)),
+        Screen::Journal => journal::draw(buffer, parts.body, scene),
     }
     hints::draw(buffer, parts.hints, scene);
     match &scene.session.overlay {
         Some(Overlay::Help(scrolled)) => help::draw(buffer, parts.over, scene, *scrolled),
         Some(Overlay::Palette(prompt, selected)) => palette::draw(buffer, parts.over, scene, (prompt, *selected)),
-        Some(Overlay::Filter(..)) | None => {}
+        Some(Overlay::Ask(field)) => card::ask(buffer, parts.over, scene, field),
+        Some(Overlay::Card(card)) => card::draw(buffer, parts.over, scene, card),
+        Some(Overlay::Filter(..) | Overlay::Find(_)) | None => {}
     }
     timeline_rows
 }

@@ -7,7 +7,7 @@ pub(crate) mod stories;
 use std::sync::Arc;
 
 use rolldeck::domain::{
-    ClusterHealth, Condition, Container, ContainerRole, ContainerState, Countdown, Course, Ended, Entry, Finding,
+    ClusterHealth, Condition, Container, ContainerRole, ContainerState, Countdown, Course, Desk, Ended, Entry, Finding,
     Fleet, Health, Kind, Labels, Meta, Moment, Phase, Pod, PodPhase, Pods, Ref, Role, Rollout, RolloutStatus, Severity,
     Share, Source, SourceHealth, Split, Standing, Teller, Text, Tone, Truth, Version,
 };
@@ -56,7 +56,10 @@ pub(crate) fn rollout(namespace: &str, name: &str) -> Rollout {
             says: Text::from(format!("deployment \"{name}\" successfully rolled out").as_str()),
         },
         created: ago(41 * 86_400),
+        generation: 1,
+        observed: 1,
         desired: 20,
+        forces: Vec::new(),
         course: Course::default(),
         versions: Vec::new(),
         findings: Vec::new(),
@@ -231,6 +234,7 @@ pub(crate) fn fleet(rollouts: Vec<Rollout>) -> Fleet {
         }],
         timeline: Vec::new(),
         pods,
+        desk: Desk::default(),
     }
 }
 

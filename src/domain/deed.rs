@@ -1,0 +1,87 @@
+//! What was confirmed and sent, how far its proof is, and what became of it. The journal keeps these; the timeline tells them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Intent, Moment, Text, Write};
+
+/// One confirmed action.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// Its identity, unique over programs and machines.
+    pub id: Text,
+    /// Who confirmed it: `user@host`.
+    pub by: Text,
+    /// When it was written into the journal; cluster time.
+    pub at: Moment,
+    /// What was wanted.
+    pub intent: Intent,
+    /// The card's headline.
+    pub title: Text,
+    /// Why, in the operator's words; may be empty.
+    pub reason: Text,
+    /// The requests.
+    pub writes: Vec<Write>,
+    /// The proof so far.
+    pub proof: Proof,
+}
+
+/// The stages of a proof, each with its time, and how it ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The server said yes.
+    pub accepted: Option<Moment>,
+    /// The generation that the object had then.
+    pub generation: Option<i64>,
+    /// The controller has seen that generation.
+    pub observed: Option<Moment>,
+    /// What was wanted is so.
+    pub done: Option<Moment>,
+    /// How it stands.
+    pub outcome: Outcome,
+    /// When the outcome last changed.
+    pub since: Option<Moment>,
+}
+
+/// How an action ended, or that it has not ended yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// On its way; the times say how far.
+    #[default]
+    Open,
+    /// Accepted, but the controller has not seen it within 10 s. It may still.
+    NotObserved,
+    /// Observed, and nobody reversed it for 30 s.
+    TookEffect,
+    /// The server refused it: why. Nothing was written.
+    Refused(Text),
+    /// Somebody reversed it: who, and what is there now.
+    Reverted(Text),
+    /// The answer was lost: what is known.
+    Unknown(Text),
+    /// It was journaled and never arrived: how that is known. Nothing was written.
+    NeverSent(Text),
+}
+
+impl Outcome {
+    /// The word, as the journal and `plan --output json` write it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::NotObserved => "not-observed",
+            Self::TookEffect => "took-effect",
+            Self::Refused(_) => "refused",
+            Self::Reverted(_) => "reverted",
+            Self::Unknown(_) => "unknown",
+            Self::NeverSent(_) => "never-sent",
+        }
+    }
+
+    /// Whether nothing more is to be expected.
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Open | Self::NotObserved | Self::Unknown(_) => false,
+            Self::TookEffect | Self::Refused(_) | Self::Reverted(_) | Self::NeverSent(_) => true,
+        }
+    }
+}
