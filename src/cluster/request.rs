@@ -3,14 +3,18 @@
 use http::{Request, header};
 use kube::client::Body;
 
-use crate::domain::{Kind, Name, Ref, SERVED, Source};
+use crate::domain::{Kind, Name, Ref, SERVED, Source, Write};
 
 /// Lists: protobuf where the server has it. Both are always named: a CRD in protobuf alone is a 406.
 const LIST: &str = "application/vnd.kubernetes.protobuf, application/json";
 /// Watches.
 const WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch, application/json";
 /// Whole objects, to be read by people or patched.
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
+/// JSON patches (RFC 6902).
+pub(super) const JSON_PATCH: &str = "application/json-patch+json";
+/// Who a field belongs to after we wrote it.
+pub(super) const MANAGER: &str = "rolldeck";
 /// How long the server is asked to keep a watch open, seconds: below the usual five minutes of idle timers on the way.
 pub(super) const WATCH_FOR_S: u64 = 290;
 
@@ -134,6 +138,18 @@ impl Since {
 /// One whole object, as JSON.
 pub(super) fn object(at: &Ref) -> Option<Request<Body>> {
     Query::new(at.path()?).get(JSON)
+}
+
+/// A write, or its dry run. None if its object has no path.
+pub(super) fn patch(write: &Write, dry_run: bool) -> Option<Request<Body>> {
+    let mut query = Query::new(write.path()?);
+    query.add("fieldManager", MANAGER);
+    query.optional("dryRun", dry_run.then_some("All"));
+    Request::patch(query.text)
+        .header(header::CONTENT_TYPE, JSON_PATCH)
+        .header(header::ACCEPT, JSON)
+        .body(Body::from(serde_json::to_vec(&write.patch()).ok()?))
+        .ok()
 }
 
 /// Something that is asked for by its path alone, as JSON.
