@@ -41,7 +41,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("systems", &["domain"], &["serde_json"]),
     ("steer", &["domain", "systems"], &["serde", "serde_json"]),
     ("diff", &["domain"], &["serde_json", "similar"]),
-    ("journal", &["domain"], &["jiff", "serde", "serde_json"]),
+    ("journal", &["domain"], &["hostname", "jiff", "serde", "serde_json"]),
     ("rules", &["domain"], &[]),
     ("store", &["domain", "rules", "systems"], &["serde"]),
     (

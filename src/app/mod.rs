@@ -31,7 +31,7 @@ use tokio::time::timeout;
 
 use crate::{
     cli::{Cli, Command, FrameForm, PlanVerb, Target},
-    cluster::{self, Cluster, Narrow, Where},
+    cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
     domain::{Kind, Name, Ref},
     input::Keymap,
@@ -178,7 +178,7 @@ async fn picture(
 /// Connects, and says what will be read.
 async fn reach(config: &Config, target: Option<&Target>) -> Result<(Arc<Cluster>, Scope), Failure> {
     let place = Where::of_process(config.kubeconfig.clone(), config.context.clone());
-    let cluster = Arc::new(cluster::connect(&place).await?.streaming_lists(config.streaming_lists));
+    let cluster = Arc::new(cluster::connect(&place, Mode::ReadOnly).await?.streaming_lists(config.streaming_lists));
     let mut scope = scope(config, &cluster);
     if let Some(target) = target {
         let at = reference(target, &cluster, config)?;
