@@ -64,7 +64,7 @@ impl Writer {
                 self.block(text, columns + 2);
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-                self.row(format!("{start}{}: {}", quoted(key), scalar(value)))
+                self.row(format!("{start}{}: {}", quoted(key), scalar(value)));
             }
         }
     }
@@ -78,7 +78,7 @@ impl Writer {
                 self.block(text, columns + 2);
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-                self.row(format!("{:columns$}- {}", "", scalar(item)))
+                self.row(format!("{:columns$}- {}", "", scalar(item)));
             }
         }
         self.path.pop();
