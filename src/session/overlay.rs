@@ -38,7 +38,7 @@ pub enum Typed {
 }
 
 /// A key that is not for the line itself.
-enum Aside {
+pub(super) enum Aside {
     Up,
     Down,
     Accept,
@@ -47,7 +47,7 @@ enum Aside {
     Leave,
 }
 
-fn aside(chord: Chord, text: &str) -> Option<Aside> {
+pub(super) fn aside(chord: Chord, text: &str) -> Option<Aside> {
     let Chord { key, ctrl, alt, shift } = chord;
     match (key, ctrl, alt) {
         (Key::Named(Esc), ..) => Some(Aside::Cancel),
@@ -76,7 +76,8 @@ impl Session {
         match self.overlay.take() {
             Some(Overlay::Palette(prompt, chosen)) => self.type_in_palette(event, prompt, chosen, fleet),
             Some(Overlay::Filter(prompt, before)) => self.type_in_filter(event, prompt, before, fleet),
-            other @ (Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_) | Overlay::Find(_)) | None) => {
+            Some(Overlay::Find(prompt)) => self.type_in_find(event, prompt, fleet),
+            other @ (Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_)) | None) => {
                 self.overlay = other;
                 Typed::Taken
             }
@@ -94,7 +95,11 @@ impl Session {
                 prompt.paste(text);
                 prompt.text().clone_into(&mut self.board.filter);
             }
-            Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_) | Overlay::Find(_)) | None => {}
+            Some(Overlay::Find(prompt)) => {
+                prompt.paste(text);
+                prompt.text().clone_into(&mut self.logs.search);
+            }
+            Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_)) | None => {}
         }
     }
 

@@ -1,9 +1,9 @@
 //! The way from a steering key to a confirmed card: what a verb needs to know is asked first, then the plan is shown, and
 //! only enter on a card that was drawn confirms it. Nothing is planned or sent here.
 
-use super::{Done, Prompt, Session, refuse};
+use super::{Done, Overlay, Prompt, Session, Why, deck::alive, refuse};
 use crate::{
-    domain::{Fleet, Intent},
+    domain::{Fleet, Intent, Ref, Verb},
     input::Steer,
 };
 
@@ -38,5 +38,20 @@ pub struct CardState {
 impl Session {
     pub(super) fn on_steer(&mut self, _action: Steer, _fleet: &Fleet) -> Done {
         Err(refuse("not yet"))
+    }
+
+    /// Whether a verb may be used on a rollout now, or why not.
+    pub(super) fn offered(&self, at: &Ref, verb: Verb, fleet: &Fleet) -> Result<(), Why> {
+        if self.options.read_only {
+            return Err(refuse("locked: read-only"));
+        }
+        let rollout = alive(at, fleet)?;
+        rollout.offers.iter().find(|offer| offer.verb == verb).map_or(Ok(()), |offer| offer.able.clone())
+    }
+
+    pub(super) fn plan(&mut self, intent: Intent) -> Done {
+        let (reason, file) = (Prompt::default(), Prompt::default());
+        self.overlay = Some(Overlay::Card(CardState { intent, reason, file, confirms: false, drawn: None, top: 0 }));
+        Ok(None)
     }
 }
