@@ -3,7 +3,9 @@
 //! One function changes it by action: [`Session::update`]; [`Session::press`] finds the action that a key means, or types
 //! the key into a line of text. Neither performs anything: what the loop must do comes back as an [`Effect`].
 
+mod args;
 mod board;
+mod card;
 mod deck;
 mod filter;
 mod fuzzy;
@@ -23,6 +25,7 @@ mod steer;
 mod timeline;
 
 pub use board::BoardState;
+pub use card::{CardState, Drawn, LEAST};
 pub use deck::DeckState;
 pub use filter::{Filter, Term};
 pub use fuzzy::Marker;
@@ -33,7 +36,7 @@ pub use overlay::{Overlay, Typed};
 pub use palette::Suggestion;
 pub use prompt::Prompt;
 pub use sort::Sort;
-pub use steer::{CardState, Field};
+pub use steer::Field;
 pub use timeline::Tellers;
 
 use crate::{
@@ -219,6 +222,8 @@ impl Session {
         self.settle_timeline(fleet);
         self.settle_history(fleet);
         self.settle_logs(fleet);
+        self.settle_journal(fleet);
+        self.settle_card(fleet);
     }
 
     /// Does an action; one that makes no sense now says why in `notice`.
