@@ -201,6 +201,7 @@ impl Deck {
             now: self.follower.now(),
         };
         self.session.deck.rows = view::draw(&mut buffer, area, &scene).timeline_rows;
+        self.session.was_drawn(self.follower.fleet());
         screen.show(buffer)
     }
 }

@@ -178,7 +178,10 @@ async fn picture(
 /// Connects, and says what will be read.
 async fn reach(config: &Config, target: Option<&Target>) -> Result<(Arc<Cluster>, Scope), Failure> {
     let place = Where::of_process(config.kubeconfig.clone(), config.context.clone());
-    let cluster = Arc::new(cluster::connect(&place, Mode::ReadOnly).await?.streaming_lists(config.streaming_lists));
+    let steering = config.steering.clone();
+    let mode = move |context: &str| if steering.is_read_only(context) { Mode::ReadOnly } else { Mode::Steer };
+    let cluster = cluster::connect(&place, Arc::new(mode)).await?.streaming_lists(config.streaming_lists);
+    let cluster = Arc::new(cluster);
     let mut scope = scope(config, &cluster);
     if let Some(target) = target {
         let at = reference(target, &cluster, config)?;

@@ -20,7 +20,7 @@ use super::follow::Follower;
 use crate::{
     cluster::{Cluster, Sent, TroubleKind},
     domain::{Access, Card, Deed, Intent, Name, Outcome, Plan, PlanState, Proof, Ref, Text, Why},
-    journal::{Journal, Me, Past},
+    journal::{self, Journal, Me, Past},
     steer::{self, Basis, Step, Watch},
     store::Fact,
     systems::Ask,
@@ -226,8 +226,8 @@ impl Steering {
         open.is_confirmed = true;
         let now = follower.now();
         let deed = Deed {
-            id: self.me.new_id(now, open.serial),
-            by: self.me.name(),
+            id: journal::new_id(now, &self.me, open.serial),
+            by: self.me.by(),
             at: now,
             intent: card.intent.clone(),
             title: card.title.clone(),
@@ -296,7 +296,7 @@ impl Steering {
             let steps = watch.look(rollout.as_deref(), now);
             self.step(watch, steps, follower);
         }
-        watches.retain(|watch| !watch.is_over());
+        watches.retain(|watch| !watch.is_over(now));
         self.watches = watches;
         self.renew(follower);
     }

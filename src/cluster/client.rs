@@ -17,7 +17,7 @@ use tokio::{
 use tower::{BoxError, Layer as _, Service};
 
 use super::{
-    Cluster, Mode,
+    Cluster, Mode, ModeOf,
     api::{Api, Doors},
     connect::{IN_CLUSTER, Settings, Where, address, settings},
     meter::Meter,
@@ -40,9 +40,9 @@ struct Made {
 }
 
 /// See [`super::connect`].
-pub(super) async fn connect(at: Where, access: Mode) -> Result<Cluster, Trouble> {
+pub(super) async fn connect(at: Where, access: ModeOf) -> Result<Cluster, Trouble> {
     let meter = Meter::default();
-    let made = make(at.clone(), access, meter.clone()).await?;
+    let made = make(at.clone(), Arc::clone(&access), meter.clone()).await?;
     let (doors, current) = watch::channel(made.doors);
     let (renew, wanted) = mpsc::channel(1);
     let api = Api::new(made.context.clone(), made.server, meter.clone(), current, renew);
@@ -80,7 +80,7 @@ where
 /// What other clients are made of.
 struct Renewal {
     at: Where,
-    access: Mode,
+    access: ModeOf,
     meter: Meter,
 }
 
@@ -88,7 +88,7 @@ impl Renewal {
     /// Makes other clients whenever they are asked for, until nobody can ask.
     async fn run(self, doors: watch::Sender<Doors>, mut wanted: mpsc::Receiver<()>) {
         while wanted.recv().await.is_some() {
-            match make(self.at.clone(), self.access, self.meter.clone()).await {
+            match make(self.at.clone(), Arc::clone(&self.access), self.meter.clone()).await {
                 Ok(made) => {
                     tracing::info!(context = %made.context, "made new clients: the old credentials did not work");
                     doors.send_replace(made.doors);
@@ -101,8 +101,16 @@ impl Renewal {
 }
 
 /// Plugins and files block, so this happens where that is allowed.
-async fn make(at: Where, access: Mode, meter: Meter) -> Result<Made, Trouble> {
-    let made = timeout(PLUGIN_WITHIN, spawn_blocking(move || build(settings(&at)?, access, &meter))).await;
+async fn make(at: Where, access: ModeOf, meter: Meter) -> Result<Made, Trouble> {
+    let made = timeout(
+        PLUGIN_WITHIN,
+        spawn_blocking(move || {
+            let settings = settings(&at)?;
+            let mode = access(&settings.context);
+            build(settings, mode, &meter)
+        }),
+    )
+    .await;
     let hangs = |_| {
         let what =
             format!("the credential plugin of this context has not answered within {} s", PLUGIN_WITHIN.as_secs());
@@ -150,7 +158,7 @@ mod tests {
             "users": [{"name": "u", "user": {"exec": exec}}],
         });
         fs::write(&file, kubeconfig.to_string()).unwrap();
-        connect(Where { kubeconfig: Some(file), ..Where::default() }, Mode::Steer).await
+        connect(Where { kubeconfig: Some(file), ..Where::default() }, Arc::new(|_| Mode::Steer)).await
     }
 
     #[tokio::test]

@@ -23,6 +23,8 @@ mod trouble;
 mod warning;
 mod writer;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use kube::client::Body;
@@ -69,6 +71,9 @@ pub enum Mode {
     Steer,
 }
 
+/// Decides what may be sent to the cluster of a context, as soon as its name is known: before a client is made.
+pub type ModeOf = Arc<dyn Fn(&str) -> Mode + Send + Sync>;
+
 /// A cluster that can be read, and written to unless that was not wanted. Clones share its client, its probe and its meter.
 #[derive(Clone)]
 pub struct Cluster {
@@ -85,7 +90,7 @@ pub struct Cluster {
 /// a server that is away is no error here.
 ///
 /// A crypto provider of rustls must be installed in the process before.
-pub async fn connect(at: &Where, access: Mode) -> Result<Cluster, Trouble> {
+pub async fn connect(at: &Where, access: ModeOf) -> Result<Cluster, Trouble> {
     client::connect(at.clone(), access).await
 }
 

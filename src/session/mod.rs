@@ -3,7 +3,9 @@
 //! One function changes it by action: [`Session::update`]; [`Session::press`] finds the action that a key means, or types
 //! the key into a line of text. Neither performs anything: what the loop must do comes back as an [`Effect`].
 
+mod args;
 mod board;
+mod card;
 mod deck;
 mod filter;
 mod find;
@@ -24,6 +26,7 @@ mod steer;
 mod timeline;
 
 pub use board::BoardState;
+pub use card::{CardState, Drawn, LEAST};
 pub use deck::DeckState;
 pub use filter::{Filter, Term};
 pub use find::Finder;
@@ -35,7 +38,7 @@ pub use overlay::{Overlay, Typed};
 pub use palette::Suggestion;
 pub use prompt::Prompt;
 pub use sort::Sort;
-pub use steer::{CardState, Field};
+pub use steer::Field;
 pub use timeline::Tellers;
 
 use crate::{
@@ -221,6 +224,8 @@ impl Session {
         self.settle_timeline(fleet);
         self.settle_history(fleet);
         self.settle_logs(fleet);
+        self.settle_journal(fleet);
+        self.settle_card(fleet);
     }
 
     /// Does an action; one that makes no sense now says why in `notice`.

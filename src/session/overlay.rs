@@ -1,6 +1,6 @@
 //! What lies over a screen, and the keys that are typed into its line of text.
 
-use super::{CardState, Field, Prompt, Session};
+use super::{CardState, Effect, Field, Prompt, Session};
 use crate::{
     domain::Fleet,
     input::{
@@ -27,7 +27,7 @@ pub enum Overlay {
 }
 
 /// What a key came to in a line of text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typed {
     /// It was typed, moved something, or meant nothing here.
     Taken,
@@ -35,6 +35,8 @@ pub enum Typed {
     Closed,
     /// It chose this action in the palette, which is closed.
     Run(Action),
+    /// It confirmed: this is for the loop to do.
+    Does(Effect),
 }
 
 /// A key that is not for the line itself.
@@ -77,7 +79,9 @@ impl Session {
             Some(Overlay::Palette(prompt, chosen)) => self.type_in_palette(event, prompt, chosen, fleet),
             Some(Overlay::Filter(prompt, before)) => self.type_in_filter(event, prompt, before, fleet),
             Some(Overlay::Find(prompt)) => self.type_in_find(event, prompt, fleet),
-            other @ (Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_)) | None) => {
+            Some(Overlay::Ask(field)) => self.type_in_ask(event, field, fleet),
+            Some(Overlay::Card(card)) => self.type_in_card(event, card, fleet),
+            other @ (Some(Overlay::Help(_)) | None) => {
                 self.overlay = other;
                 Typed::Taken
             }
@@ -99,7 +103,12 @@ impl Session {
                 prompt.paste(text);
                 prompt.text().clone_into(&mut self.logs.search);
             }
-            Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_)) | None => {}
+            Some(Overlay::Ask(field)) => {
+                field.prompt.paste(text);
+                field.wrong = None;
+            }
+            Some(Overlay::Card(card)) => card.paste(text),
+            Some(Overlay::Help(_)) | None => {}
         }
     }
 
