@@ -279,7 +279,6 @@ impl Steering {
     }
 
     fn watch(&mut self, watch: Watch, follower: &mut Follower) {
-        self.publish(&watch.deed, follower);
         if self.watches.len() == WATCHES {
             self.watches.remove(0);
         }

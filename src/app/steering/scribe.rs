@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
-use crate::{domain::Deed, journal::Journal};
+use crate::{
+    domain::{Deed, Moment, Proof},
+    journal::Journal,
+};
 
 /// Lines that may wait for the disk.
 const CHANNEL: usize = 256;
@@ -56,7 +59,8 @@ fn write(mut journal: Option<Journal>, mut given: mpsc::Receiver<Line>) {
         match (line, &journal) {
             (Line::KeepIn(other), _) => journal = Some(other),
             (Line::Note(deed), Some(journal)) => {
-                let at = deed.proof.since.unwrap_or(deed.at);
+                let Proof { accepted, observed, done, since, .. } = deed.proof;
+                let at = [accepted, observed, done, since].into_iter().flatten().fold(deed.at, Moment::max);
                 if let Err(unwritable) = journal.note(&deed.id, at, &deed.proof) {
                     tracing::warn!(%unwritable, "how an action went on is not in the journal");
                 }
