@@ -96,38 +96,39 @@ impl Scene<'_> {
 pub struct Fit {
     /// How many lines of a timeline were in sight.
     pub timeline_rows: usize,
+    /// How many log lines were newer than the last one in sight; None when none were drawn.
+    pub log_scrolled: Option<usize>,
 }
 
 /// Draws the whole screen. Writes every cell of `area` and none outside it.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
     let area = area.intersection(buffer.area);
     text::clear(buffer, area, scene.style(Role::Text));
-    let timeline_rows = if area.width < layout::LEAST.0 || area.height < layout::LEAST.1 {
+    let fit = if area.width < layout::LEAST.0 || area.height < layout::LEAST.1 {
         too_small(buffer, area);
-        0
+        Fit::default()
     } else {
         screen(buffer, area, scene)
     };
     if scene.session.options.ascii {
         glyphs::only_ascii(buffer, area);
     }
-    Fit { timeline_rows: usize::from(timeline_rows) }
+    fit
 }
 
-/// Draws it and answers the rows of its timeline.
-fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> u16 {
+fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
     let banners = banner::lines(scene);
     let parts = layout::split(area, banners.len());
     header::draw(buffer, parts.header, scene);
     banner::draw(buffer, parts.banner, &banners);
-    let mut timeline_rows = 0;
+    let (mut timeline_rows, mut log_scrolled) = (0, None);
     match scene.session.screen() {
         Screen::Board => board::draw(buffer, parts.body, scene),
         Screen::Deck(at) => timeline_rows = deck::draw(buffer, parts.body, scene, at),
         Screen::Pods(at, version) => pods::draw(buffer, parts.body, scene, (at, version)),
         Screen::Timeline(at) => timeline_rows = timeline::screen(buffer, parts.body, scene, at),
         Screen::Sources => sources::draw(buffer, parts.body, scene),
-        Screen::Logs(..) => logs::draw(buffer, parts.body, scene),
+        Screen::Logs(at, of) => log_scrolled = logs::draw(buffer, parts.body, scene, (at, of)),
         Screen::History(at) => history::draw(buffer, parts.body, scene, at),
         Screen::Diff(at, ask) => diff::draw(buffer, parts.body, scene, (at, ask)),
         Screen::Journal => journal::draw(buffer, parts.body, scene),
@@ -140,7 +141,7 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> u16 {
         Some(Overlay::Card(card)) => card::draw(buffer, parts.over, scene, card),
         Some(Overlay::Filter(..) | Overlay::Find(_)) | None => {}
     }
-    timeline_rows
+    Fit { timeline_rows: usize::from(timeline_rows), log_scrolled }
 }
 
 fn too_small(buffer: &mut Buffer, area: Rect) {
