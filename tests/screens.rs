@@ -18,30 +18,30 @@ use crate::support::{NOW, stories};
 const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (140, 45)];
 
 /// A session, the fleet it looks at, and how it is drawn.
-struct Story {
-    session: Session,
-    fleet: Fleet,
-    theme: Theme,
+pub(crate) struct Story {
+    pub(crate) session: Session,
+    pub(crate) fleet: Fleet,
+    pub(crate) theme: Theme,
 }
 
 impl Story {
-    fn new(fleet: Fleet, screen: Screen) -> Self {
+    pub(crate) fn new(fleet: Fleet, screen: Screen) -> Self {
         let options = Options { scope: "prod-eu".to_owned(), ..Options::default() };
         let mut session = Session::new(options, screen);
         session.settle(&fleet);
         Self { session, fleet, theme: theme("dark") }
     }
 
-    fn board(fleet: Fleet) -> Self {
+    pub(crate) fn board(fleet: Fleet) -> Self {
         Self::new(fleet, Screen::Board)
     }
 
-    fn deck((fleet, at): (Fleet, Ref)) -> Self {
+    pub(crate) fn deck((fleet, at): (Fleet, Ref)) -> Self {
         Self::new(fleet, Screen::Deck(at))
     }
 
     /// Presses keys: characters, `\n` for enter.
-    fn press(mut self, keys: &str) -> Self {
+    pub(crate) fn press(mut self, keys: &str) -> Self {
         let keymap = Keymap::default();
         for key in keys.chars() {
             let code = match key {
@@ -58,17 +58,25 @@ impl Story {
         self
     }
 
-    fn draw(&self, width: u16, height: u16) -> Buffer {
+    pub(crate) fn draw(&self, width: u16, height: u16) -> Buffer {
+        self.drawn(width, height).0
+    }
+
+    pub(crate) fn fit(&self, width: u16, height: u16) -> view::Fit {
+        self.drawn(width, height).1
+    }
+
+    fn drawn(&self, width: u16, height: u16) -> (Buffer, view::Fit) {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
         let keys = Keymap::default();
         let scene = Scene { fleet: &self.fleet, session: &self.session, theme: &self.theme, keys: &keys, now: NOW };
-        view::draw(&mut buffer, area, &scene);
-        buffer
+        let fit = view::draw(&mut buffer, area, &scene);
+        (buffer, fit)
     }
 
     #[track_caller]
-    fn snapshots(&self, name: &str) {
+    pub(crate) fn snapshots(&self, name: &str) {
         for (width, height) in SIZES {
             let buffer = self.draw(width, height);
             picture(&format!("{name}-{width}x{height}"), &buffer, &self.theme);
@@ -185,7 +193,7 @@ fn themes_and_depths_style_the_same_characters() {
 
 #[test]
 fn ascii_means_ascii_on_every_screen() {
-    for (name, mut story) in all() {
+    for (name, mut story) in all().into_iter().chain(crate::screens_books::all()) {
         story.session.options.ascii = true;
         for (width, height) in SIZES {
             let buffer = story.draw(width, height);
@@ -245,7 +253,8 @@ fn stale_data_is_never_shown_as_fresh() {
 }
 
 fn hostile_screens() -> Vec<Story> {
-    let mut screens: Vec<Story> = all().into_iter().map(|(_, story)| story).collect();
+    let books = crate::screens_books::all();
+    let mut screens: Vec<Story> = all().into_iter().chain(books).map(|(_, story)| story).collect();
     screens.push(Story::deck(stories::alone(stories::hostile())));
     screens.push(pods_of(stories::alone(stories::hostile())));
     screens.push(Story::board(crate::support::fleet(vec![stories::hostile()])));

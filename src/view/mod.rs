@@ -103,6 +103,8 @@ pub struct Fit {
     pub timeline_rows: usize,
     /// How many lines of a card were not.
     pub card_beyond: usize,
+    /// How many log lines were newer than the last one in sight; None when none were drawn.
+    pub log_scrolled: Option<usize>,
 }
 
 /// Draws the whole screen. Writes every cell of `area` and none outside it.
@@ -127,14 +129,14 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
     let parts = layout::split(area, banners.len());
     header::draw(buffer, parts.header, scene);
     banner::draw(buffer, parts.banner, &banners);
-    let mut timeline_rows = 0;
+    let (mut timeline_rows, mut log_scrolled) = (0, None);
     match scene.session.screen() {
         Screen::Board => board::draw(buffer, parts.body, scene),
         Screen::Deck(at) => timeline_rows = deck::draw(buffer, parts.body, scene, at),
         Screen::Pods(at, version) => pods::draw(buffer, parts.body, scene, (at, version)),
         Screen::Timeline(at) => timeline_rows = timeline::screen(buffer, parts.body, scene, at),
         Screen::Sources => sources::draw(buffer, parts.body, scene),
-        Screen::Logs(..) => logs::draw(buffer, parts.body, scene),
+        Screen::Logs(at, of) => log_scrolled = logs::draw(buffer, parts.body, scene, (at, of)),
         Screen::History(at) => history::draw(buffer, parts.body, scene, at),
         Screen::Diff(at, ask) => diff::draw(buffer, parts.body, scene, (at, ask)),
         Screen::Journal => journal::draw(buffer, parts.body, scene),
@@ -148,7 +150,7 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
         Some(Overlay::Card(card)) => card_beyond = card::draw(buffer, parts.over, scene, card),
         Some(Overlay::Filter(..) | Overlay::Find(_)) | None => {}
     }
-    Fit { timeline_rows: usize::from(timeline_rows), card_beyond }
+    Fit { timeline_rows: usize::from(timeline_rows), card_beyond, log_scrolled }
 }
 
 fn too_small(buffer: &mut Buffer, area: Rect) {
