@@ -6,5 +6,6 @@ mod commands;
 mod pty;
 mod screens;
 mod screens_books;
+mod steering_screens;
 mod support;
 mod terminal_bytes;

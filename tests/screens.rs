@@ -40,20 +40,40 @@ impl Story {
         Self::new(fleet, Screen::Deck(at))
     }
 
-    /// Presses keys: characters, `\n` for enter.
+    /// Presses keys: characters, `\n` for enter, `\t` for tab, `\u{15}` for ctrl-u.
     pub(crate) fn press(mut self, keys: &str) -> Self {
-        let keymap = Keymap::default();
         for key in keys.chars() {
-            let code = match key {
-                '\n' => KeyCode::Enter,
-                key => KeyCode::Char(key),
+            let (code, held) = match key {
+                '\n' => (KeyCode::Enter, KeyModifiers::NONE),
+                '\t' => (KeyCode::Tab, KeyModifiers::NONE),
+                '\u{15}' => (KeyCode::Char('u'), KeyModifiers::CONTROL),
+                key => (KeyCode::Char(key), KeyModifiers::NONE),
             };
-            self.session.press(KeyEvent::new(code, KeyModifiers::NONE), &keymap, &self.fleet);
+            self.key(KeyEvent::new(code, held));
         }
         self
     }
 
-    fn read_only(mut self) -> Self {
+    /// So many lines down, or up, of what is scrolled by arrows.
+    pub(crate) fn down(mut self, lines: i32) -> Self {
+        for _ in 0..lines.abs() {
+            self.key(KeyEvent::from(if lines > 0 { KeyCode::Down } else { KeyCode::Up }));
+        }
+        self
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        self.session.press(key, &Keymap::default(), &self.fleet);
+    }
+
+    /// A new picture of the world came, and was drawn.
+    pub(crate) fn look(mut self) -> Self {
+        self.session.settle(&self.fleet);
+        self.session.was_drawn(&self.fleet);
+        self
+    }
+
+    pub(crate) fn read_only(mut self) -> Self {
         self.session.options.read_only = true;
         self
     }
@@ -137,6 +157,11 @@ fn all() -> Vec<(&'static str, Story)> {
     ]
 }
 
+/// Those and the ones of steering.
+fn all_of_them() -> impl Iterator<Item = (&'static str, Story)> {
+    all().into_iter().chain(crate::steering_screens::all()).chain(crate::screens_books::all())
+}
+
 /// The same fleet after its rollout was deleted: what happened stays.
 fn deleted(before: &Fleet) -> Fleet {
     Fleet { rollouts: std::collections::BTreeMap::new(), ..before.clone() }
@@ -193,7 +218,7 @@ fn themes_and_depths_style_the_same_characters() {
 
 #[test]
 fn ascii_means_ascii_on_every_screen() {
-    for (name, mut story) in all().into_iter().chain(crate::screens_books::all()) {
+    for (name, mut story) in all_of_them() {
         story.session.options.ascii = true;
         for (width, height) in SIZES {
             let buffer = story.draw(width, height);
@@ -253,8 +278,7 @@ fn stale_data_is_never_shown_as_fresh() {
 }
 
 fn hostile_screens() -> Vec<Story> {
-    let books = crate::screens_books::all();
-    let mut screens: Vec<Story> = all().into_iter().chain(books).map(|(_, story)| story).collect();
+    let mut screens: Vec<Story> = all_of_them().map(|(_, story)| story).collect();
     screens.push(Story::deck(stories::alone(stories::hostile())));
     screens.push(pods_of(stories::alone(stories::hostile())));
     screens.push(Story::board(crate::support::fleet(vec![stories::hostile()])));

@@ -202,6 +202,7 @@ impl Deck {
         };
         let fit = view::draw(&mut buffer, area, &scene);
         self.session.deck.rows = fit.timeline_rows;
+        self.session.beyond = fit.beyond;
         self.session.was_drawn(self.follower.fleet());
         if let Some(scrolled) = fit.log_scrolled {
             self.session.logs_drawn(scrolled, self.follower.fleet());

@@ -175,7 +175,8 @@ async fn without_a_connection_nothing_was_written() {
         });
         std::fs::write(&file, kubeconfig.to_string()).unwrap();
         let at = crate::cluster::Where { kubeconfig: Some(file), ..Default::default() };
-        let writer = crate::cluster::connect(&at, Mode::Steer).await.unwrap().writer().unwrap();
+        let writer =
+            crate::cluster::connect(&at, std::sync::Arc::new(|_| Mode::Steer)).await.unwrap().writer().unwrap();
         let sent = writer.send(tickets(&pause()).remove(0)).await;
         let Sent::Refused(trouble) = sent else { panic!("{server}: {sent:?}") };
         assert_eq!(trouble.kind, TroubleKind::Unreachable, "{trouble}");
