@@ -78,13 +78,27 @@ impl Story {
         self
     }
 
+    /// Scrolls to the end of what a frame of 80x24 shows of an overlay.
+    pub(crate) fn to_end(mut self) -> Self {
+        self.session.beyond = self.fit(80, 24).beyond;
+        self.press("G")
+    }
+
     pub(crate) fn draw(&self, width: u16, height: u16) -> Buffer {
+        self.frame(width, height).0
+    }
+
+    pub(crate) fn fit(&self, width: u16, height: u16) -> view::Fit {
+        self.frame(width, height).1
+    }
+
+    fn frame(&self, width: u16, height: u16) -> (Buffer, view::Fit) {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
         let keys = Keymap::default();
         let scene = Scene { fleet: &self.fleet, session: &self.session, theme: &self.theme, keys: &keys, now: NOW };
-        view::draw(&mut buffer, area, &scene);
-        buffer
+        let fit = view::draw(&mut buffer, area, &scene);
+        (buffer, fit)
     }
 
     #[track_caller]
