@@ -1,0 +1,125 @@
+//! What an operator looks at before and after steering: logs, history, differences, the journal. kubectl says what is right.
+
+use crate::{
+    Verdict,
+    kube::Lab,
+    pty::frame,
+    shift::{PATIENCE, SOON, Shift, WEB, card, confirm, quit},
+};
+
+/// Log lines of a pod and of a whole version are those that kubectl prints; they are searched and the previous run is shown.
+pub(crate) fn logs(lab: &Lab) -> Verdict {
+    let shift = Shift::begin_with_web(lab, "story-logs", 3)?;
+    let pods = shift.place.kubectl(&["get", "pods", "-o", "jsonpath={.items[*].metadata.name}"])?;
+    let pods: Vec<&str> = pods.split_whitespace().collect();
+    let first = pods.first().ok_or("no pods")?;
+    let mut deck = shift.deck()?;
+    deck.type_keys("L")?;
+    let printed = shift.place.kubectl(&["logs", first])?;
+    for line in printed.lines().filter(|line| !line.is_empty()) {
+        let words: String = line.chars().take(50).collect();
+        deck.see(&format!("{words:?} of every pod"), SOON, |text| text.matches(&words).count() >= pods.len())?;
+    }
+    for pod in &pods {
+        // The last part of a name is enough to tell pods apart.
+        let tail = pod.rsplit('-').next().unwrap_or(pod);
+        deck.see_words(tail, SOON)?;
+    }
+    deck.type_keys("/attempt=2\r")?;
+    deck.see_words("attempt=2", SOON)?;
+    // The previous run: kwok answers with a panic for every container.
+    let previous = shift.place.kubectl(&["logs", first, "--previous"])?;
+    let panic = previous.lines().find(|line| line.starts_with("panic")).ok_or("the lab has no panic to show")?;
+    let panic: String = panic.chars().take(40).collect();
+    deck.type_keys("p")?;
+    deck.see_words(&panic, SOON)?;
+    deck.type_keys("p")?;
+    deck.see("the current run again", SOON, |text| text.contains("listening") && !text.contains(&panic))?;
+    deck.type_keys("\x1b")?;
+    deck.type_keys("\x1b")?;
+    deck.see_words("● live", SOON)?;
+    quit(deck)
+}
+
+/// Revisions with images and causes as kubectl lists them, and the difference of templates.
+pub(crate) fn history_and_diff(lab: &Lab) -> Verdict {
+    let shift = Shift::begin_with_web(lab, "story-history", 2)?;
+    shift.place.kubectl(&["annotate", WEB, "kubernetes.io/change-cause=the first"])?;
+    let changes = [
+        (
+            r#"{"containers":[{"name":"app","image":"registry.example/web:2","env":[{"name":"MODE","value":"fast"}]}]}"#,
+            "the second",
+        ),
+        (
+            r#"{"containers":[{"name":"app","image":"registry.example/web:3","resources":{"limits":{"memory":"96Mi"}}}]}"#,
+            "the third",
+        ),
+    ];
+    for (spec, cause) in changes {
+        let annotations = format!(r#"{{"annotations":{{"kubernetes.io/change-cause":"{cause}"}}}}"#);
+        let patch = format!(r#"{{"metadata":{annotations},"spec":{{"template":{{"spec":{spec}}}}}}}"#);
+        shift.place.kubectl(&["patch", WEB, "-p", &patch])?;
+        shift.rolled_out()?;
+    }
+    let history = shift.place.kubectl(&["rollout", "history", WEB])?;
+    let mut deck = shift.deck()?;
+    deck.type_keys("H")?;
+    for line in history.lines().skip(2).filter(|line| !line.trim().is_empty()) {
+        let (revision, cause) = line.trim().split_once(char::is_whitespace).ok_or_else(|| history.clone())?;
+        let cause = cause.trim();
+        deck.see(&format!("revision {revision}, {cause:?} in one row"), SOON, |text| {
+            text.lines().any(|row| row.contains(cause) && row.contains(&format!("web:{revision}")))
+        })?;
+    }
+    // The oldest against what runs: image, variable and limit, each with the old and the new.
+    deck.type_keys("G\r")?;
+    deck.see("the difference", SOON, |text| {
+        ["web:1", "web:3", "MODE", "fast", "96Mi"].iter().all(|words| text.contains(words))
+    })?;
+    deck.type_keys("\x1b")?;
+    deck.see_words("the second", SOON)?;
+    // Two revisions of which neither runs: the marked one and another.
+    deck.type_keys("Gmkd")?;
+    deck.see("revision 1 against 2", SOON, |text| {
+        text.contains("web:1") && text.contains("web:2") && text.contains("MODE") && !text.contains("96Mi")
+    })?;
+    deck.type_keys("\x1b")?;
+    deck.see_words("the second", SOON)?;
+    deck.type_keys("\x1b")?;
+    deck.type_keys("d")?;
+    deck.see("what the newest version changed", SOON, |text| {
+        text.contains("web:2") && text.contains("web:3") && text.contains("96Mi")
+    })?;
+    quit(deck)
+}
+
+/// What was done is in the journal's screen, by whom, why and with which outcome; also in the next run.
+pub(crate) fn journal(lab: &Lab) -> Verdict {
+    let shift = Shift::begin_with_web(lab, "story-journal", 2)?;
+    let mut deck = shift.deck()?;
+    card(&mut deck, "P")?;
+    confirm(&mut deck, "waiting for the database")?;
+    shift.wait_for_journal("observed", 1)?;
+    shift.plan("scale", &["--replicas", "3", "--apply", "--reason", "by a script", "--until", "done"])?.expect(0)?;
+    deck.type_keys("J")?;
+    let rows = |text: &str| {
+        let row = |words: &[&str]| text.lines().any(|line| words.iter().all(|word| line.contains(word)));
+        row(&["pause", "took effect"]) && text.contains("waiting for the database")
+    };
+    deck.see("the pause has taken effect", PATIENCE, rows)?;
+    deck.type_keys("\x03")?;
+    let (_, mut left) = deck.end(SOON)?;
+    if left.is_taken() {
+        return Err(format!("the terminal was not given back\n{}", frame(&left.text())));
+    }
+    let mut deck = shift.deck()?;
+    deck.type_keys("J")?;
+    deck.see("both in the next run", SOON, |text| {
+        rows(text) && text.contains("scale") && text.contains("by a script")
+    })?;
+    let who =
+        shift.journal().iter().find_map(|line| Some(line["by"].as_str().or(line["deed"]["by"].as_str())?.to_string()));
+    let who = who.ok_or_else(|| format!("nobody did it: {:#?}", shift.journal()))?;
+    deck.see_words(&who, SOON)?;
+    quit(deck)
+}
