@@ -253,23 +253,25 @@ pub(crate) fn typed(deck: &mut Terminal, key: &str, text: &str) -> Verdict {
     deck.type_keys(&[key, "\x15", text, "\r"].concat())
 }
 
+/// A card has two buttons, one of which is marked; before the plan is there, none is.
 fn is_card(text: &str) -> bool {
-    ["dry run", "kubectl", "confirm"].iter().all(|word| text.contains(word))
+    text.contains("▸[ confirm ]") || text.contains("▸[ cancel ]")
 }
 
-/// Gives a reason and confirms the card that is shown; *confirm* is chosen first where it is not.
+/// Gives a reason, chooses *confirm* where it is not, and presses enter.
 pub(crate) fn confirm(deck: &mut Terminal, reason: &str) -> Verdict {
     deck.type_keys(reason)?;
-    if !confirms(&deck.text()) {
-        deck.type_keys("\t")?;
-        deck.see("confirm is chosen", SOON, confirms)?;
-    }
+    choose_confirm(deck)?;
     deck.type_keys("\r")
 }
 
-/// Whether *confirm* is chosen on the card, rather than *cancel*.
-fn confirms(text: &str) -> bool {
-    text.contains("[confirm]")
+/// Chooses *confirm* on the card that is shown.
+pub(crate) fn choose_confirm(deck: &mut Terminal) -> Verdict {
+    if !deck.text().contains("▸[ confirm ]") {
+        deck.type_keys("\t")?;
+        deck.see_words("▸[ confirm ]", SOON)?;
+    }
+    Ok(())
 }
 
 /// The end of a terminal by ctrl-c, from anywhere.

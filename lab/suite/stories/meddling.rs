@@ -10,7 +10,7 @@ use crate::{
     audit::Audit,
     kube::{Lab, until},
     pty::frame,
-    shift::{PATIENCE, SOON, Shift, WEB, card, confirm, quit, typed},
+    shift::{PATIENCE, SOON, Shift, WEB, card, choose_confirm, confirm, quit, typed},
 };
 
 const IMAGE: &str = ".spec.template.spec.containers[0].image";
@@ -63,10 +63,11 @@ pub(crate) fn changed_in_between(lab: &Lab) -> Verdict {
     // A new image under an undo.
     let audit = Audit::start(lab);
     card(&mut deck, "u")?;
+    choose_confirm(&mut deck)?;
     shift.set_image("3")?;
-    confirm(&mut deck, "")?;
-    deck.see("what was changed, and by whom", SOON, |text| {
-        text.contains("kubectl-set") && text.contains("web:3") && text.contains("confirm")
+    deck.type_keys("\r")?;
+    deck.see("a fresh card that says what was changed, and by whom", SOON, |text| {
+        text.contains("kubectl-set") && text.contains("web:3") && text.contains("made afresh")
     })?;
     audit.no_write_done(&shift.place.name)?;
     shift.kubectl_sees(IMAGE, "registry.example/web:3")?;
@@ -81,9 +82,12 @@ pub(crate) fn changed_in_between(lab: &Lab) -> Verdict {
     let audit = Audit::start(lab);
     typed(&mut deck, "s", "5")?;
     card(&mut deck, "")?;
+    choose_confirm(&mut deck)?;
     shift.place.kubectl(&["scale", WEB, "--replicas=4"])?;
-    confirm(&mut deck, "")?;
-    deck.see("what was changed, and by whom", SOON, |text| text.contains("by kubectl") && text.contains("replicas"))?;
+    deck.type_keys("\r")?;
+    deck.see("a fresh card that says what was changed, and by whom", SOON, |text| {
+        text.contains("by kubectl") && text.contains("replicas") && text.contains("made afresh")
+    })?;
     audit.no_write_done(&shift.place.name)?;
     shift.kubectl_sees(".spec.replicas", "4")?;
     quit(deck)
