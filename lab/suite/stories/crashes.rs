@@ -41,10 +41,12 @@ pub(crate) fn killed(lab: &Lab) -> Verdict {
     }
     // The next start says that it was in flight, and reads that it never arrived.
     let mut deck = shift.deck()?;
-    deck.see("what was in flight never arrived", SOON, |text| text.contains("in flight") && text.contains("never"))?;
+    deck.see("what was in flight never arrived", SOON, |text| {
+        text.contains("in flight") && text.contains("never sent")
+    })?;
     audit.no_write_done(&shift.place.name)?;
     shift.kubectl_sees(PAUSED, "")?;
-    tells(&mut deck, &["before sending", "never"])?;
+    tells(&mut deck, &["before sending", "never sent"])?;
 
     card(&mut deck, "P")?;
     relay.lose_answers();
@@ -92,7 +94,9 @@ pub(crate) fn disk_full(lab: &Lab) -> Verdict {
     let mut deck = shift.deck()?;
     card(&mut deck, "u")?;
     confirm(&mut deck, "full")?;
-    deck.see("the journal cannot be written", SOON, |text| text.contains("cannot be written"))?;
+    deck.see("the journal cannot be written, and another file is offered", SOON, |text| {
+        text.contains("cannot be written") && text.contains("▸[ journal there and send ]")
+    })?;
     let sent = audit.writes(&shift.place.name)?;
     if !sent.is_empty() {
         return Err(format!("sent without a journal: {sent:#?}"));

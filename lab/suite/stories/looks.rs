@@ -3,7 +3,6 @@
 use crate::{
     Verdict,
     kube::Lab,
-    pty::frame,
     shift::{PATIENCE, SOON, Shift, WEB, card, confirm, quit},
 };
 
@@ -102,21 +101,16 @@ pub(crate) fn journal(lab: &Lab) -> Verdict {
     shift.wait_for_journal("observed", 1)?;
     shift.plan("scale", &["--replicas", "3", "--apply", "--reason", "by a script", "--until", "done"])?.expect(0)?;
     deck.type_keys("J")?;
-    let rows = |text: &str| {
-        let row = |words: &[&str]| text.lines().any(|line| words.iter().all(|word| line.contains(word)));
-        row(&["pause", "took effect"]) && text.contains("waiting for the database")
-    };
-    deck.see("the pause has taken effect", PATIENCE, rows)?;
-    deck.type_keys("\x03")?;
-    let (_, mut left) = deck.end(SOON)?;
-    if left.is_taken() {
-        return Err(format!("the terminal was not given back\n{}", frame(&left.text())));
-    }
+    let row = |text: &str, words: &[&str]| text.lines().any(|line| words.iter().all(|word| line.contains(word)));
+    deck.see("the pause has taken effect", PATIENCE, |text| row(text, &["pause", "took effect"]))?;
+    quit(deck)?;
+    // In the next run both are there, the newest first and unfolded.
     let mut deck = shift.deck()?;
     deck.type_keys("J")?;
-    deck.see("both in the next run", SOON, |text| {
-        rows(text) && text.contains("scale") && text.contains("by a script")
-    })?;
+    deck.see("both actions", SOON, |text| row(text, &["pause", "took effect"]) && row(text, &["scale", "web"]))?;
+    deck.see_words("by a script", SOON)?;
+    deck.type_keys("j")?;
+    deck.see_words("waiting for the database", SOON)?;
     let who =
         shift.journal().iter().find_map(|line| Some(line["by"].as_str().or(line["deed"]["by"].as_str())?.to_string()));
     let who = who.ok_or_else(|| format!("nobody did it: {:#?}", shift.journal()))?;

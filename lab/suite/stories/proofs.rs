@@ -126,7 +126,7 @@ pub(crate) fn lost_answer(lab: &Lab) -> Verdict {
     shift.wait_for_journal("intended", 2)?;
     relay.cut();
     relay.mend();
-    deck.see("it did not arrive", PATIENCE, |text| text.contains("never"))?;
+    deck.see("it did not arrive", PATIENCE, |text| text.contains("never sent"))?;
     let sent = audit.writes(&shift.place.name)?;
     if !sent.is_empty() {
         return Err(format!("a request that was lost was sent: {sent:#?}"));
