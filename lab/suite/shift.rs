@@ -2,6 +2,7 @@
 //! It knows the keys and words of cards; what is right is judged by the stories.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -116,10 +117,22 @@ impl<'a> Shift<'a> {
 
     /// Waits until the journal holds so many lines of an event.
     pub(crate) fn wait_for_journal(&self, event: &str, count: usize) -> Verdict {
+        self.wait_for_lines(event, count, |line| line["event"] == event)
+    }
+
+    /// Waits until the controller has observed so many of the actions in the journal. Stages that are reached at once share
+    /// a line.
+    pub(crate) fn wait_for_observed(&self, count: usize) -> Verdict {
+        self.wait_for_lines("observed", count, |line| !line["proof"]["observed"].is_null())
+    }
+
+    fn wait_for_lines(&self, what: &str, count: usize, holds: impl Fn(&Value) -> bool) -> Verdict {
         until(PATIENCE, || {
             let lines = self.journal();
-            let found = lines.iter().filter(|line| line["event"] == event).count();
-            if found >= count { Ok(()) } else { Err(format!("{found} lines {event:?} in the journal: {lines:#?}")) }
+            let actions: BTreeSet<_> =
+                lines.iter().filter(|line| holds(line)).map(|line| line["id"].as_str()).collect();
+            let found = actions.len();
+            if found >= count { Ok(()) } else { Err(format!("{found} actions {what} in the journal: {lines:#?}")) }
         })
         .map(|_| ())
     }
@@ -228,16 +241,27 @@ pub(crate) fn lines_of(file: &Path) -> Vec<Value> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// All JSON patches in a line of the journal, or in a card: written out, or as the requests they are made from.
+/// All JSON patches in a line of the journal, or in a card, each once: written out, or as the requests they are made from.
 pub(crate) fn patches(value: &Value) -> Vec<Value> {
+    let mut all = Vec::new();
+    collect(value, &mut all);
+    all
+}
+
+fn collect(value: &Value, all: &mut Vec<Value>) {
+    let mut found = |patch: Value| {
+        if !all.contains(&patch) {
+            all.push(patch);
+        }
+    };
     if let Ok(write) = serde_json::from_value::<Write>(value.clone()) {
-        return vec![write.patch()];
+        return found(write.patch());
     }
     match value {
-        Value::Array(items) if items.first().is_some_and(|item| item["op"] == "test") => vec![value.clone()],
-        Value::Array(items) => items.iter().flat_map(patches).collect(),
-        Value::Object(members) => members.values().flat_map(patches).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+        Value::Array(items) if items.first().is_some_and(|item| item["op"] == "test") => found(value.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, all)),
+        Value::Object(members) => members.values().for_each(|member| collect(member, all)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

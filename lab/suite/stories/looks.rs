@@ -98,7 +98,7 @@ pub(crate) fn journal(lab: &Lab) -> Verdict {
     let mut deck = shift.deck()?;
     card(&mut deck, "P")?;
     confirm(&mut deck, "waiting for the database")?;
-    shift.wait_for_journal("observed", 1)?;
+    shift.wait_for_observed(1)?;
     shift.plan("scale", &["--replicas", "3", "--apply", "--reason", "by a script", "--until", "done"])?.expect(0)?;
     deck.type_keys("J")?;
     let row = |text: &str, words: &[&str]| text.lines().any(|line| words.iter().all(|word| line.contains(word)));
@@ -111,8 +111,7 @@ pub(crate) fn journal(lab: &Lab) -> Verdict {
     deck.see_words("by a script", SOON)?;
     deck.type_keys("j")?;
     deck.see_words("waiting for the database", SOON)?;
-    let who =
-        shift.journal().iter().find_map(|line| Some(line["by"].as_str().or(line["deed"]["by"].as_str())?.to_string()));
+    let who = shift.journal().iter().find_map(|line| line["by"].as_str().map(str::to_string));
     let who = who.ok_or_else(|| format!("nobody did it: {:#?}", shift.journal()))?;
     deck.see_words(&who, SOON)?;
     quit(deck)

@@ -57,7 +57,7 @@ pub(crate) fn second_manager(lab: &Lab) -> Verdict {
     let audit = Audit::start(lab);
     card(&mut deck, "P")?;
     confirm(&mut deck, "")?;
-    shift.wait_for_journal("observed", 1)?;
+    shift.wait_for_observed(1)?;
     meddle()?;
     deck.see("reverted, by whom", SOON, |text| text.contains("reverted") && text.contains("second"))?;
     shift.one_write(&audit)?;
@@ -66,7 +66,7 @@ pub(crate) fn second_manager(lab: &Lab) -> Verdict {
     let audit = Audit::start(lab);
     let arguments = ["plan", "pause", WEB, "--apply"];
     let child = shift.start(&arguments)?;
-    shift.wait_for_journal("observed", 2)?;
+    shift.wait_for_observed(2)?;
     meddle()?;
     finish(child, &arguments)?.expect(4)?.says(&["reverted", "second"])?;
     shift.one_write(&audit)?;

@@ -19,12 +19,12 @@ const CAUSE: &str = r".metadata.annotations.kubernetes\.io/change-cause";
 
 /// Confirms the card that is shown: it is sent once, as it was journaled, and the deck says that it was accepted.
 fn done(shift: &Shift<'_>, deck: &mut Terminal, audit: &Audit<'_>) -> Verdict {
-    let before = shift.journal().iter().filter(|line| line["event"] == "observed").count();
+    let before = shift.journal().iter().filter(|line| line["event"] == "intended").count();
     confirm(deck, "a story")?;
-    shift.wait_for_journal("observed", before + 1)?;
+    shift.wait_for_observed(before + 1)?;
     shift.one_write(audit)?;
-    let reasons: Vec<Value> = shift.journal().into_iter().filter(|line| line.to_string().contains("a story")).collect();
-    if reasons.is_empty() { Err(format!("the reason is not in the journal: {:#?}", shift.journal())) } else { Ok(()) }
+    let last = shift.journal().into_iter().rfind(|line| line["event"] == "intended").unwrap_or_default();
+    if last["reason"] == "a story" { Ok(()) } else { Err(format!("the reason is not in the journal: {last:#}")) }
 }
 
 /// One key, its card, enter; then kubectl sees what was wanted.
