@@ -135,15 +135,18 @@ pub(crate) fn broken_wire(lab: &Lab) -> Verdict {
     let shift = Shift::begin_with_web(lab, "story-wire", 2)?;
     let relay = shift.relay()?;
     let mut deck = shift.deck()?;
-    let breaks: [(&str, fn(&Relay)); 3] =
-        [("answers lost", Relay::lose_answers), ("requests held", Relay::hold_requests), ("cut", Relay::cut)];
-    for (replicas, (what, break_it)) in (3..).zip(breaks) {
-        break_it(&relay);
-        deck.see_words("stale since", PATIENCE).map_err(|why| format!("{what}: {why}"))?;
+    for (replicas, what) in [(3, "answers lost"), (4, "requests held"), (5, "cut")] {
+        match what {
+            "answers lost" => relay.lose_answers(),
+            "requests held" => relay.hold_requests(),
+            _ => relay.cut(),
+        }
+        let case = |why: String| format!("{what}: {why}");
+        deck.see_words("stale since", PATIENCE).map_err(case)?;
         shift.place.kubectl(&["scale", WEB, &format!("--replicas={replicas}")])?;
         relay.mend();
-        deck.see_words("● live", PATIENCE).map_err(|why| format!("{what}: {why}"))?;
-        deck.see_words(&format!("{replicas}/{replicas}"), PATIENCE).map_err(|why| format!("{what}: {why}"))?;
+        deck.see_words("● live", PATIENCE).map_err(case)?;
+        deck.see_words(&format!("{replicas}/{replicas}"), PATIENCE).map_err(case)?;
     }
     quit(deck)
 }

@@ -2,6 +2,8 @@
 
 use std::{fs, process::Command};
 
+use serde_json::Value;
+
 use crate::{
     Verdict,
     audit::Audit,
@@ -139,27 +141,10 @@ fn names_the_rule(deck: &mut crate::pty::Terminal, key: &str, words: &[&str]) ->
 /// Everything but the right to scale: only that key is refused.
 pub(crate) fn one_rule_missing(lab: &Lab) -> Verdict {
     let shift = Shift::begin_with_web(lab, "story-noscale", 2)?;
-    let role = shift.run(&["rbac"])?.expect(0)?.out;
-    shift.place.apply(&role)?;
-    let roles = shift.place.kubectl(&["get", "roles", "-o", "json"])?;
-    let mut roles: serde_json::Value = serde_json::from_str(&roles).map_err(|e| e.to_string())?;
-    let mut lessened = roles["items"][0].take();
-    let rules = lessened["rules"].as_array_mut().ok_or("a role without rules")?;
-    let all = rules.len();
-    for rule in rules.iter_mut() {
-        if let Some(resources) = rule["resources"].as_array_mut() {
-            resources.retain(|resource| resource != "deployments/scale");
-        }
-    }
-    rules.retain(|rule| rule["resources"].as_array().is_some_and(|resources| !resources.is_empty()));
-    if rules.len() == all && !role.contains("deployments/scale") {
-        return Err(format!("no rule for deployments/scale:\n{}", frame(&role)));
-    }
-    let name = lessened["metadata"]["name"].as_str().unwrap_or_default().to_string();
-    lessened["metadata"] = serde_json::json!({"name": name, "namespace": shift.place.name});
-    shift.place.apply(&lessened.to_string())?;
-    let (role, user) = (format!("--role={name}"), "--user=story-noscale");
-    shift.place.kubectl(&["create", "rolebinding", "story-noscale", &role, user])?;
+    let printed = shift.run(&["rbac"])?.expect(0)?.out;
+    grant(&shift, &printed, "story-noscale")?;
+    let role = shift.place.kubectl(&["get", "roles", "-o", "jsonpath={.items[0]}"])?;
+    shift.place.apply(&without(&role, "deployments/scale")?)?;
     become_user(&shift, "story-noscale")?;
     let mut deck = shift.deck()?;
     names_the_rule(&mut deck, "s", &["deployments/scale"])?;
@@ -169,6 +154,23 @@ pub(crate) fn one_rule_missing(lab: &Lab) -> Verdict {
     quit(deck)?;
     let audit = Audit::start(lab);
     shift.plan("scale", &["--replicas", "5", "--apply"])?.expect(3)?.says(&["deployments/scale"])?;
-    audit.no_write_done(&shift.place.name)?;
-    Ok(())
+    audit.no_write_done(&shift.place.name)
+}
+
+/// A role in JSON without its rules for a resource.
+fn without(role: &str, resource: &str) -> Result<String, String> {
+    let mut role: Value = serde_json::from_str(role).map_err(|e| e.to_string())?;
+    let before = role["rules"].to_string();
+    for rule in role["rules"].as_array_mut().into_iter().flatten() {
+        if let Some(resources) = rule["resources"].as_array_mut() {
+            resources.retain(|one| one != resource);
+        }
+    }
+    if let Some(rules) = role["rules"].as_array_mut() {
+        rules.retain(|rule| rule["resources"].as_array().is_some_and(|resources| !resources.is_empty()));
+    }
+    if role["rules"].to_string() == before {
+        return Err(format!("no rule for {resource}: {before}"));
+    }
+    Ok(role.to_string())
 }
