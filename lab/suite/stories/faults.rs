@@ -6,7 +6,6 @@ use crate::{
     Verdict,
     kube::{Lab, deployment},
     pty::Terminal,
-    relay::Relay,
     shift::{Shift, WEB},
 };
 
