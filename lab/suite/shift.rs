@@ -127,7 +127,7 @@ impl<'a> Shift<'a> {
     }
 
     fn wait_for_lines(&self, what: &str, count: usize, holds: impl Fn(&Value) -> bool) -> Verdict {
-        until(PATIENCE, || {
+        until(SOON, || {
             let lines = self.journal();
             let actions: BTreeSet<_> =
                 lines.iter().filter(|line| holds(line)).map(|line| line["id"].as_str()).collect();

@@ -21,7 +21,7 @@ const CAUSE: &str = r".metadata.annotations.kubernetes\.io/change-cause";
 fn done(shift: &Shift<'_>, deck: &mut Terminal, audit: &Audit<'_>) -> Verdict {
     let before = shift.journal().iter().filter(|line| line["event"] == "intended").count();
     confirm(deck, "a story")?;
-    shift.wait_for_observed(before + 1)?;
+    shift.wait_for_observed(before + 1).map_err(|why| format!("{why}\n{}", frame(&deck.text())))?;
     shift.one_write(audit)?;
     let last = shift.journal().into_iter().rfind(|line| line["event"] == "intended").unwrap_or_default();
     if last["reason"] == "a story" { Ok(()) } else { Err(format!("the reason is not in the journal: {last:#}")) }
