@@ -62,10 +62,121 @@ pub enum Command {
         #[arg(long, short, value_enum, default_value = "text")]
         output: FrameForm,
     },
+    /// Print the plan of an action: the exact requests, the dry run's answer, what speaks against it. With --apply, do it
+    /// and wait for the proof.
+    ///
+    /// Exit code: 0 it can be done, or took effect; 3 refused by a guard, a precondition or the server; 4 somebody reverted
+    /// it; 6 unknown, or not observed; 1 error; 2 wrong usage.
+    Plan {
+        /// What to do.
+        #[command(subcommand)]
+        verb: PlanVerb,
+    },
+    /// Print the least Role that rolldeck needs, rule by rule.
+    Rbac {
+        /// A ClusterRole, for several namespaces.
+        #[arg(long)]
+        cluster: bool,
+    },
     /// Say what can be reached, listed and watched, and why not.
     Doctor,
     /// Print the keys as a Markdown table.
     Keys,
+}
+
+/// What is planned.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PlanVerb {
+    /// Stop an update where it is.
+    Pause {
+        #[command(flatten)]
+        how: PlanArgs,
+    },
+    /// Let a paused update go on.
+    Resume {
+        #[command(flatten)]
+        how: PlanArgs,
+    },
+    /// Go back to an earlier revision; a paused Deployment is resumed by the same request.
+    Undo {
+        #[command(flatten)]
+        how: PlanArgs,
+        /// The revision; when absent, the newest other one that has available pods.
+        #[arg(long, value_name = "N")]
+        to_revision: Option<i64>,
+    },
+    /// Replace all pods by new ones of the same version.
+    Restart {
+        #[command(flatten)]
+        how: PlanArgs,
+    },
+    /// Change the number of pods.
+    Scale {
+        #[command(flatten)]
+        how: PlanArgs,
+        /// How many.
+        #[arg(long, value_name = "N")]
+        replicas: i32,
+    },
+    /// Change images.
+    SetImage {
+        #[command(flatten)]
+        how: PlanArgs,
+        /// The images by container, such as app=registry/web:1.9; * stands for all containers.
+        #[arg(value_name = "CONTAINER=IMAGE", required = true, value_parser = parse_image)]
+        images: Vec<(String, String)>,
+        /// The change-cause; made from the images when absent.
+        #[arg(long, value_name = "TEXT")]
+        cause: Option<String>,
+    },
+}
+
+impl PlanVerb {
+    /// What all of them have in common.
+    pub const fn how(&self) -> &PlanArgs {
+        match self {
+            Self::Pause { how }
+            | Self::Resume { how }
+            | Self::Undo { how, .. }
+            | Self::Restart { how }
+            | Self::Scale { how, .. }
+            | Self::SetImage { how, .. } => how,
+        }
+    }
+}
+
+/// What every plan is given.
+#[derive(Clone, Debug, Args)]
+pub struct PlanArgs {
+    /// The rollout, such as deployment/web.
+    #[arg(value_name = "KIND/NAME", value_parser = Target::parse)]
+    pub target: Target,
+    /// Write it into the journal, send it and wait for the proof.
+    #[arg(long)]
+    pub apply: bool,
+    /// Why, for the journal.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub reason: String,
+    /// How far the proof is waited for.
+    #[arg(long, value_enum, default_value = "held", requires = "apply")]
+    pub until: Until,
+    /// How long it is waited for (90s, 5m, 1h).
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "10m")]
+    pub timeout: Duration,
+    /// The form of the answer.
+    #[arg(long, short, value_enum, default_value = "text")]
+    pub output: StatusForm,
+}
+
+/// How far a proof is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Until {
+    /// The controller has seen it.
+    Observed,
+    /// What was wanted is so.
+    Done,
+    /// What was wanted is so, and nobody has reverted it for 30 s.
+    Held,
 }
 
 /// Which cluster, which namespaces, which rollouts.
@@ -89,6 +200,12 @@ pub struct ScopeArgs {
     /// The kubeconfig; $KUBECONFIG, ~/.kube/config or the pod's own account when absent.
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
+    /// Nothing can be written: the client that could is not made.
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// The journal of actions; ~/.local/state/rolldeck/journal.jsonl or what the system prescribes when absent.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
 }
 
 /// How it looks and which keys it has.
@@ -181,6 +298,14 @@ fn parse_time(text: &str) -> Result<Duration, String> {
         digits.clear();
     }
     if digits.is_empty() && !text.is_empty() { Ok(Duration::from_secs(total)) } else { Err(wrong()) }
+}
+
+/// `app=registry/web:1.9`.
+fn parse_image(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((container, image)) if !container.is_empty() && !image.is_empty() => Ok((container.into(), image.into())),
+        _ => Err(format!("{text:?} names no image of a container; write app=registry/web:1.9")),
+    }
 }
 
 /// `140x45`.

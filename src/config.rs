@@ -2,6 +2,7 @@
 //! the file, the line and what would be right; nothing is ignored silently.
 
 use std::{
+    collections::BTreeMap,
     fmt, fs,
     path::{Path, PathBuf},
 };
@@ -35,6 +36,8 @@ pub struct Config {
     pub ascii: bool,
     /// Lists come as the first part of a watch, where the server can: it spares the server memory.
     pub streaming_lists: bool,
+    /// What is chosen for steering, by context.
+    pub steering: Steering,
     /// Where to write what goes on inside.
     pub log: Option<PathBuf>,
 }
@@ -72,6 +75,48 @@ struct File {
     ascii: bool,
     #[serde(default)]
     streaming_lists: bool,
+    #[serde(default)]
+    read_only: bool,
+    #[serde(default)]
+    require_reason: bool,
+    journal: Option<PathBuf>,
+    #[serde(default)]
+    contexts: BTreeMap<String, FileContext>,
+}
+
+/// `[contexts.NAME]` in `config.toml`: what goes before the settings for all.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileContext {
+    read_only: Option<bool>,
+    require_reason: Option<bool>,
+}
+
+/// What is chosen for steering. A flag on the command line can only lock, never unlock.
+#[derive(Clone, Debug, Default)]
+pub struct Steering {
+    /// Where the journal is kept; None when there is no state folder and no file was named.
+    pub journal: Option<PathBuf>,
+    locked: bool,
+    read_only: bool,
+    require_reason: bool,
+    contexts: BTreeMap<String, FileContext>,
+}
+
+impl Steering {
+    /// Whether nothing may be written in a context.
+    pub fn is_read_only(&self, context: &str) -> bool {
+        self.locked || self.of(context).and_then(|of| of.read_only).unwrap_or(self.read_only)
+    }
+
+    /// Whether every action in a context needs a reason.
+    pub fn needs_reason(&self, context: &str) -> bool {
+        self.of(context).and_then(|of| of.require_reason).unwrap_or(self.require_reason)
+    }
+
+    fn of(&self, context: &str) -> Option<&FileContext> {
+        self.contexts.get(context)
+    }
 }
 
 /// What the environment says.
@@ -80,6 +125,8 @@ pub struct Environment {
     pub colours: Colours,
     /// The home of configuration files, if there is one.
     pub config_folder: Option<PathBuf>,
+    /// The home of what programs keep, if there is one.
+    pub state_folder: Option<PathBuf>,
 }
 
 impl Environment {
@@ -87,10 +134,11 @@ impl Environment {
     pub fn read() -> Self {
         let var = |name| std::env::var(name).ok();
         let (no_color, colorterm, term) = (var("NO_COLOR"), var("COLORTERM"), var("TERM"));
+        let dirs = directories::ProjectDirs::from("", "", "rolldeck");
         Self {
             colours: Colours::of(no_color.as_deref(), colorterm.as_deref(), term.as_deref()),
-            config_folder: directories::ProjectDirs::from("", "", "rolldeck")
-                .map(|dirs| dirs.config_dir().to_path_buf()),
+            config_folder: dirs.as_ref().map(|dirs| dirs.config_dir().to_path_buf()),
+            state_folder: dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_path_buf()),
         }
     }
 }
@@ -120,8 +168,20 @@ impl Config {
             keymap,
             ascii: cli.look.ascii || file.ascii,
             streaming_lists: file.streaming_lists,
+            steering: steering(&cli.scope, &file, environment),
             log: cli.look.log.clone(),
         })
+    }
+}
+
+fn steering(scope: &ScopeArgs, file: &File, environment: &Environment) -> Steering {
+    let usual = || environment.state_folder.as_ref().map(|folder| folder.join("journal.jsonl"));
+    Steering {
+        journal: scope.journal.clone().or_else(|| file.journal.clone()).or_else(usual),
+        locked: scope.read_only,
+        read_only: file.read_only,
+        require_reason: file.require_reason,
+        contexts: file.contexts.clone(),
     }
 }
 
@@ -144,7 +204,10 @@ fn misplaced(target: &Target, command: &Command) -> Wrong {
         Command::Snapshot { .. } => {
             Wrong(format!("the rollout goes behind the command: rolldeck snapshot {kind}/{name}"))
         }
-        Command::Doctor | Command::Keys => Wrong(format!("this command takes no rollout: leave out {kind}/{name}")),
+        Command::Plan { .. } => Wrong(format!("the rollout goes behind the verb: rolldeck plan undo {kind}/{name}")),
+        Command::Doctor | Command::Keys | Command::Rbac { .. } => {
+            Wrong(format!("this command takes no rollout: leave out {kind}/{name}"))
+        }
     }
 }
 

@@ -38,10 +38,10 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("terminal", &[], &["crossterm", "ratatui", "tokio"]),
     ("domain", &[], &["serde", "serde_json"]),
     ("wire", &["domain"], &["bytes", "jiff", "prost", "serde", "serde_json"]),
-    ("systems", &["domain"], &["serde_json"]),
-    ("steer", &["domain", "systems"], &["serde", "serde_json"]),
+    ("systems", &["domain"], &["jiff", "serde_json"]),
+    ("steer", &["domain", "systems"], &["jiff", "serde", "serde_json"]),
     ("diff", &["domain"], &["serde_json", "similar"]),
-    ("journal", &["domain"], &["jiff", "serde", "serde_json"]),
+    ("journal", &["domain"], &["hostname", "jiff", "serde", "serde_json"]),
     ("rules", &["domain"], &[]),
     ("store", &["domain", "rules", "systems"], &["serde"]),
     (

@@ -1,6 +1,6 @@
 //! The loop of the screen: keys first, then facts, then the frame. It owns the session and the follower, and waits for nobody.
 
-use std::{io, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures::StreamExt;
@@ -10,7 +10,12 @@ use tokio::{
     time::sleep,
 };
 
-use super::{clock::Clock, follow::Follower};
+use super::{
+    books::Books,
+    clock::Clock,
+    follow::Follower,
+    steering::{Steering, Told},
+};
 use crate::{
     input::Keymap,
     session::{Effect, Session},
@@ -42,6 +47,8 @@ pub(crate) enum End {
 pub(crate) struct Deck {
     pub(crate) session: Session,
     pub(crate) follower: Follower,
+    pub(crate) steering: Steering,
+    pub(crate) books: Books,
     pub(crate) theme: Theme,
     pub(crate) keymap: Keymap,
     pub(crate) clock: Clock,
@@ -52,6 +59,7 @@ enum Turn {
     Input(Option<io::Result<Event>>),
     Signal(u8),
     Facts,
+    Told(Option<Told>),
     Written(io::Result<()>),
     Time,
 }
@@ -89,7 +97,9 @@ impl Deck {
         let mut pace = Pace::default();
         self.session.size = Screen::size();
         let end = loop {
-            self.follower.look_at(self.session.focus());
+            if pace.is_dirty {
+                self.want();
+            }
             let begun = self.clock.elapsed();
             if pace.may_draw(begun) {
                 pace.is_writing = self.draw(&mut screen)?;
@@ -101,6 +111,7 @@ impl Deck {
                 event = keys.next() => Turn::Input(event),
                 number = signals.next() => Turn::Signal(number),
                 written = screen.written(), if pace.is_writing => Turn::Written(written),
+                told = self.steering.told() => Turn::Told(told),
                 _ = self.follower.take() => Turn::Facts,
                 () = sleep(wait) => Turn::Time,
             };
@@ -113,7 +124,13 @@ impl Deck {
                     match self.heard(event) {
                         Some(Effect::Quit) => break End::Quit,
                         Some(Effect::Redraw) => screen.forget(),
-                        Some(Effect::Confirm { .. } | Effect::ConfirmInto { .. }) => {}
+                        Some(Effect::Confirm { card, reason }) => {
+                            self.steering.confirm(card, &reason, None, &mut self.follower);
+                        }
+                        Some(Effect::ConfirmInto { card, reason, file }) => {
+                            let file = Some(PathBuf::from(file.as_str()));
+                            self.steering.confirm(card, &reason, file, &mut self.follower);
+                        }
                         None => {}
                     }
                 }
@@ -123,12 +140,31 @@ impl Deck {
                     break End::Gone;
                 }
                 Turn::Signal(number) => break End::Signal(number),
+                Turn::Told(told) => {
+                    pace.is_dirty = true;
+                    if let Some(told) = told {
+                        self.steering.take(told, &mut self.follower);
+                    }
+                }
                 Turn::Facts | Turn::Time => pace.is_dirty = true,
                 Turn::Written(Ok(())) => pace.is_writing = false,
             }
         };
         screen.leave(pace.is_writing).await;
+        for left in self.steering.close(&mut self.follower).await {
+            super::complain(&left);
+        }
         Ok(end)
+    }
+
+    /// What is read and planned follows from what is shown.
+    fn want(&mut self) {
+        self.follower.look_at(self.session.focus());
+        self.steering.learn_rights(self.session.focus());
+        self.steering.want(self.session.planning(), &mut self.follower);
+        let asks = self.session.reading_logs(self.follower.fleet());
+        self.books.want_logs(&asks, &mut self.follower);
+        self.books.want_diff(self.session.diffing(), &self.follower);
     }
 
     fn heard(&mut self, event: Event) -> Option<Effect> {
@@ -151,6 +187,7 @@ impl Deck {
     /// Draws the picture as it is now; whether there was anything to write.
     fn draw(&mut self, screen: &mut Screen) -> io::Result<bool> {
         self.follower.derive();
+        self.steering.follow(&mut self.follower);
         self.follower.fetch_wants();
         self.session.settle(self.follower.fleet());
         let (columns, rows) = self.session.size;
@@ -164,6 +201,7 @@ impl Deck {
             now: self.follower.now(),
         };
         self.session.deck.rows = view::draw(&mut buffer, area, &scene).timeline_rows;
+        self.session.was_drawn(self.follower.fleet());
         screen.show(buffer)
     }
 }

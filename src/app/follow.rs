@@ -159,6 +159,16 @@ impl Follower {
         }
     }
 
+    /// Takes in what the program itself has to say.
+    pub(crate) fn tell(&mut self, fact: Fact) {
+        self.store.apply(fact, self.clock.now());
+    }
+
+    /// For those who read more on the follower's behalf.
+    pub(crate) fn sender(&self) -> mpsc::Sender<Fact> {
+        self.sender.clone()
+    }
+
     /// Brings the picture up to date.
     pub(crate) fn derive(&mut self) -> &Fleet {
         self.store.derive(self.clock.now());

@@ -2,14 +2,18 @@
 //!
 //! This room may import every other one; no other one may import it.
 
+mod books;
 mod clock;
 mod deck;
 mod doctor;
 mod follow;
+mod plan;
+mod plan_report;
 mod report;
 mod selector;
 mod snapshot;
 mod status;
+mod steering;
 
 use std::{
     io::{self, Write},
@@ -17,18 +21,22 @@ use std::{
     time::Duration,
 };
 
+use books::Books;
 use clock::Clock;
 use deck::{Deck, End, Signals};
 use follow::{Follower, Scope};
+use plan::Planning;
+use steering::Steering;
 use tokio::time::timeout;
 
 use crate::{
-    cli::{Cli, Command, FrameForm, Target},
-    cluster::{self, Cluster, Narrow, Where},
+    cli::{Cli, Command, FrameForm, PlanVerb, Target},
+    cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
     domain::{Kind, Name, Ref},
     input::Keymap,
     session::{Options, Screen as Shown, Session},
+    steer,
     terminal::Screen,
     view::theme::{ColourDepth, Theme},
 };
@@ -37,7 +45,13 @@ use crate::{
 pub(crate) mod exit {
     pub(crate) const COMPLETE: u8 = 0;
     pub(crate) const ERROR: u8 = 1;
+    /// A guard, a precondition or the server refused it; nothing was written.
+    pub(crate) const GUARDED: u8 = 3;
+    /// Somebody reverted it.
+    pub(crate) const REVERTED: u8 = 4;
     pub(crate) const FAILED: u8 = 5;
+    /// The answer was lost, or the controller has not seen it.
+    pub(crate) const UNKNOWN: u8 = 6;
     pub(crate) const PROGRESSING: u8 = 7;
     pub(crate) const PAUSED: u8 = 8;
     /// Signals count from here, as shells have it.
@@ -80,6 +94,12 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             io::stdout().lock().write_all(config.keymap.markdown().as_bytes())?;
             Ok(exit::COMPLETE)
         }
+        Some(Command::Rbac { cluster }) => {
+            let role = steer::role(!cluster, cli.scope.read_only);
+            io::stdout().lock().write_all(role.as_bytes())?;
+            Ok(exit::COMPLETE)
+        }
+        Some(Command::Plan { verb }) => planned(&config, verb, clock).await,
         Some(Command::Doctor) => {
             let (cluster, scope) = reach(&config, None).await?;
             Ok(doctor::doctor(cluster, &scope, clock).await?)
@@ -101,12 +121,15 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
 async fn screen(config: Config, target: Option<&Target>, clock: Clock) -> Result<u8, Failure> {
     let (cluster, scope) = reach(&config, target).await?;
     let session = session(&config, target, &cluster, clock)?;
+    let (steering, books) = (steering(&config, &cluster), Books::new(Arc::clone(&cluster)));
     let signals = Signals::listen()?;
     let screen = Screen::take()?;
     let depth = config.depth;
     let deck = Deck {
         session,
         follower: Follower::start(cluster, &scope, clock),
+        steering,
+        books,
         theme: config.theme.fit(depth),
         keymap: config.keymap,
         clock,
@@ -116,6 +139,22 @@ async fn screen(config: Config, target: Option<&Target>, clock: Clock) -> Result
         End::Signal(number) => exit::SIGNAL + number,
         End::Gone => exit::ERROR,
     })
+}
+
+/// Prints a plan, and applies it if asked.
+async fn planned(config: &Config, verb: &PlanVerb, clock: Clock) -> Result<u8, Failure> {
+    let how = verb.how();
+    let (cluster, scope) = reach(config, Some(&how.target)).await?;
+    let intent = plan::intent(verb, reference(&how.target, &cluster, config)?);
+    let steering = steering(config, &cluster);
+    let follower = Follower::start(cluster, &scope, clock);
+    Ok(Planning { intent, follower, steering, clock }.run(how).await?)
+}
+
+/// What steers a cluster, as the configuration has it for that context.
+fn steering(config: &Config, cluster: &Arc<Cluster>) -> Steering {
+    let needs_reason = config.steering.needs_reason(&cluster.name);
+    Steering::start(Arc::clone(cluster), config.steering.journal.clone(), needs_reason)
 }
 
 /// Prints one frame. A picture has all colours, whatever this terminal has.
@@ -139,7 +178,10 @@ async fn picture(
 /// Connects, and says what will be read.
 async fn reach(config: &Config, target: Option<&Target>) -> Result<(Arc<Cluster>, Scope), Failure> {
     let place = Where::of_process(config.kubeconfig.clone(), config.context.clone());
-    let cluster = Arc::new(cluster::connect(&place).await?.streaming_lists(config.streaming_lists));
+    let steering = config.steering.clone();
+    let mode = move |context: &str| if steering.is_read_only(context) { Mode::ReadOnly } else { Mode::Steer };
+    let cluster = cluster::connect(&place, Arc::new(mode)).await?.streaming_lists(config.streaming_lists);
+    let cluster = Arc::new(cluster);
     let mut scope = scope(config, &cluster);
     if let Some(target) = target {
         let at = reference(target, &cluster, config)?;
@@ -190,7 +232,7 @@ fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: C
     let selector = config.selector.as_ref().map_or_else(String::new, |selector| format!(" · {selector}"));
     let options = Options {
         ascii: config.ascii,
-        read_only: false,
+        read_only: config.steering.is_read_only(&cluster.name),
         utc_offset_s: clock.utc_offset_s(),
         scope: format!("{} · {namespaces}{selector}", cluster.name),
     };

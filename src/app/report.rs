@@ -181,6 +181,6 @@ fn standing(standing: Standing) -> &'static str {
 }
 
 /// RFC 3339 in UTC; None outside the years that it can write.
-fn rfc3339(at: Moment) -> Option<String> {
+pub(super) fn rfc3339(at: Moment) -> Option<String> {
     jiff::Timestamp::from_millisecond(at.0).ok().map(|t| t.to_string())
 }

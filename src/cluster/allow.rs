@@ -48,7 +48,7 @@ fn opens_a_tunnel(headers: &HeaderMap) -> bool {
 
 /// The segments of a path in which every character means itself: `%2f`, `..`, `//` and the like are how a path says one
 /// thing to a filter and another to a server.
-fn plain_segments(path: &str) -> Option<Vec<&str>> {
+pub(super) fn plain_segments(path: &str) -> Option<Vec<&str>> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
     let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     let honest = |s: &&str| !s.is_empty() && !s.starts_with("..") && *s != "." && s.chars().all(plain);
@@ -72,10 +72,15 @@ fn is_readable(segments: &[&str]) -> bool {
 fn is_collection_or_object(rest: &[&str]) -> bool {
     match rest {
         ["namespaces", _, resource] | ["namespaces", _, resource, _] | [resource] | [resource, _] => {
-            !NOT_RESOURCES.contains(resource)
+            is_resource(resource)
         }
         _ => false,
     }
+}
+
+/// Whether a segment can name a collection.
+pub(super) fn is_resource(segment: &str) -> bool {
+    !NOT_RESOURCES.contains(&segment)
 }
 
 /// The query paths of Prometheus' HTTP API; none of its admin paths.
@@ -113,14 +118,32 @@ impl<S> Layer<S> for OnlyReads {
     type Service = Guarded<S>;
 
     fn layer(&self, inner: S) -> Guarded<S> {
-        Guarded { inner }
+        Guarded::new(inner, |request| {
+            if reads(request.method(), request.uri().path(), request.headers()) {
+                return Ok(());
+            }
+            let refused = NotReading { method: request.method().clone(), path: request.uri().path().to_owned() };
+            tracing::error!(%refused, "refused");
+            Err(refused.into())
+        })
     }
 }
 
-/// A client that only reads.
+/// Judges a request; the error is what its sender gets instead of an answer.
+type Rule = fn(&Request<Body>) -> Result<(), BoxError>;
+
+/// A client that sends only what a rule lets through.
 #[derive(Clone)]
 pub(super) struct Guarded<S> {
     inner: S,
+    rule: Rule,
+}
+
+impl<S> Guarded<S> {
+    /// A client behind a rule.
+    pub(super) fn new(inner: S, rule: Rule) -> Self {
+        Self { inner, rule }
+    }
 }
 
 type Boxed<E> = fn(E) -> BoxError;
@@ -139,12 +162,9 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        if reads(request.method(), request.uri().path(), request.headers()) {
-            self.inner.call(request).map_err(S::Error::into as Boxed<S::Error>).right_future()
-        } else {
-            let refused = NotReading { method: request.method().clone(), path: request.uri().path().to_owned() };
-            tracing::error!(%refused, "refused");
-            future::ready(Err(refused.into())).left_future()
+        match (self.rule)(&request) {
+            Ok(()) => self.inner.call(request).map_err(S::Error::into as Boxed<S::Error>).right_future(),
+            Err(refused) => future::ready(Err(refused)).left_future(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sending one request and judging its answer: time limits, error statuses, and a client that can be replaced when its
+//! Sending one request and judging its answer: time limits, error statuses, and clients that can be replaced when their
 //! credentials no longer do. Retrying is the caller's concern.
 
 use std::{sync::Arc, time::Duration};
@@ -11,10 +11,14 @@ use tokio::{
     sync::{mpsc, watch},
     time::timeout,
 };
+use tower::{Layer as _, service_fn};
 
 use super::{
+    Mode,
+    allow::OnlyReads,
     meter::Meter,
-    trouble::{Failure, failure},
+    steers::OnlySteers,
+    trouble::{Failure, failure, never_left},
 };
 use crate::{domain::Name, wire};
 
@@ -23,7 +27,46 @@ const ERROR_BYTES: usize = 64 << 10;
 /// A small answer arrives within this.
 const SMALL_WITHIN: Duration = Duration::from_secs(15);
 
-/// The way to one API server. Clones share the client, and its replacement.
+/// The clients of one server: one that only reads, and one that only steers unless that was not wanted. They share their
+/// connections and credentials.
+#[derive(Clone)]
+pub(super) struct Doors {
+    reads: Client,
+    steers: Option<Client>,
+}
+
+impl Doors {
+    /// The guards around a client that would send anything, which nobody else has.
+    pub(super) fn new(open: Client, access: Mode) -> Self {
+        let namespace = open.default_namespace().to_owned();
+        let open = service_fn(move |request: Request<Body>| {
+            let open = open.clone();
+            async move { open.send(request).await }
+        });
+        let steers = match access {
+            Mode::ReadOnly => None,
+            Mode::Steer => Some(Client::new(OnlySteers.layer(open.clone()), namespace.as_str())),
+        };
+        Self { reads: Client::new(OnlyReads.layer(open), namespace), steers }
+    }
+}
+
+/// Why there is no success to a write.
+pub(super) struct Answer {
+    /// Whether it is certain that nothing was written.
+    pub(super) undone: bool,
+    /// What happened.
+    pub(super) failure: Failure,
+}
+
+impl Answer {
+    /// It may have been written.
+    pub(super) fn doubtful(failure: Failure) -> Self {
+        Self { undone: false, failure }
+    }
+}
+
+/// The way to one API server. Clones share the clients, and their replacements.
 #[derive(Clone)]
 pub(super) struct Api {
     /// The context.
@@ -32,41 +75,74 @@ pub(super) struct Api {
     pub(super) server: Arc<str>,
     /// What it costs.
     pub(super) meter: Meter,
-    client: watch::Receiver<Client>,
+    doors: watch::Receiver<Doors>,
     renew: mpsc::Sender<()>,
 }
 
 impl Api {
-    /// A way through the newest of `client`; `renew` asks whoever feeds it for another.
+    /// A way through the newest of `doors`; `renew` asks whoever feeds it for another.
     pub(super) fn new(
         cluster: Name,
         server: Arc<str>,
         meter: Meter,
-        client: watch::Receiver<Client>,
+        doors: watch::Receiver<Doors>,
         renew: mpsc::Sender<()>,
     ) -> Self {
-        Self { cluster, server, meter, client, renew }
+        Self { cluster, server, meter, doors, renew }
     }
 
-    /// The client of this moment.
-    pub(super) fn client(&self) -> Client {
-        self.client.borrow().clone()
+    /// The clients of this moment.
+    pub(super) fn doors(&self) -> Doors {
+        self.doors.borrow().clone()
+    }
+
+    /// Whether there is a client to write with.
+    pub(super) fn steers(&self) -> bool {
+        self.doors.borrow().steers.is_some()
     }
 
     /// Sends a request. The answer is a success, and its headers came `within` the time; its body is still to be read.
     pub(super) async fn send(&self, request: Request<Body>, within: Duration) -> Result<Response<Body>, Failure> {
-        let answer = timeout(within, self.client().send(request)).await;
+        let answer = timeout(within, self.doors().reads.send(request)).await;
         let response = match answer {
             Err(_) => return Err(Failure::Broken(format!("no answer within {} s", within.as_secs()))),
             Ok(Err(error)) => Err(failure(&error)),
             Ok(Ok(response)) if response.status().is_success() => return Ok(response),
             Ok(Ok(response)) => Err(Failure::Refused(refusal(response).await)),
         };
-        if response.as_ref().is_err_and(needs_new_credentials) {
+        if let Err(failure) = &response {
+            self.renew_after(failure);
+        }
+        response
+    }
+
+    /// Sends a request through the client that only steers. The answer may be an error status; see [`Self::refused`].
+    pub(super) async fn steer(&self, request: Request<Body>) -> Result<Response<Body>, Answer> {
+        let Some(client) = self.doors().steers else {
+            let failure = Failure::Garbled("this is read-only".to_owned());
+            return Err(Answer { undone: true, failure });
+        };
+        client.send(request).await.map_err(|error| {
+            let failure = failure(&error);
+            self.renew_after(&failure);
+            Answer { undone: never_left(&error), failure }
+        })
+    }
+
+    /// The status of an error answer. Its code is the one that HTTP gave.
+    pub(super) async fn refused(&self, response: Response<Body>) -> wire::Status {
+        let code = response.status().as_u16();
+        let status = wire::Status { code, ..refusal(response).await };
+        self.renew_after(&Failure::Refused(status.clone()));
+        status
+    }
+
+    /// Asks for other clients if a failure is one that they might not have.
+    fn renew_after(&self, failure: &Failure) {
+        if needs_new_credentials(failure) {
             // Full means that somebody has asked already.
             let _asked = self.renew.try_send(());
         }
-        response
     }
 
     /// Sends a request with a small answer and reads all of it.
@@ -75,11 +151,11 @@ impl Api {
         collect(response.into_body(), limit).await
     }
 
-    /// Waits until the client was replaced; forever if it never is.
+    /// Waits until the clients were replaced; forever if they never are.
     pub(super) async fn renewed(&self) {
-        let mut client = self.client.clone();
-        client.mark_unchanged();
-        if client.changed().await.is_err() {
+        let mut doors = self.doors.clone();
+        doors.mark_unchanged();
+        if doors.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
     }

@@ -1,4 +1,4 @@
-//! Makes the client, with its layers, and makes another when credentials no longer work: kube itself renews only tokens
+//! Makes the clients, with their layers, and makes others when credentials no longer work: kube itself renews only tokens
 //! that say when they expire. A new one comes from the kubeconfig as it is then, at most every 30 s.
 
 use std::{sync::Arc, time::Duration};
@@ -17,9 +17,8 @@ use tokio::{
 use tower::{BoxError, Layer as _, Service};
 
 use super::{
-    Cluster,
-    allow::OnlyReads,
-    api::Api,
+    Cluster, Mode, ModeOf,
+    api::{Api, Doors},
     connect::{IN_CLUSTER, Settings, Where, address, settings},
     meter::Meter,
     trouble::{Trouble, TroubleKind, failure},
@@ -34,28 +33,29 @@ const PLUGIN_WITHIN: Duration = Duration::from_mins(1);
 
 /// What was made of the settings.
 struct Made {
-    client: Client,
+    doors: Doors,
     context: Name,
     namespace: Name,
     server: Arc<str>,
 }
 
 /// See [`super::connect`].
-pub(super) async fn connect(at: Where) -> Result<Cluster, Trouble> {
+pub(super) async fn connect(at: Where, access: ModeOf) -> Result<Cluster, Trouble> {
     let meter = Meter::default();
-    let made = make(at.clone(), meter.clone()).await?;
-    let (client, current) = watch::channel(made.client);
+    let made = make(at.clone(), Arc::clone(&access), meter.clone()).await?;
+    let (doors, current) = watch::channel(made.doors);
     let (renew, wanted) = mpsc::channel(1);
     let api = Api::new(made.context.clone(), made.server, meter.clone(), current, renew);
     // Stays by its context, whatever becomes the current one.
     let pinned = (*made.context != *IN_CLUSTER).then(|| made.context.to_string());
     let at = Where { context: pinned, ..at };
-    tokio::spawn(keep(at, meter, client, wanted));
+    let renewal = Renewal { at, access, meter };
+    tokio::spawn(renewal.run(doors, wanted));
     Ok(Cluster::new(made.context, made.namespace, api))
 }
 
 /// See [`Cluster::over`].
-pub(super) fn over<S, B>(name: Name, namespace: Name, service: S) -> Cluster
+pub(super) fn over<S, B>(name: Name, namespace: Name, access: Mode, service: S) -> Cluster
 where
     S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
     S::Future: Send + 'static,
@@ -64,30 +64,53 @@ where
     B::Error: Into<BoxError>,
 {
     let meter = Meter::default();
-    let client = Client::new(OnlyReads.layer(meter.layer(service)), namespace.as_str());
+    let open = Client::new(meter.layer(service), namespace.as_str());
     // There is no other client to be had: nobody listens.
     let (renew, _) = mpsc::channel(1);
-    let api = Api::new(name.clone(), Arc::from("the simulated cluster"), meter, watch::channel(client).1, renew);
+    let api = Api::new(
+        name.clone(),
+        Arc::from("the simulated cluster"),
+        meter,
+        watch::channel(Doors::new(open, access)).1,
+        renew,
+    );
     Cluster::new(name, namespace, api)
 }
 
-/// Makes another client whenever one is asked for, until nobody can ask.
-async fn keep(at: Where, meter: Meter, client: watch::Sender<Client>, mut wanted: mpsc::Receiver<()>) {
-    while wanted.recv().await.is_some() {
-        match make(at.clone(), meter.clone()).await {
-            Ok(made) => {
-                tracing::info!(context = %made.context, "made a new client: the old credentials did not work");
-                client.send_replace(made.client);
+/// What other clients are made of.
+struct Renewal {
+    at: Where,
+    access: ModeOf,
+    meter: Meter,
+}
+
+impl Renewal {
+    /// Makes other clients whenever they are asked for, until nobody can ask.
+    async fn run(self, doors: watch::Sender<Doors>, mut wanted: mpsc::Receiver<()>) {
+        while wanted.recv().await.is_some() {
+            match make(self.at.clone(), Arc::clone(&self.access), self.meter.clone()).await {
+                Ok(made) => {
+                    tracing::info!(context = %made.context, "made new clients: the old credentials did not work");
+                    doors.send_replace(made.doors);
+                }
+                Err(trouble) => tracing::warn!(%trouble, "cannot make new clients"),
             }
-            Err(trouble) => tracing::warn!(%trouble, "cannot make a new client"),
+            sleep(RENEWED_AT_MOST_EVERY).await;
         }
-        sleep(RENEWED_AT_MOST_EVERY).await;
     }
 }
 
 /// Plugins and files block, so this happens where that is allowed.
-async fn make(at: Where, meter: Meter) -> Result<Made, Trouble> {
-    let made = timeout(PLUGIN_WITHIN, spawn_blocking(move || build(settings(&at)?, &meter))).await;
+async fn make(at: Where, access: ModeOf, meter: Meter) -> Result<Made, Trouble> {
+    let made = timeout(
+        PLUGIN_WITHIN,
+        spawn_blocking(move || {
+            let settings = settings(&at)?;
+            let mode = access(&settings.context);
+            build(settings, mode, &meter)
+        }),
+    )
+    .await;
     let hangs = |_| {
         let what =
             format!("the credential plugin of this context has not answered within {} s", PLUGIN_WITHIN.as_secs());
@@ -96,7 +119,7 @@ async fn make(at: Where, meter: Meter) -> Result<Made, Trouble> {
     made.map_err(hangs)?.map_err(|error| Trouble::config(&format!("the client could not be made: {error}"), ""))?
 }
 
-fn build(settings: Settings, meter: &Meter) -> Result<Made, Trouble> {
+fn build(settings: Settings, access: Mode, meter: &Meter) -> Result<Made, Trouble> {
     let server = address(&settings.config);
     let namespace = Name::from(settings.config.default_namespace.as_str());
     let client = ClientBuilder::try_from(settings.config).map_err(|error| {
@@ -107,9 +130,9 @@ fn build(settings: Settings, meter: &Meter) -> Result<Made, Trouble> {
         }
         Trouble::config(&trouble.what, "Check the certificates and keys that the kubeconfig names.")
     })?;
-    // The last layer is the outermost: what may not be sent is not counted either.
-    let client = client.with_layer(meter).with_layer(&OnlyReads).build();
-    Ok(Made { client, context: Name::from(settings.context), namespace, server: Arc::from(server) })
+    // The guards are the outermost layers: what may not be sent is not counted either.
+    let doors = Doors::new(client.with_layer(meter).build(), access);
+    Ok(Made { doors, context: Name::from(settings.context), namespace, server: Arc::from(server) })
 }
 
 #[cfg(test)]
@@ -135,7 +158,7 @@ mod tests {
             "users": [{"name": "u", "user": {"exec": exec}}],
         });
         fs::write(&file, kubeconfig.to_string()).unwrap();
-        connect(Where { kubeconfig: Some(file), ..Where::default() }).await
+        connect(Where { kubeconfig: Some(file), ..Where::default() }, Arc::new(|_| Mode::Steer)).await
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! The only door to the API server: it connects, reads one source per task, probes, and fetches what rules want. Its
-//! client can only read (see `allow`). It holds no objects: what it learns leaves as facts.
+//! client can only read (see `allow`); a second one, if it is wanted, sends dry runs and what was journaled (see `steers`).
+//! It holds no objects: what it learns leaves as facts.
 #![deny(missing_docs)]
 
 mod access;
@@ -17,8 +18,12 @@ mod reader;
 mod request;
 #[cfg(test)]
 mod script;
+mod steers;
 mod trouble;
+mod warning;
 mod writer;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -57,7 +62,19 @@ const NAMESPACES_BYTES: usize = 16 << 20;
 /// One object.
 const OBJECT_BYTES: usize = 8 << 20;
 
-/// A cluster that can be read. Clones share its client, its probe and its meter.
+/// What may be sent to a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing that writes: there is no client for it.
+    ReadOnly,
+    /// Dry runs, and what was journaled.
+    Steer,
+}
+
+/// Decides what may be sent to the cluster of a context, as soon as its name is known: before a client is made.
+pub type ModeOf = Arc<dyn Fn(&str) -> Mode + Send + Sync>;
+
+/// A cluster that can be read, and written to unless that was not wanted. Clones share its client, its probe and its meter.
 #[derive(Clone)]
 pub struct Cluster {
     /// The context.
@@ -73,13 +90,13 @@ pub struct Cluster {
 /// a server that is away is no error here.
 ///
 /// A crypto provider of rustls must be installed in the process before.
-pub async fn connect(at: &Where) -> Result<Cluster, Trouble> {
-    client::connect(at.clone()).await
+pub async fn connect(at: &Where, access: ModeOf) -> Result<Cluster, Trouble> {
+    client::connect(at.clone(), access).await
 }
 
 impl Cluster {
     /// A cluster behind a service in this process: a simulator, or a test.
-    pub fn over<S, B>(name: Name, namespace: Name, service: S) -> Self
+    pub fn over<S, B>(name: Name, namespace: Name, access: Mode, service: S) -> Self
     where
         S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
         S::Future: Send + 'static,
@@ -87,7 +104,7 @@ impl Cluster {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        client::over(name, namespace, service)
+        client::over(name, namespace, access, service)
     }
 
     fn new(name: Name, namespace: Name, api: Api) -> Self {
@@ -142,7 +159,7 @@ impl Cluster {
 
     /// The way to write; None in read-only mode.
     pub fn writer(&self) -> Option<Writer> {
-        None
+        Writer::new(&self.api)
     }
 
     /// Reads the lines of a container as they are written, until this is dropped: [`Fact::LogState`] and [`Fact::Lines`].

@@ -3,39 +3,20 @@
 use http::{Request, header};
 use kube::client::Body;
 
-use crate::domain::{Kind, Name, Ref, Source};
+use crate::domain::{Kind, Name, Ref, SERVED, Source, Write};
 
 /// Lists: protobuf where the server has it. Both are always named: a CRD in protobuf alone is a 406.
 const LIST: &str = "application/vnd.kubernetes.protobuf, application/json";
 /// Watches.
 const WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch, application/json";
 /// Whole objects, to be read by people or patched.
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
+/// JSON patches (RFC 6902).
+pub(super) const JSON_PATCH: &str = "application/json-patch+json";
+/// Who a field belongs to after we wrote it.
+pub(super) const MANAGER: &str = "rolldeck";
 /// How long the server is asked to keep a watch open, seconds: below the usual five minutes of idle timers on the way.
 pub(super) const WATCH_FOR_S: u64 = 290;
-
-/// How a built-in kind is served.
-struct Served {
-    kind: Kind,
-    /// The path in front of namespace and plural.
-    root: &'static str,
-    plural: &'static str,
-}
-
-const fn served(kind: Kind, root: &'static str, plural: &'static str) -> Served {
-    Served { kind, root, plural }
-}
-
-/// The kinds that the decoders know.
-static SERVED: [Served; 7] = [
-    served(Kind::POD, "/api/v1", "pods"),
-    served(Kind::REPLICA_SET, "/apis/apps/v1", "replicasets"),
-    served(Kind::DEPLOYMENT, "/apis/apps/v1", "deployments"),
-    served(Kind::SERVICE, "/api/v1", "services"),
-    served(Kind::SLICE, "/apis/discovery.k8s.io/v1", "endpointslices"),
-    served(Kind::EVENT, "/api/v1", "events"),
-    served(Kind::HPA, "/apis/autoscaling/v2", "horizontalpodautoscalers"),
-];
 
 /// How old the answer to a list may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +69,7 @@ pub(super) struct Scope {
 impl Scope {
     /// A list. None if the kind is not one that is read.
     pub(super) fn list(&self, since: &Since) -> Option<Request<Body>> {
-        let mut query = Query::new(collection(&self.source.kind, self.source.namespace.as_ref())?);
+        let mut query = Query::new(self.source.kind.collection(self.source.namespace.as_ref())?);
         self.narrow.ask(&mut query);
         since.ask(&mut query);
         query.get(LIST)
@@ -112,7 +93,7 @@ impl Scope {
     }
 
     fn watching(&self) -> Option<Query> {
-        let mut query = Query::new(collection(&self.source.kind, self.source.namespace.as_ref())?);
+        let mut query = Query::new(self.source.kind.collection(self.source.namespace.as_ref())?);
         self.narrow.ask(&mut query);
         query.add("watch", "true");
         query.add("allowWatchBookmarks", "true");
@@ -156,9 +137,19 @@ impl Since {
 
 /// One whole object, as JSON.
 pub(super) fn object(at: &Ref) -> Option<Request<Body>> {
-    let namespace = Some(&at.namespace).filter(|namespace| !namespace.is_empty());
-    let path = format!("{}/{}", collection(&at.kind, namespace)?, segment(&at.name)?);
-    Query::new(path).get(JSON)
+    Query::new(at.path()?).get(JSON)
+}
+
+/// A write, or its dry run. None if its object has no path.
+pub(super) fn patch(write: &Write, dry_run: bool) -> Option<Request<Body>> {
+    let mut query = Query::new(write.path()?);
+    query.add("fieldManager", MANAGER);
+    query.optional("dryRun", dry_run.then_some("All"));
+    Request::patch(query.text)
+        .header(header::CONTENT_TYPE, JSON_PATCH)
+        .header(header::ACCEPT, JSON)
+        .body(Body::from(serde_json::to_vec(&write.patch()).ok()?))
+        .ok()
 }
 
 /// Something that is asked for by its path alone, as JSON.
@@ -175,8 +166,7 @@ pub(super) fn namespaces() -> Option<Request<Body>> {
 
 /// The last lines that the previous run of a container wrote.
 pub(super) fn previous_log(pod: &Ref, container: &Name, lines: u32, bytes: u32) -> Option<Request<Body>> {
-    let pods = collection(&Kind::POD, Some(&pod.namespace))?;
-    let mut query = Query::new(format!("{pods}/{}/log", segment(&pod.name)?));
+    let mut query = Query::new(log_path(pod)?);
     query.add("container", container);
     query.add("previous", "true");
     query.add("tailLines", &lines.to_string());
@@ -184,18 +174,8 @@ pub(super) fn previous_log(pod: &Ref, container: &Name, lines: u32, bytes: u32) 
     query.get("*/*")
 }
 
-fn collection(kind: &Kind, namespace: Option<&Name>) -> Option<String> {
-    let served = SERVED.iter().find(|served| served.kind == *kind)?;
-    match namespace {
-        None => Some(format!("{}/{}", served.root, served.plural)),
-        Some(namespace) => Some(format!("{}/namespaces/{}/{}", served.root, segment(namespace)?, served.plural)),
-    }
-}
-
-/// A name as a segment of a path; None if it is no name that the API would accept, and so could say another path.
-fn segment(name: &str) -> Option<&str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':');
-    (!name.is_empty() && !name.starts_with('.') && name.chars().all(plain)).then_some(name)
+fn log_path(pod: &Ref) -> Option<String> {
+    Some(format!("{}/log", pod.path()?)).filter(|_| pod.kind == Kind::POD && !pod.namespace.is_empty())
 }
 
 /// kube asks for gzip unless something else is asked for; servers from 1.37 on would then compress each event.
@@ -308,19 +288,6 @@ mod tests {
             "/api/v1/pods?watch=true&allowWatchBookmarks=true&timeoutSeconds=290\
              &sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0"
         );
-    }
-
-    #[test]
-    fn a_name_cannot_become_another_path() {
-        for name in ["", "..", "a/b", "a%2fb", "a?x=1", "a b", "ä"] {
-            let at = Ref {
-                cluster: Name::fixed("lab"),
-                namespace: Name::from(name),
-                kind: Kind::POD,
-                name: Name::from(name),
-            };
-            assert!(object(&at).is_none(), "{name:?}");
-        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use bytes::Bytes;
 use futures::stream;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, StreamBody, combinators::UnsyncBoxBody};
 use k8s_pb::{
     api::core::v1 as core,
@@ -22,7 +22,7 @@ use tokio::{
 };
 use tower::BoxError;
 
-use super::Cluster;
+use super::{Cluster, Mode};
 use crate::{
     domain::{Kind, Link, Name, Source},
     store::Fact,
@@ -35,6 +35,7 @@ pub(super) struct Script(mpsc::Receiver<Asked>);
 
 /// A request that waits for its answer. Dropping it cuts the connection.
 pub(super) struct Asked {
+    pub(super) method: Method,
     pub(super) uri: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -44,8 +45,13 @@ pub(super) struct Asked {
 /// A body that is still being sent. Dropping it ends the body.
 pub(super) struct Pipe(mpsc::Sender<io::Result<Bytes>>);
 
-/// A cluster and the server behind it.
+/// A cluster that is only read, and the server behind it.
 pub(super) fn cluster() -> (Cluster, Script) {
+    reached(Mode::ReadOnly)
+}
+
+/// A cluster and the server behind it.
+pub(super) fn reached(access: Mode) -> (Cluster, Script) {
     let (asked, script) = mpsc::channel(64);
     let service = tower::service_fn(move |request: Request<Body>| {
         let asked = asked.clone();
@@ -53,13 +59,14 @@ pub(super) fn cluster() -> (Cluster, Script) {
             let (head, body) = request.into_parts();
             let body = body.collect().await?.to_bytes();
             let (answer, answered) = oneshot::channel();
-            let question = Asked { uri: head.uri.to_string(), headers: head.headers, body, answer };
+            let question =
+                Asked { method: head.method, uri: head.uri.to_string(), headers: head.headers, body, answer };
             let cut = || BoxError::from(io::Error::from(io::ErrorKind::ConnectionReset));
             asked.send(question).await.map_err(|_| cut())?;
             answered.await.map_err(|_| cut())
         }
     });
-    (Cluster::over(Name::fixed("lab"), Name::fixed("default"), service), Script(script))
+    (Cluster::over(Name::fixed("lab"), Name::fixed("default"), access, service), Script(script))
 }
 
 impl Script {

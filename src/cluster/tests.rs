@@ -108,7 +108,7 @@ async fn a_whole_object_is_json() {
 async fn credentials_that_no_longer_work_are_asked_for_anew() {
     let (script_cluster, mut script) = cluster();
     let (renew, mut asked) = mpsc::channel(1);
-    let clients = watch::Sender::new(script_cluster.api.client());
+    let clients = watch::Sender::new(script_cluster.api.doors());
     let api = Api::new(Name::fixed("lab"), "there".into(), meter::Meter::default(), clients.subscribe(), renew);
     let cluster = Cluster::new(Name::fixed("lab"), Name::fixed("default"), api);
     let (sender, mut facts) = mpsc::channel(64);
@@ -120,6 +120,6 @@ async fn credentials_that_no_longer_work_are_asked_for_anew() {
         script.next().await.refuse(401, "Unauthorized", "Unauthorized");
     }
     assert!(script.within(5).await.is_none());
-    clients.send_replace(script_cluster.api.client());
+    clients.send_replace(script_cluster.api.doors());
     assert!(script.within(1).await.is_some(), "a new client is tried at once");
 }

@@ -4,6 +4,7 @@ use std::{error::Error, fmt, io};
 
 use kube::client::AuthError;
 
+use super::steers::NotSteering;
 use crate::{domain::Text, wire::Status};
 
 /// Why something could not be had from a cluster.
@@ -129,11 +130,32 @@ fn refusal(status: &Status) -> String {
     }
 }
 
+/// An error and its causes, the innermost last.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |this| cause(*this))
+}
+
+fn cause<'a>(this: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    // What an io::Error wraps is not its source.
+    let wrapped = this.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| this.source())
+}
+
+/// Whether a request that failed so is certain not to have left this machine: our guard kept it, there were no credentials for
+/// it, or there was no connection. hyper-util's error for the last has no public type that kube hands on, so its words are
+/// compared; should they change, this says no, which is the safe side.
+pub(super) fn never_left(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|this| {
+        this.is::<NotSteering>()
+            || matches!(this.downcast_ref(), Some(kube::Error::Auth(_)))
+            || this.to_string() == "client error (Connect)"
+    })
+}
+
 /// An error of the client as a failure: the innermost cause is the one that says something.
 pub(super) fn failure(error: &(dyn Error + 'static)) -> Failure {
-    let mut cause = Some(error);
-    let mut last = error.to_string();
-    while let Some(this) = cause {
+    let mut last = String::new();
+    for this in causes(error) {
         if let Some(kube::Error::Auth(auth)) = this.downcast_ref::<kube::Error>() {
             return Failure::Login(login_sentence(auth));
         }
@@ -145,9 +167,6 @@ pub(super) fn failure(error: &(dyn Error + 'static)) -> Failure {
             return Failure::Broken(sentence.to_owned());
         }
         last = this.to_string();
-        // What an io::Error wraps is not its source.
-        let wrapped = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn Error + 'static));
-        cause = wrapped.or_else(|| this.source());
     }
     Failure::Broken(last)
 }

@@ -15,6 +15,9 @@ pub struct Force {
     pub says: Text,
     /// How soon it reverts what somebody else wrote, seconds; None: at its next own change, or never.
     pub reverts_within_s: Option<u32>,
+    /// The least and the most that it lets a number be (an HPA's bounds).
+    #[serde(default)]
+    pub bounds: Option<(i32, i32)>,
 }
 
 /// A right, in the words of RBAC.

@@ -3,9 +3,12 @@
 //! One function changes it by action: [`Session::update`]; [`Session::press`] finds the action that a key means, or types
 //! the key into a line of text. Neither performs anything: what the loop must do comes back as an [`Effect`].
 
+mod args;
 mod board;
+mod card;
 mod deck;
 mod filter;
+mod find;
 mod fuzzy;
 mod global;
 mod history;
@@ -23,17 +26,19 @@ mod steer;
 mod timeline;
 
 pub use board::BoardState;
+pub use card::{CardState, Drawn, LEAST};
 pub use deck::DeckState;
 pub use filter::{Filter, Term};
+pub use find::Finder;
 pub use fuzzy::Marker;
 pub use history::HistoryState;
 pub use journal::JournalState;
-pub use logs::{LogOf, LogsState};
+pub use logs::{Heard, LogFrom, LogOf, LogsState, STREAMS};
 pub use overlay::{Overlay, Typed};
 pub use palette::Suggestion;
 pub use prompt::Prompt;
 pub use sort::Sort;
-pub use steer::{CardState, Field};
+pub use steer::Field;
 pub use timeline::Tellers;
 
 use crate::{
@@ -219,6 +224,8 @@ impl Session {
         self.settle_timeline(fleet);
         self.settle_history(fleet);
         self.settle_logs(fleet);
+        self.settle_journal(fleet);
+        self.settle_card(fleet);
     }
 
     /// Does an action; one that makes no sense now says why in `notice`.

@@ -1,6 +1,6 @@
 //! What lies over a screen, and the keys that are typed into its line of text.
 
-use super::{CardState, Field, Prompt, Session};
+use super::{CardState, Effect, Field, Prompt, Session};
 use crate::{
     domain::Fleet,
     input::{
@@ -27,7 +27,7 @@ pub enum Overlay {
 }
 
 /// What a key came to in a line of text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typed {
     /// It was typed, moved something, or meant nothing here.
     Taken,
@@ -35,10 +35,12 @@ pub enum Typed {
     Closed,
     /// It chose this action in the palette, which is closed.
     Run(Action),
+    /// It confirmed: this is for the loop to do.
+    Does(Effect),
 }
 
 /// A key that is not for the line itself.
-enum Aside {
+pub(super) enum Aside {
     Up,
     Down,
     Accept,
@@ -47,7 +49,7 @@ enum Aside {
     Leave,
 }
 
-fn aside(chord: Chord, text: &str) -> Option<Aside> {
+pub(super) fn aside(chord: Chord, text: &str) -> Option<Aside> {
     let Chord { key, ctrl, alt, shift } = chord;
     match (key, ctrl, alt) {
         (Key::Named(Esc), ..) => Some(Aside::Cancel),
@@ -76,7 +78,10 @@ impl Session {
         match self.overlay.take() {
             Some(Overlay::Palette(prompt, chosen)) => self.type_in_palette(event, prompt, chosen, fleet),
             Some(Overlay::Filter(prompt, before)) => self.type_in_filter(event, prompt, before, fleet),
-            other @ (Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_) | Overlay::Find(_)) | None) => {
+            Some(Overlay::Find(prompt)) => self.type_in_find(event, prompt, fleet),
+            Some(Overlay::Ask(field)) => self.type_in_ask(event, field, fleet),
+            Some(Overlay::Card(card)) => self.type_in_card(event, card, fleet),
+            other @ (Some(Overlay::Help(_)) | None) => {
                 self.overlay = other;
                 Typed::Taken
             }
@@ -94,7 +99,16 @@ impl Session {
                 prompt.paste(text);
                 prompt.text().clone_into(&mut self.board.filter);
             }
-            Some(Overlay::Help(_) | Overlay::Ask(_) | Overlay::Card(_) | Overlay::Find(_)) | None => {}
+            Some(Overlay::Find(prompt)) => {
+                prompt.paste(text);
+                prompt.text().clone_into(&mut self.logs.search);
+            }
+            Some(Overlay::Ask(field)) => {
+                field.prompt.paste(text);
+                field.wrong = None;
+            }
+            Some(Overlay::Card(card)) => card.paste(text),
+            Some(Overlay::Help(_)) | None => {}
         }
     }
 

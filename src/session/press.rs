@@ -24,6 +24,7 @@ impl Session {
         if writing {
             return match self.type_key(key, fleet) {
                 Typed::Run(action) => self.update(action, fleet),
+                Typed::Does(effect) => Some(effect),
                 Typed::Taken | Typed::Closed => None,
             };
         }

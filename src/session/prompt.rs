@@ -6,11 +6,20 @@ use crate::input::{Chord, Key, KeyEvent};
 
 /// Characters a line may have: a filter or a name of an action, not a pasted log.
 const LONGEST: usize = 200;
+/// The same for images: several containers with a registry's path and a digest each.
+const LONG: usize = 4_000;
 
 /// A line being typed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Prompt {
     area: TextArea<'static>,
+    longest: usize,
+}
+
+impl Default for Prompt {
+    fn default() -> Self {
+        Self { area: TextArea::default(), longest: LONGEST }
+    }
 }
 
 impl Prompt {
@@ -19,6 +28,25 @@ impl Prompt {
         let mut prompt = Self::default();
         prompt.paste(text);
         prompt
+    }
+
+    /// The same with room for several images.
+    pub fn long(text: &str) -> Self {
+        let mut prompt = Self { longest: LONG, ..Self::default() };
+        prompt.paste(text);
+        prompt
+    }
+
+    /// A line whose text is replaced by what is typed first, unless it is edited.
+    pub fn selected(text: &str) -> Self {
+        let mut prompt = Self::new(text);
+        prompt.area.select_all();
+        prompt
+    }
+
+    /// Whether what is typed next replaces the text.
+    pub fn is_selected(&self) -> bool {
+        self.area.selection_range().is_some_and(|(from, to)| from != to)
     }
 
     /// The text so far.
@@ -41,7 +69,8 @@ impl Prompt {
             }
             // Some terminals send it for enter; the widget would delete to the start of the line.
             Chord { key: Key::Char('j'), ctrl: true, .. } => {}
-            Chord { key: Key::Char(_), ctrl: false, alt: false, .. } if self.text().chars().count() >= LONGEST => {}
+            Chord { key: Key::Char(_), ctrl: false, alt: false, .. } if self.text().chars().count() >= self.longest => {
+            }
             Chord { .. } => {
                 self.area.input(event);
             }
@@ -50,7 +79,7 @@ impl Prompt {
 
     /// Puts a text in at the cursor. Line breaks and tabs become spaces, other control characters are dropped.
     pub(super) fn paste(&mut self, text: &str) {
-        let room = LONGEST.saturating_sub(self.text().chars().count());
+        let room = self.longest.saturating_sub(self.text().chars().count());
         let spaced = text.trim_end_matches(['\r', '\n']).replace("\r\n", " ").replace(['\r', '\n', '\t'], " ");
         let tame: String = spaced.chars().filter(|c| !c.is_control()).take(room).collect();
         self.area.insert_str(tame);

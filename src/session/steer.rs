@@ -1,11 +1,19 @@
-//! The way from a steering key to a confirmed card: what a verb needs to know is asked first, then the plan is shown, and
-//! only enter on a card that was drawn confirms it. Nothing is planned or sent here.
+//! The way from a steering key to a card: whether the verb may be used, and what it needs to know. Nothing is planned or
+//! sent here, and no key of this file confirms anything.
 
-use super::{Done, Prompt, Session, refuse};
-use crate::{
-    domain::{Fleet, Intent},
-    input::Steer,
+use super::{
+    CardState, Done, Overlay, Prompt, Screen, Session, Typed, Why, args,
+    deck::alive,
+    overlay::{Aside, aside},
+    refuse,
 };
+use crate::{
+    domain::{Args, Fleet, Intent, Ref, Verb},
+    input::{Chord, KeyEvent, Steer},
+};
+
+/// What every steering key says without the right to write.
+const LOCKED: &str = "locked: read-only";
 
 /// What a verb needs to know, being typed.
 #[derive(Clone, Debug)]
@@ -18,25 +26,99 @@ pub struct Field {
     pub wrong: Option<String>,
 }
 
-/// A card that is open.
-#[derive(Clone, Debug)]
-pub struct CardState {
-    /// What it is for.
-    pub intent: Intent,
-    /// The reason.
-    pub reason: Prompt,
-    /// Another file for the journal, when the usual one cannot be written.
-    pub file: Prompt,
-    /// Whether *confirm* is chosen, or *cancel*.
-    pub confirms: bool,
-    /// The card that was drawn last: enter means that one and no other.
-    pub drawn: Option<u64>,
-    /// Lines scrolled.
-    pub top: usize,
+/// The verb of a key.
+const fn verb(key: Steer) -> Verb {
+    match key {
+        Steer::Pause => Verb::Pause,
+        Steer::Resume => Verb::Resume,
+        Steer::Undo => Verb::Undo,
+        Steer::Restart => Verb::Restart,
+        Steer::Scale => Verb::Scale,
+        Steer::SetImage => Verb::SetImage,
+    }
 }
 
 impl Session {
-    pub(super) fn on_steer(&mut self, _action: Steer, _fleet: &Fleet) -> Done {
-        Err(refuse("not yet"))
+    pub(super) fn on_steer(&mut self, key: Steer, fleet: &Fleet) -> Done {
+        if self.options.read_only {
+            return Err(refuse(LOCKED));
+        }
+        let (Screen::Deck(at) | Screen::Pods(at, _) | Screen::Timeline(at)) = self.screen().clone() else {
+            return Err(refuse("only on the deck of a rollout"));
+        };
+        let verb = verb(key);
+        self.offered(&at, verb, fleet)?;
+        let intent = Intent { target: at, verb, args: Args::None };
+        match verb {
+            Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart => self.plan(intent),
+            Verb::Scale | Verb::SetImage => self.ask(intent, fleet),
+        }
+    }
+
+    /// Whether a verb may be used on a rollout now, or why not.
+    pub(super) fn offered(&self, at: &Ref, verb: Verb, fleet: &Fleet) -> Result<(), Why> {
+        if self.options.read_only {
+            return Err(refuse(LOCKED));
+        }
+        let rollout = alive(at, fleet)?;
+        let offer = rollout.offers.iter().find(|offer| offer.verb == verb);
+        let unknown = || refuse(&format!("a {} has no {}", rollout.system, verb.word()));
+        offer.map_or_else(|| Err(unknown()), |offer| offer.able.clone())
+    }
+
+    /// Opens the card of an intent; whether the verb is offered was asked before.
+    pub(super) fn plan(&mut self, intent: Intent) -> Done {
+        if self.options.read_only {
+            return Err(refuse(LOCKED));
+        }
+        self.overlay = Some(Overlay::Card(CardState::new(intent)));
+        Ok(None)
+    }
+
+    /// Asks what a verb needs to know; the line holds what is so now.
+    fn ask(&mut self, intent: Intent, fleet: &Fleet) -> Done {
+        let rollout = alive(&intent.target, fleet)?;
+        let prompt = match intent.verb {
+            Verb::Scale => Prompt::selected(&rollout.desired.to_string()),
+            Verb::SetImage => {
+                let newest = rollout.newest().filter(|version| !version.images.is_empty());
+                let newest = newest.ok_or_else(|| refuse("the images are not known yet"))?;
+                Prompt::long(&args::line_of(&newest.images))
+            }
+            Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart => Prompt::default(),
+        };
+        self.overlay = Some(Overlay::Ask(Field { intent, prompt, wrong: None }));
+        Ok(None)
+    }
+
+    pub(super) fn type_in_ask(&mut self, event: KeyEvent, mut field: Field, fleet: &Fleet) -> Typed {
+        match Chord::of(&event).and_then(|chord| aside(chord, field.prompt.text())) {
+            Some(Aside::Cancel | Aside::Leave) => return Typed::Closed,
+            Some(Aside::Accept) => match self.asked(&field, fleet) {
+                Ok(()) => return Typed::Taken,
+                Err(why) => field.wrong = Some(why),
+            },
+            Some(Aside::Up | Aside::Down) => {}
+            None => {
+                field.prompt.type_key(event);
+                field.wrong = None;
+            }
+        }
+        self.overlay = Some(Overlay::Ask(field));
+        Typed::Taken
+    }
+
+    /// Opens the card for what was typed, or says what is wrong with it.
+    fn asked(&mut self, field: &Field, fleet: &Fleet) -> Result<(), String> {
+        let Intent { target, verb, .. } = field.intent.clone();
+        self.offered(&target, verb, fleet).map_err(|why| why.to_string())?;
+        let rollout = alive(&target, fleet).map_err(|why| why.to_string())?;
+        let images = rollout.newest().map(|version| version.images.as_slice()).unwrap_or_default();
+        let args = match verb {
+            Verb::Scale => args::replicas(field.prompt.text(), rollout.desired)?,
+            Verb::SetImage => args::images(field.prompt.text(), images)?,
+            Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart => Args::None,
+        };
+        self.plan(Intent { target, verb, args }).map(drop).map_err(|why| why.to_string())
     }
 }

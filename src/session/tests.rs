@@ -3,4 +3,6 @@
 mod board;
 mod deck;
 mod everywhere;
+mod history;
+mod logs;
 mod text;

@@ -7,6 +7,7 @@
 
 pub mod deployment;
 mod owners;
+pub mod parts;
 
 pub use owners::forces;
 

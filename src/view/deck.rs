@@ -9,7 +9,7 @@ use ratatui::{
 use super::{
     Scene, findings, glyphs, layout,
     pane::{self, Shape},
-    state, text,
+    proof, state, steering, text,
     theme::Role,
     timeline, when,
 };
@@ -19,6 +19,8 @@ use crate::domain::{Ref, Role as VersionRole, Rollout, Version, num};
 const LEAST_PANE: u16 = 36;
 /// With so many rows an empty one sets the state apart from what follows.
 const ROOMY: u16 = 40;
+/// With fewer there is one for the state and none for what can be done about it.
+const LOW: u16 = 12;
 
 /// Draws it and answers the rows of its timeline.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref) -> u16 {
@@ -34,6 +36,9 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref)
     let heads = headlines(scene, rollout, area);
     let (head, rest) = layout::take(rest, num::cells(heads.len()));
     text::put_all(buffer, head, &heads);
+    let verbs = if area.height < LOW { None } else { steering::verbs(scene, rollout, area.width) };
+    let (rest, keys) = layout::take(rest, rest.height.saturating_sub(u16::from(verbs.is_some())));
+    verbs.iter().for_each(|line| text::put(buffer, keys, line));
     body(buffer, rest, scene, rollout)
 }
 
@@ -70,14 +75,17 @@ fn gone(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref) -> u16 {
     if scene.fleet.timeline.is_empty() { 0 } else { timeline::draw(buffer, rest, scene, at) }
 }
 
-/// The state in words: what, the sentence, since when, what happens next. As many rows as there are for it.
+/// The state in words: what, the sentence, what was done about it and how far that is, who else writes to it, since when,
+/// what happens next. As many rows as there are for it.
 fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Line<'a>> {
     // On a low screen a second row that comes and goes with the sentence would make all below it jump.
     let most = if area.height < 30 { 1 } else { 2 };
     let mut lines = state::headline(scene, rollout, area.width, most);
-    if area.height < 12 {
+    lines.extend(proof::lines(scene, &rollout.at, (area.width, most)));
+    if area.height < LOW {
         return lines;
     }
+    lines.extend(steering::forces(scene, rollout, area.width));
     lines.push(state::timing(scene, rollout));
     if area.height < 30 {
         return lines;

@@ -50,34 +50,35 @@ fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
     let fleet = scene.fleet;
     let left = |rank, spans| Part { rank, right: false, spans };
     let dot = || scene.span(Role::Dim, glyphs::MISSING);
-    let mut parts = vec![left(0, vec![scene.span(Role::Accent, "rolldeck")])];
+    let mut parts = vec![left(1, vec![scene.span(Role::Accent, "rolldeck")])];
     let scope = &scene.session.options.scope;
     if !scope.is_empty() {
-        parts.push(left(1, vec![Span::raw(" "), scene.span(Role::Title, text::cut(scope, 40))]));
+        parts.push(left(2, vec![Span::raw(" "), scene.span(Role::Title, text::cut(scope, 40))]));
     }
     // Before the first row has come, or where none may be seen, "0 rollouts" would be a claim.
     let denied = fleet.sources.iter().any(|s| matches!(s.health, Health::Denied { .. }));
     if !fleet.rollouts.is_empty() || (fleet.is_settled() && !denied) {
         let count = when::counted(fleet.rollouts.len(), "rollout");
-        parts.push(left(3, vec![dot(), Span::raw(" "), Span::raw(count)]));
+        parts.push(left(4, vec![dot(), Span::raw(" "), Span::raw(count)]));
     }
     let needing = fleet.needing();
     if needing > 0 {
         let need = if needing == 1 { "needs" } else { "need" };
-        parts.push(left(2, vec![dot(), Span::raw(" "), scene.span(Role::Stuck, format!("{needing} {need} you"))]));
+        parts.push(left(3, vec![dot(), Span::raw(" "), scene.span(Role::Stuck, format!("{needing} {need} you"))]));
     }
     let wide = tally(scene, true).iter().map(Span::width).sum::<usize>() < usize::from(room / 2);
     let tally = tally(scene, wide);
     if !tally.is_empty() {
-        parts.push(left(6, [vec![dot(), Span::raw(" ")], tally].concat()));
+        parts.push(left(7, [vec![dot(), Span::raw(" ")], tally].concat()));
     }
     let right = |rank, spans| Part { rank, right: true, spans };
+    // First of them, so that nothing cuts it off: who reads it knows that no key can hurt.
+    if scene.session.options.read_only {
+        parts.push(right(0, vec![scene.span(Role::Locked, " READ-ONLY ")]));
+    }
     parts.push(right(0, vec![health(scene)]));
     let requests: u32 = fleet.clusters.iter().map(|c| c.requests_per_minute).sum();
-    parts.push(right(5, vec![scene.span(Role::Dim, format!("{requests} req/min"))]));
-    if scene.session.options.read_only {
-        parts.push(right(1, vec![scene.span(Role::Locked, " READ-ONLY ")]));
-    }
+    parts.push(right(6, vec![scene.span(Role::Dim, format!("{requests} req/min"))]));
     parts
 }
 

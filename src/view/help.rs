@@ -83,6 +83,10 @@ fn section<'a>(scene: &Scene<'_>, scope: Scope, width: u16) -> Vec<Line<'a>> {
         lines.push(Line::from(vec![scene.span(Role::Key, keys), pad, scene.span(Role::Text, first)]));
         let indent = " ".repeat(KEYS + 1);
         lines.extend(doc.map(|more| Line::from(vec![Span::raw(indent.clone()), scene.span(Role::Text, more)])));
+        let refused = if scope == Scope::Steer { scene.session.able(*action, scene.fleet).err() } else { None };
+        let refused = refused.map(|why| format!("not now: {why}")).unwrap_or_default();
+        let why = text::wrap(&refused, width.saturating_sub(num::cells(KEYS + 1)), 3).into_iter();
+        lines.extend(why.map(|row| Line::from(vec![Span::raw(indent.clone()), scene.span(Role::Warning, row)])));
     }
     lines.push(Line::default());
     lines

@@ -8,9 +8,12 @@ use ratatui::{
 
 use super::{Scene, glyphs, text, theme::Role};
 use crate::{
-    input::{Action, Board, Chord, Deck, Global, Move},
+    input::{Action, Board, Chord, Deck, Global, History, Logs, Move, Scope},
     session::{Overlay, Screen},
 };
+
+/// What steering keys say without the right to write.
+const LOCKED: &str = " locked: read-only ";
 
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     if let Some(notice) = &scene.session.notice {
@@ -30,6 +33,10 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         spans.extend(pair);
     }
     text::put(buffer, area, &Line::from(spans));
+    let steers = scene.session.screen().scopes().contains(&Scope::Steer);
+    if scene.session.options.read_only && steers && used + LOCKED.len() <= usize::from(area.width) {
+        text::put_right(buffer, area, &Line::from(scene.span(Role::Locked, LOCKED)));
+    }
     if !scene.session.pending.is_empty() {
         let typed = format!(" {} {} ", Chord::text_of(&scene.session.pending), glyphs::MORE);
         text::put_right(buffer, area, &Line::from(scene.span(Role::Key, typed)));
@@ -44,16 +51,24 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
         Some(Overlay::Palette(..)) => fixed(&[("enter", "do it"), ("up/down", "choose"), ("esc", "close")]),
         Some(Overlay::Ask(_)) => fixed(&[("enter", "plan it"), ("esc", "cancel")]),
         Some(Overlay::Find(_)) => fixed(&[("enter", "find"), ("esc", "cancel")]),
-        Some(Overlay::Card(_)) => fixed(&[("enter", "confirm"), ("esc", "cancel"), ("tab", "choose")]),
+        Some(Overlay::Card(_)) => fixed(&[
+            ("enter", "the marked choice"),
+            ("tab", "the other"),
+            ("esc", "cancel"),
+            ("up/down", "scroll"),
+            ("ctrl-c", "quit"),
+        ]),
         Some(Overlay::Help(_)) | None => {
-            let with_key = |action: &Action| Some((scene.keys.keys_of(*action).into_iter().next()?, word(*action)));
+            let with_key =
+                |action: &Action| Some((scene.keys.keys_of(*action).into_iter().next()?, word(*action, scene)));
             actions(scene).iter().filter_map(with_key).collect()
         }
     }
 }
 
+/// The same for every screen: a table, the most important action first.
 fn actions(scene: &Scene<'_>) -> &'static [Action] {
-    use Action::{Board as B, Deck as D, Global as G};
+    use Action::{Board as B, Deck as D, Global as G, History as H, Logs as L, Move as M};
     if matches!(scene.session.overlay, Some(Overlay::Help(_))) {
         return &[G(Global::Back), Action::Move(Move::PageDown), Action::Move(Move::PageUp)];
     }
@@ -65,18 +80,23 @@ fn actions(scene: &Scene<'_>) -> &'static [Action] {
             B(Board::NeedsYou),
             B(Board::SortNext),
             G(Global::Palette),
+            G(Global::Journal),
             G(Global::Sources),
             G(Global::Leave),
         ],
         Screen::Deck(_) => &[
             G(Global::Back),
-            D(Deck::Pods),
+            D(Deck::Logs),
+            D(Deck::History),
             G(Global::Help),
+            D(Deck::Pods),
             D(Deck::Timeline),
+            D(Deck::Diff),
             D(Deck::Older),
-            D(Deck::Tellers),
             D(Deck::Next),
             G(Global::Palette),
+            G(Global::Journal),
+            D(Deck::Tellers),
             D(Deck::Previous),
             G(Global::Sources),
         ],
@@ -94,21 +114,42 @@ fn actions(scene: &Scene<'_>) -> &'static [Action] {
             G(Global::Back),
             Action::Move(Move::Down),
             Action::Move(Move::Right),
+            D(Deck::Logs),
             G(Global::Help),
             D(Deck::Timeline),
             D(Deck::Next),
             G(Global::Palette),
             G(Global::Sources),
         ],
-        Screen::Logs(..) | Screen::History(_) | Screen::Diff(..) | Screen::Journal | Screen::Sources => {
-            &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Leave)]
+        Screen::Logs(..) => &[
+            G(Global::Back),
+            L(Logs::Search),
+            L(Logs::SearchNext),
+            L(Logs::Follow),
+            L(Logs::PreviousRun),
+            L(Logs::Wrap),
+            G(Global::Help),
+        ],
+        Screen::History(_) => {
+            &[G(Global::Back), H(History::Compare), H(History::UndoTo), H(History::Mark), G(Global::Help)]
         }
+        Screen::Diff(..) => &[G(Global::Back), M(Move::PageDown), M(Move::PageUp), G(Global::Help)],
+        Screen::Journal => &[
+            G(Global::Back),
+            M(Move::Down),
+            M(Move::Up),
+            G(Global::Help),
+            M(Move::Top),
+            M(Move::Bottom),
+            G(Global::Palette),
+        ],
+        Screen::Sources => &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Leave)],
     }
 }
 
 /// The shortest word for a hint; the full name and what it does stand in help.
-fn word(action: Action) -> &'static str {
-    const SHORT: [(Action, &str); 7] = [
+fn word(action: Action, scene: &Scene<'_>) -> &'static str {
+    const SHORT: [(Action, &str); 10] = [
         (Action::Move(Move::Down), "next pod"),
         (Action::Move(Move::Right), "other version"),
         (Action::Move(Move::Top), "oldest"),
@@ -116,6 +157,16 @@ fn word(action: Action) -> &'static str {
         (Action::Board(Board::SortNext), "sort"),
         (Action::Board(Board::NeedsYou), "needs you"),
         (Action::Deck(Deck::Tellers), "which lines"),
+        (Action::Logs(Logs::SearchNext), "next match"),
+        (Action::Logs(Logs::PreviousRun), "run before"),
+        (Action::History(History::UndoTo), "undo to it"),
     ];
-    SHORT.iter().find(|(of, _)| *of == action).map_or(action.name(), |(_, short)| short)
+    const IN_JOURNAL: [(Action, &str); 4] = [
+        (Action::Move(Move::Down), "older"),
+        (Action::Move(Move::Up), "newer"),
+        (Action::Move(Move::Top), "newest"),
+        (Action::Move(Move::Bottom), "oldest"),
+    ];
+    let here: &[(Action, &str)] = if *scene.session.screen() == Screen::Journal { &IN_JOURNAL } else { &SHORT };
+    here.iter().find(|(of, _)| *of == action).map_or(action.name(), |(_, short)| short)
 }

@@ -2,10 +2,9 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use crate::domain::num;
+pub(super) use crate::session::LEAST;
 
-/// The smallest screen that is drawn: columns, rows.
-pub(super) const LEAST: (u16, u16) = (40, 8);
+use crate::domain::num;
 
 /// The regions that every screen has.
 pub(super) struct Parts {

@@ -18,9 +18,11 @@ use crate::{
     session::{Overlay, Screen, Session},
 };
 
+mod ask;
 mod banner;
 mod board;
 mod card;
+mod card_body;
 mod columns;
 mod deck;
 mod diff;
@@ -39,8 +41,11 @@ mod palette;
 mod pane;
 mod pods;
 mod preview;
+mod proof;
+mod requests;
 mod sources;
 mod state;
+mod steering;
 mod text;
 pub mod theme;
 mod timeline;
@@ -96,26 +101,28 @@ impl Scene<'_> {
 pub struct Fit {
     /// How many lines of a timeline were in sight.
     pub timeline_rows: usize,
+    /// How many lines of a card were not.
+    pub card_beyond: usize,
 }
 
 /// Draws the whole screen. Writes every cell of `area` and none outside it.
 pub fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
     let area = area.intersection(buffer.area);
     text::clear(buffer, area, scene.style(Role::Text));
-    let timeline_rows = if area.width < layout::LEAST.0 || area.height < layout::LEAST.1 {
+    let fit = if area.width < layout::LEAST.0 || area.height < layout::LEAST.1 {
         too_small(buffer, area);
-        0
+        Fit::default()
     } else {
         screen(buffer, area, scene)
     };
     if scene.session.options.ascii {
         glyphs::only_ascii(buffer, area);
     }
-    Fit { timeline_rows: usize::from(timeline_rows) }
+    fit
 }
 
-/// Draws it and answers the rows of its timeline.
-fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> u16 {
+/// Draws it and answers what only the division of the screen tells.
+fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
     let banners = banner::lines(scene);
     let parts = layout::split(area, banners.len());
     header::draw(buffer, parts.header, scene);
@@ -133,14 +140,15 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> u16 {
         Screen::Journal => journal::draw(buffer, parts.body, scene),
     }
     hints::draw(buffer, parts.hints, scene);
+    let mut card_beyond = 0;
     match &scene.session.overlay {
         Some(Overlay::Help(scrolled)) => help::draw(buffer, parts.over, scene, *scrolled),
         Some(Overlay::Palette(prompt, selected)) => palette::draw(buffer, parts.over, scene, (prompt, *selected)),
-        Some(Overlay::Ask(field)) => card::ask(buffer, parts.over, scene, field),
-        Some(Overlay::Card(card)) => card::draw(buffer, parts.over, scene, card),
+        Some(Overlay::Ask(field)) => ask::draw(buffer, parts.over, scene, field),
+        Some(Overlay::Card(card)) => card_beyond = card::draw(buffer, parts.over, scene, card),
         Some(Overlay::Filter(..) | Overlay::Find(_)) | None => {}
     }
-    timeline_rows
+    Fit { timeline_rows: usize::from(timeline_rows), card_beyond }
 }
 
 fn too_small(buffer: &mut Buffer, area: Rect) {

@@ -53,7 +53,7 @@ fn head(text: &str, room: u16) -> &str {
     text.get(..end.unwrap_or(text.len())).unwrap_or("")
 }
 
-fn tail(text: &str, room: u16) -> &str {
+pub(super) fn tail(text: &str, room: u16) -> &str {
     let mut used = 0;
     let mut start = text.len();
     for (at, grapheme) in text.grapheme_indices(true).rev() {

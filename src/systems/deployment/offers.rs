@@ -1,4 +1,5 @@
-//! Which verbs a Deployment takes now, or why not: the refusals of kubectl v1.36 (`rollout pause|resume|undo|restart`).
+//! Which verbs a Deployment takes now, or why not: the refusals of kubectl v1.36 (`rollout pause|resume|undo|restart`), but
+//! that a paused one can be undone and resumed in one step.
 
 use super::versions::Versions;
 use crate::domain::{Deployment, Offer, ReplicaSet, Text, Verb, Why};
@@ -19,33 +20,21 @@ pub(super) fn offers(deployment: &Deployment, versions: &Versions<'_>) -> Vec<Of
     rows.into_iter().map(|(verb, able)| Offer { verb, able: leaving.clone().and(able) }).collect()
 }
 
-/// kubectl looks for the second-highest revision first, then at the pause, then whether there is a difference.
+/// There must be a version with a readable number, or none (which counts as 0), whose template is another one.
 fn undo(deployment: &Deployment, versions: &Versions<'_>) -> Result<(), Why> {
-    let refuse = |why: String| Err(Why(Text::from(why)));
+    let refuse = |why: &str| Err(Why(Text::from(why)));
     if !versions.known {
-        return refuse("ReplicaSets cannot be read here, so there is no history to go back to".to_owned());
+        return refuse("ReplicaSets cannot be read here, so there is no history to go back to");
     }
-    let Some((number, previous)) = previous(versions) else {
-        return refuse("no rollout history: there is no earlier revision".to_owned());
+    let readable = |set: &&&ReplicaSet| {
+        set.meta.annotations.get("deployment.kubernetes.io/revision").is_none() || set.meta.revision().is_some()
     };
-    if deployment.paused {
-        return refuse("cannot undo a paused Deployment: resume it first".to_owned());
+    let mut earlier = versions.others.iter().filter(readable).peekable();
+    if earlier.peek().is_none() {
+        return refuse("no rollout history: there is no earlier revision");
     }
-    if previous.template.fingerprint == deployment.template.fingerprint {
-        return refuse(format!("the current template already matches revision {number}"));
+    if earlier.all(|set| set.template.fingerprint == deployment.template.fingerprint) {
+        return refuse("every revision of the history has the current template");
     }
     Ok(())
-}
-
-/// The version with the second-highest number. One without a number counts as 0, one with an unreadable number is
-/// passed over.
-fn previous<'a>(versions: &Versions<'a>) -> Option<(i64, &'a ReplicaSet)> {
-    let number = |set: &ReplicaSet| match set.meta.annotations.get("deployment.kubernetes.io/revision") {
-        Some(_) => set.meta.revision(),
-        None => Some(0),
-    };
-    let all = versions.others.iter().chain(&versions.new);
-    let mut numbered: Vec<_> = all.filter_map(|set| Some((number(set)?, *set))).collect();
-    numbered.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-    numbered.into_iter().nth(1)
 }

@@ -1,0 +1,253 @@
+//! `rolldeck plan`: the same way as from a key to a proof, without a screen. The card goes to stdout, then, with `--apply`,
+//! each stage of the proof as it is reached.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use tokio::time::timeout;
+
+use super::{clock::Clock, exit, follow::Follower, plan_report::PlanReport, steering::Steering};
+use crate::{
+    cli::{PlanArgs, PlanVerb, StatusForm, Until},
+    domain::{Args, Card, Deed, DryRun, Intent, Kind, Name, Outcome, PlanState, Ref, Text, Verb, Weight},
+};
+
+/// How long the cluster has for a whole picture and the plan.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Deadlines of the proof pass in silence too.
+const TICK: Duration = Duration::from_millis(250);
+
+/// What a verb's arguments ask for.
+pub(crate) fn intent(verb: &PlanVerb, target: Ref) -> Intent {
+    let (verb, args) = match verb {
+        PlanVerb::Pause { .. } => (Verb::Pause, Args::None),
+        PlanVerb::Resume { .. } => (Verb::Resume, Args::None),
+        PlanVerb::Undo { to_revision, .. } => (Verb::Undo, to_revision.map_or(Args::None, Args::Revision)),
+        PlanVerb::Restart { .. } => (Verb::Restart, Args::None),
+        PlanVerb::Scale { replicas, .. } => (Verb::Scale, Args::Replicas(*replicas)),
+        PlanVerb::SetImage { images, cause, .. } => {
+            let image = |(container, image): &(String, String)| (Name::from(container.as_str()), Text::clean(image));
+            let images = images.iter().map(image).collect();
+            (Verb::SetImage, Args::Images { images, cause: cause.as_deref().map(Text::clean) })
+        }
+    };
+    Intent { target, verb, args }
+}
+
+/// One run of the command.
+pub(crate) struct Planning {
+    pub(crate) intent: Intent,
+    pub(crate) follower: Follower,
+    pub(crate) steering: Steering,
+    pub(crate) clock: Clock,
+}
+
+impl Planning {
+    /// Prints the card; applies it if that is asked for. The exit code.
+    pub(crate) async fn run(mut self, how: &PlanArgs) -> io::Result<u8> {
+        let code = match self.card().await {
+            Err((code, why)) => {
+                super::complain(&why);
+                code
+            }
+            Ok(card) => self.go(how, &card).await?,
+        };
+        let _open = self.steering.close(&mut self.follower).await;
+        Ok(code)
+    }
+
+    /// Waits for the picture, then for the card.
+    async fn card(&mut self) -> Result<std::sync::Arc<Card>, (u8, String)> {
+        let begun = self.clock.elapsed();
+        self.follower.look_at(Some(&self.intent.target));
+        loop {
+            self.turn().await;
+            let at = &self.intent.target;
+            let late = self.clock.elapsed().saturating_sub(begun) >= PATIENCE;
+            let is_there = self.follower.fleet().rollouts.contains_key(at);
+            if !is_there && (late || self.follower.knows(&Kind::DEPLOYMENT)) {
+                return Err((exit::ERROR, self.absent()));
+            }
+            if is_there && (late || self.follower.fleet().is_settled()) {
+                self.steering.want(Some(&self.intent), &mut self.follower);
+            }
+            match self.follower.fleet().desk.plan.as_ref().map(|plan| &plan.state) {
+                Some(PlanState::Ready(card)) => return Ok(std::sync::Arc::clone(card)),
+                Some(PlanState::Refused(why)) => {
+                    let says = format!("{} {at}: {why}", self.intent.verb.word());
+                    return Err((exit::GUARDED, says));
+                }
+                Some(PlanState::Making | PlanState::Journaling(_) | PlanState::Unwritable(..)) | None => {}
+            }
+            if late && is_there && self.clock.elapsed().saturating_sub(begun) >= PATIENCE * 2 {
+                return Err((exit::ERROR, format!("{at}: the cluster gave no whole answer in time")));
+            }
+        }
+    }
+
+    fn absent(&self) -> String {
+        let at = &self.intent.target;
+        let place = format!("{at} in namespace {} of {}", at.namespace, at.cluster);
+        match self.follower.trouble_with(&Kind::DEPLOYMENT) {
+            Some((why, _)) => format!("{place} cannot be read: {why}"),
+            None => format!("there is no {place}"),
+        }
+    }
+
+    /// One turn of the loop.
+    async fn turn(&mut self) {
+        let told = tokio::select! {
+            biased;
+            told = self.steering.told() => told,
+            _ = timeout(TICK, self.follower.take()) => None,
+        };
+        if let Some(told) = told {
+            self.steering.take(told, &mut self.follower);
+        }
+        self.follower.derive();
+        self.steering.follow(&mut self.follower);
+    }
+
+    async fn go(&mut self, how: &PlanArgs, card: &Card) -> io::Result<u8> {
+        let stopped = card.stopped().cloned();
+        if how.output == StatusForm::Text {
+            print(&mut io::stdout().lock(), card)?;
+        }
+        let deed = match stopped {
+            None if how.apply => self.apply(how, card).await?,
+            Some(_) | None => Ok(None),
+        };
+        let deed = match deed {
+            Ok(deed) => deed,
+            Err((code, why)) => {
+                super::complain(&why);
+                return Ok(code);
+            }
+        };
+        if how.output == StatusForm::Json {
+            let mut out = io::stdout().lock();
+            serde_json::to_writer_pretty(&mut out, &PlanReport::of(card, deed.as_ref())).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        Ok(match (&stopped, &deed) {
+            (Some(_), _) => exit::GUARDED,
+            (None, None) => exit::COMPLETE,
+            (None, Some(deed)) => verdict(deed, how.until),
+        })
+    }
+
+    /// Confirms the card and follows the proof as far as it is waited for. Err: the exit code and why nothing was sent.
+    async fn apply(&mut self, how: &PlanArgs, card: &Card) -> io::Result<Result<Option<Deed>, (u8, String)>> {
+        if matches!(card.dry_run, DryRun::Skipped(_)) {
+            return Ok(Err((exit::GUARDED, "read-only: nothing was sent".into())));
+        }
+        if card.needs_reason && how.reason.trim().is_empty() {
+            return Ok(Err((exit::GUARDED, "a reason is required here: --reason TEXT. Nothing was sent".into())));
+        }
+        let begun = self.clock.elapsed();
+        self.steering.confirm(card.id, &Text::clean(&how.reason), None, &mut self.follower);
+        let mut said = 0;
+        loop {
+            let plan = self.follower.fleet().desk.plan.as_ref();
+            if let Some(PlanState::Unwritable(_, why)) = plan.map(|plan| &plan.state) {
+                let says = format!("{why}. Nothing was sent; name another file with --journal FILE");
+                return Ok(Err((exit::ERROR, says)));
+            }
+            let ours = |deed: &&std::sync::Arc<Deed>| deed.at >= card.made && deed.intent == card.intent;
+            let deed = self.follower.fleet().desk.deeds.iter().rev().find(ours).cloned();
+            if let Some(deed) = deed {
+                if how.output == StatusForm::Text {
+                    said = tell(&deed, said)?;
+                }
+                let late = self.clock.elapsed().saturating_sub(begun) >= how.timeout;
+                if late || is_enough(&deed, how.until) {
+                    return Ok(Ok(Some((*deed).clone())));
+                }
+            }
+            self.turn().await;
+        }
+    }
+}
+
+/// Whether no more is waited for.
+fn is_enough(deed: &Deed, until: Until) -> bool {
+    let proof = &deed.proof;
+    match &proof.outcome {
+        Outcome::Refused(_) | Outcome::Reverted(_) | Outcome::NeverSent(_) => true,
+        Outcome::NotObserved => true,
+        Outcome::Open | Outcome::TookEffect | Outcome::Unknown(_) => match until {
+            Until::Observed => proof.observed.is_some(),
+            Until::Done => proof.done.is_some(),
+            Until::Held => proof.outcome == Outcome::TookEffect && proof.done.is_some(),
+        },
+    }
+}
+
+fn verdict(deed: &Deed, until: Until) -> u8 {
+    match &deed.proof.outcome {
+        Outcome::Refused(_) => exit::GUARDED,
+        Outcome::Reverted(_) => exit::REVERTED,
+        Outcome::NotObserved | Outcome::Unknown(_) | Outcome::NeverSent(_) => exit::UNKNOWN,
+        Outcome::Open | Outcome::TookEffect if is_enough(deed, until) => exit::COMPLETE,
+        Outcome::Open | Outcome::TookEffect => exit::UNKNOWN,
+    }
+}
+
+/// The stages that were reached since, one line each; how many were told in all.
+fn tell(deed: &Deed, said: usize) -> io::Result<usize> {
+    let proof = &deed.proof;
+    let after = |at: crate::domain::Moment| format!("{:.1} s", at.since(deed.at).as_secs_f64());
+    let mut lines: Vec<String> = [("accepted", proof.accepted), ("observed", proof.observed), ("done", proof.done)]
+        .into_iter()
+        .filter_map(|(stage, at)| at.map(|at| format!("{stage:9} after {}", after(at))))
+        .collect();
+    lines.extend(match &proof.outcome {
+        Outcome::Open => None,
+        Outcome::TookEffect => Some("held      nobody reverted it for 30 s: it took effect".to_owned()),
+        Outcome::NotObserved => Some("accepted, not observed: the controller has not seen it within 10 s".to_owned()),
+        Outcome::Refused(why) => Some(format!("refused   {why}")),
+        Outcome::Reverted(who) => Some(format!("reverted  {who}")),
+        Outcome::Unknown(why) => Some(format!("unknown   {why}")),
+        Outcome::NeverSent(why) => Some(format!("not done  {why}")),
+    });
+    let mut out = io::stdout().lock();
+    for line in lines.iter().skip(said) {
+        writeln!(out, "{line}")?;
+    }
+    out.flush()?;
+    Ok(lines.len().max(said))
+}
+
+/// The card as sentences.
+fn print(out: &mut impl Write, card: &Card) -> io::Result<()> {
+    writeln!(out, "{}", card.title)?;
+    for change in &card.changes {
+        writeln!(out, "  {}: {} -> {}", change.what, change.before, change.after)?;
+    }
+    for guard in &card.guards {
+        let mark = match guard.weight {
+            Weight::Stop => "!!",
+            Weight::Warn => " !",
+            Weight::Note => " -",
+        };
+        writeln!(out, "{mark} {}: {}", guard.rule, guard.says)?;
+    }
+    for write in &card.writes {
+        let sub = if write.sub.segment().is_empty() { String::new() } else { format!("/{}", write.sub.segment()) };
+        writeln!(out, "  PATCH {}{sub} in {}: {}", write.target, write.target.namespace, write.patch())?;
+    }
+    match &card.kubectl {
+        Ok(command) => writeln!(out, "  kubectl: {command}")?,
+        Err(why) => writeln!(out, "  kubectl: {why}")?,
+    }
+    match &card.dry_run {
+        DryRun::Accepted(warnings) if warnings.is_empty() => writeln!(out, "  dry run: accepted"),
+        DryRun::Accepted(warnings) => {
+            warnings.iter().try_for_each(|warning| writeln!(out, "  dry run: accepted, with a warning: {warning}"))
+        }
+        DryRun::Refused(why) => writeln!(out, "!! dry run: refused: {why}"),
+        DryRun::Skipped(why) => writeln!(out, "  dry run: {why}"),
+    }
+}

@@ -1,0 +1,118 @@
+//! The contract of `plan --output json`, `rolldeck/v1`: fields may be added, never renamed; what is unknown is null.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::report::rfc3339;
+use crate::domain::{Args, Card, Change, Deed, DryRun, Guard, Moment, Outcome, Write};
+
+#[derive(Serialize)]
+pub(crate) struct PlanReport<'a> {
+    schema: &'static str,
+    plan: Planned<'a>,
+    /// What became of it; null when it was not applied.
+    applied: Option<Applied<'a>>,
+}
+
+#[derive(Serialize)]
+struct Planned<'a> {
+    cluster: &'a str,
+    namespace: &'a str,
+    kind: &'a str,
+    name: &'a str,
+    verb: &'static str,
+    args: &'a Args,
+    title: &'a str,
+    generation: i64,
+    changes: &'a [Change],
+    guards: &'a [Guard],
+    requests: Vec<Request<'a>>,
+    kubectl: Option<&'a str>,
+    kubectl_because: Option<&'a str>,
+    dry_run: &'a DryRun,
+    destructive: bool,
+    /// Why it cannot be sent; null when it can.
+    stopped: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    method: &'static str,
+    object: String,
+    subresource: Option<&'a str>,
+    patch: Value,
+}
+
+#[derive(Serialize)]
+struct Applied<'a> {
+    id: &'a str,
+    by: &'a str,
+    reason: &'a str,
+    at: Option<String>,
+    outcome: &'static str,
+    says: Option<&'a str>,
+    accepted: Option<String>,
+    observed: Option<String>,
+    done: Option<String>,
+}
+
+impl<'a> PlanReport<'a> {
+    pub(crate) fn of(card: &'a Card, deed: Option<&'a Deed>) -> Self {
+        let at = &card.intent.target;
+        Self {
+            schema: "rolldeck/v1",
+            plan: Planned {
+                cluster: &at.cluster,
+                namespace: &at.namespace,
+                kind: &at.kind.kind,
+                name: &at.name,
+                verb: card.intent.verb.word(),
+                args: &card.intent.args,
+                title: &card.title,
+                generation: card.generation,
+                changes: &card.changes,
+                guards: &card.guards,
+                requests: card.writes.iter().map(request).collect(),
+                kubectl: card.kubectl.as_ref().ok().map(AsRef::as_ref),
+                kubectl_because: card.kubectl.as_ref().err().map(|why| why.0.as_str()),
+                dry_run: &card.dry_run,
+                destructive: card.destructive,
+                stopped: card.stopped().map(AsRef::as_ref),
+            },
+            applied: deed.map(applied),
+        }
+    }
+}
+
+fn request(write: &Write) -> Request<'_> {
+    let sub = write.sub.segment();
+    Request {
+        method: "PATCH",
+        object: write.target.to_string(),
+        subresource: Some(sub).filter(|sub| !sub.is_empty()),
+        patch: write.patch(),
+    }
+}
+
+fn applied(deed: &Deed) -> Applied<'_> {
+    let proof = &deed.proof;
+    let time = |at: Option<Moment>| at.and_then(rfc3339);
+    Applied {
+        id: &deed.id,
+        by: &deed.by,
+        reason: &deed.reason,
+        at: rfc3339(deed.at),
+        outcome: proof.outcome.word(),
+        says: says(&proof.outcome),
+        accepted: time(proof.accepted),
+        observed: time(proof.observed),
+        done: time(proof.done),
+    }
+}
+
+fn says(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Open | Outcome::NotObserved | Outcome::TookEffect => None,
+        Outcome::Refused(why) | Outcome::Reverted(why) | Outcome::Unknown(why) | Outcome::NeverSent(why) => Some(why),
+    }
+}

@@ -1,0 +1,399 @@
+//! Steering, performed: what the session wants planned is read, drafted and rehearsed; what was confirmed is journaled, sent
+//! once, and followed until its proof is complete. All judging is `steer`'s; everything that waits is a task of its own that
+//! tells its end, so that the loop never does.
+
+mod carry;
+mod prepare;
+mod scribe;
+
+use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
+
+use serde_json::Value;
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+
+use self::{
+    carry::{Carried, carry},
+    prepare::{Prepared, prepare},
+    scribe::Scribe,
+};
+use super::follow::Follower;
+use crate::{
+    cluster::{Cluster, Sent, TroubleKind},
+    domain::{Access, Card, Deed, Intent, Name, Outcome, Plan, PlanState, Proof, Ref, Text, Why},
+    journal::{self, Journal, Me, Past},
+    steer::{self, Basis, Step, Watch},
+    store::Fact,
+    systems::Ask,
+};
+
+/// Ends of tasks that may wait to be heard.
+const CHANNEL: usize = 64;
+/// Proofs followed at a time; who does more than that in a few minutes is a script.
+const WATCHES: usize = 64;
+/// How long the end of the program waits for answers to what was sent.
+const LAST_ANSWERS: Duration = Duration::from_millis(1_500);
+
+/// The end of a task.
+pub(crate) enum Told {
+    /// A plan is drafted and rehearsed, or cannot be.
+    Prepared(u64, Result<Box<Prepared>, Why>),
+    /// The journal has it, or cannot be written.
+    Journaled(u64, Box<Deed>, Result<(), Why>),
+    /// The server answered, or did not.
+    Carried(u64, Box<Carried>),
+    /// An object that a proof wanted to see.
+    Read(Text, Result<Option<Value>, Text>),
+    /// What we may do.
+    Rights(Vec<Access>),
+    /// What the journal held at the start.
+    Past(Result<Past, Text>),
+}
+
+/// The plan that is open.
+struct Open {
+    serial: u64,
+    intent: Intent,
+    /// The written object as the last card was made from it.
+    before: Option<Value>,
+    card: Option<Arc<Card>>,
+    /// The task that prepares it.
+    task: Option<JoinHandle<()>>,
+    /// Whether it was confirmed; one confirmation is one sending.
+    is_confirmed: bool,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+/// What steers a cluster.
+pub(crate) struct Steering {
+    cluster: Arc<Cluster>,
+    journal: Option<Journal>,
+    scribe: Scribe,
+    me: Me,
+    needs_reason: bool,
+    tell: mpsc::Sender<Told>,
+    told: mpsc::Receiver<Told>,
+    open: Option<Open>,
+    watches: Vec<Watch>,
+    asked: HashSet<Name>,
+    serial: u64,
+    /// Actions that are being journaled and sent.
+    carrying: usize,
+}
+
+impl Steering {
+    /// Steering with that journal; what it holds from earlier programs is read now.
+    pub(crate) fn start(cluster: Arc<Cluster>, journal: Option<PathBuf>, needs_reason: bool) -> Self {
+        let (tell, told) = mpsc::channel(CHANNEL);
+        let journal = journal.map(Journal::at);
+        if let Some(journal) = journal.clone() {
+            let tell = tell.clone();
+            tokio::task::spawn_blocking(move || {
+                let past = journal.read().map_err(|error| {
+                    Text::clean(&format!("the journal {} cannot be read: {error}", journal.file().display()))
+                });
+                let _ = tell.blocking_send(Told::Past(past));
+            });
+        }
+        let scribe = Scribe::start(journal.clone());
+        let me = Me::of_process();
+        Self {
+            cluster,
+            journal,
+            scribe,
+            me,
+            needs_reason,
+            tell,
+            told,
+            open: None,
+            watches: Vec::new(),
+            asked: HashSet::new(),
+            serial: 0,
+            carrying: 0,
+        }
+    }
+
+    /// Waits for the end of a task.
+    pub(crate) async fn told(&mut self) -> Option<Told> {
+        self.told.recv().await
+    }
+
+    /// Makes a plan for what is wanted, or drops the one that is not wanted any more.
+    pub(crate) fn want(&mut self, intent: Option<&Intent>, follower: &mut Follower) {
+        if self.open.as_ref().map(|open| &open.intent) == intent {
+            return;
+        }
+        self.open = None;
+        match intent {
+            None => follower.tell(Fact::Plan(None)),
+            Some(intent) => self.make(intent.clone(), None, follower),
+        }
+    }
+
+    /// Asks once per namespace what we may do there.
+    pub(crate) fn learn_rights(&mut self, on: Option<&Ref>) {
+        let Some(on) = on.filter(|_| self.cluster.writer().is_some()) else { return };
+        if !self.asked.insert(on.namespace.clone()) {
+            return;
+        }
+        let (cluster, tell, rights) = (Arc::clone(&self.cluster), self.tell.clone(), steer::rights(&on.namespace));
+        tokio::spawn(async move {
+            let _ = tell.send(Told::Rights(cluster.access(rights).await)).await;
+        });
+    }
+
+    /// Starts to make a card. `before` is what the last card for the same intent was made from.
+    fn make(&mut self, intent: Intent, before: Option<Value>, follower: &mut Follower) {
+        self.serial += 1;
+        let serial = self.serial;
+        let rollout = follower.fleet().rollouts.get(&intent.target).cloned();
+        let able = rollout.ok_or_else(|| Why(Text::clean(&format!("{} is not there", intent.target)))).and_then(|r| {
+            let offer = r.offers.iter().find(|offer| offer.verb == intent.verb);
+            offer.map_or(Ok(()), |offer| offer.able.clone()).map(|()| r)
+        });
+        let mut open = Open { serial, intent, before, card: None, task: None, is_confirmed: false };
+        match able {
+            Err(why) => say(follower, &open, PlanState::Refused(why), None),
+            Ok(rollout) => {
+                say(follower, &open, PlanState::Making, None);
+                let (cluster, tell) = (Arc::clone(&self.cluster), self.tell.clone());
+                let (intent, now) = (open.intent.clone(), follower.now());
+                open.task = Some(tokio::spawn(async move {
+                    let prepared = prepare(&cluster, &rollout, &intent, now).await;
+                    let _ = tell.send(Told::Prepared(serial, prepared.map(Box::new))).await;
+                }));
+            }
+        }
+        self.open = Some(open);
+    }
+
+    /// Takes the end of a task in.
+    pub(crate) fn take(&mut self, told: Told, follower: &mut Follower) {
+        match told {
+            Told::Prepared(serial, prepared) => self.prepared(serial, prepared, follower),
+            Told::Journaled(serial, deed, written) => self.journaled(serial, *deed, written, follower),
+            Told::Carried(serial, carried) => self.carried(serial, *carried, follower),
+            Told::Read(id, whole) => self.read(&id, whole, follower),
+            Told::Rights(access) => follower.tell(Fact::Rights { cluster: self.cluster.name.clone(), access }),
+            Told::Past(past) => self.past(past, follower),
+        }
+    }
+
+    fn prepared(&mut self, serial: u64, prepared: Result<Box<Prepared>, Why>, follower: &mut Follower) {
+        let Some(open) = self.open.as_mut().filter(|open| open.serial == serial) else { return };
+        open.task = None;
+        let prepared = match prepared {
+            Ok(prepared) => *prepared,
+            Err(why) => return say(follower, open, PlanState::Refused(why), None),
+        };
+        let Prepared { rollout, whole, now, draft, dry_run } = prepared;
+        let ask = Ask { rollout: &rollout, intent: &open.intent, whole: &whole, now };
+        let basis = Basis { id: serial, fleet: follower.fleet(), ask: &ask, needs_reason: self.needs_reason };
+        let card = Arc::new(steer::card(&basis, draft, dry_run));
+        let first = whole.into_iter().next();
+        let notice = match (&open.before, &first) {
+            (Some(before), Some(now_there)) => steer::changed(before, now_there, now),
+            _ => None,
+        };
+        open.card = Some(Arc::clone(&card));
+        open.before = first;
+        say(follower, open, PlanState::Ready(card), notice);
+    }
+
+    /// The operator confirmed a card: it is journaled and sent, once.
+    pub(crate) fn confirm(&mut self, id: u64, reason: &Text, into: Option<PathBuf>, follower: &mut Follower) {
+        if let Some(file) = into {
+            let journal = Journal::at(file);
+            self.scribe.keep_in(journal.clone());
+            self.journal = Some(journal);
+        }
+        let Some(open) = self.open.as_mut().filter(|open| !open.is_confirmed) else { return };
+        let Some(card) = open.card.clone().filter(|card| card.id == id && card.stopped().is_none()) else { return };
+        let Some(writer) = self.cluster.writer() else {
+            let why = Why(Text::fixed("read-only: nothing can be sent"));
+            return say(follower, open, PlanState::Refused(why), None);
+        };
+        let Some(journal) = self.journal.clone() else {
+            let why = Why(Text::fixed("there is no folder for the journal: name a file"));
+            return say(follower, open, PlanState::Unwritable(card, why), None);
+        };
+        open.is_confirmed = true;
+        let now = follower.now();
+        let deed = Deed {
+            id: journal::new_id(now, &self.me, open.serial),
+            by: self.me.by(),
+            at: now,
+            intent: card.intent.clone(),
+            title: card.title.clone(),
+            reason: reason.clone(),
+            writes: card.writes.clone(),
+            proof: Proof::default(),
+        };
+        say(follower, open, PlanState::Journaling(card), None);
+        self.carrying += 1;
+        tokio::spawn(carry(open.serial, deed, journal, (writer, Arc::clone(&self.cluster)), self.tell.clone()));
+    }
+
+    fn journaled(&mut self, serial: u64, deed: Deed, written: Result<(), Why>, follower: &mut Follower) {
+        let Some(why) = written.err() else { return follower.tell(Fact::Deed(Arc::new(deed))) };
+        self.carrying = self.carrying.saturating_sub(1);
+        let Some(open) = self.open.as_mut().filter(|open| open.serial == serial) else { return };
+        open.is_confirmed = false;
+        if let Some(card) = open.card.clone() {
+            say(follower, open, PlanState::Unwritable(card, why), None);
+        }
+    }
+
+    fn carried(&mut self, serial: u64, carried: Carried, follower: &mut Follower) {
+        self.carrying = self.carrying.saturating_sub(1);
+        let Carried { mut deed, sent, there } = carried;
+        let now = follower.now();
+        let is_open = self.open.as_ref().is_some_and(|open| open.serial == serial);
+        match sent {
+            Sent::Accepted(answer) => self.watch(Watch::accepted(deed, &answer, now), follower),
+            Sent::Lost(why) => self.watch(Watch::lost(deed, &why, now), follower),
+            Sent::Refused(trouble) => {
+                let before = self.open.as_ref().filter(|_| is_open).and_then(|open| open.before.clone());
+                let changed = before.as_ref().zip(there.as_ref()).and_then(|(old, new)| steer::changed(old, new, now));
+                let why = changed.map_or_else(
+                    || trouble.what.clone(),
+                    |what| Text::clean(&format!("the object has changed: {what}. Nothing was written")),
+                );
+                deed.proof.outcome = Outcome::Refused(why);
+                deed.proof.since = Some(now);
+                self.publish(&deed, follower);
+                if let Some(open) = self.open.take_if(|_| is_open) {
+                    return self.make(open.intent.clone(), before, follower);
+                }
+            }
+        }
+        if is_open {
+            follower.tell(Fact::Plan(None));
+        }
+    }
+
+    fn watch(&mut self, watch: Watch, follower: &mut Follower) {
+        if self.watches.len() == WATCHES {
+            self.watches.remove(0);
+        }
+        self.watches.push(watch);
+        self.follow(follower);
+    }
+
+    /// Goes on with all proofs by the picture as it is, and makes a card again whose object has moved on.
+    pub(crate) fn follow(&mut self, follower: &mut Follower) {
+        let now = follower.now();
+        let mut watches = std::mem::take(&mut self.watches);
+        for watch in &mut watches {
+            let rollout = follower.fleet().rollouts.get(&watch.deed.intent.target).cloned();
+            let steps = watch.look(rollout.as_deref(), now);
+            self.step(watch, steps, follower);
+        }
+        watches.retain(|watch| !watch.is_over(now));
+        self.watches = watches;
+        self.renew(follower);
+    }
+
+    /// A card whose object has a newer spec than the one it was made from would be refused: a fresh one says what changed.
+    fn renew(&mut self, follower: &mut Follower) {
+        let is_old = |open: &&mut Open| {
+            let rollout = follower.fleet().rollouts.get(&open.intent.target);
+            let newer = |card: &Arc<Card>| rollout.is_some_and(|rollout| rollout.generation > card.generation);
+            !open.is_confirmed && open.task.is_none() && open.card.as_ref().is_some_and(newer)
+        };
+        if let Some(open) = self.open.as_mut().filter(is_old) {
+            let (intent, before) = (open.intent.clone(), open.before.take());
+            self.open = None;
+            self.make(intent, before, follower);
+        }
+    }
+
+    fn step(&mut self, watch: &Watch, steps: Vec<Step>, follower: &mut Follower) {
+        for step in steps {
+            match step {
+                Step::Tell => self.publish(&watch.deed, follower),
+                Step::Read(at) => {
+                    let (cluster, tell, id) = (Arc::clone(&self.cluster), self.tell.clone(), watch.deed.id.clone());
+                    tokio::spawn(async move {
+                        let whole = whole(&cluster, &at).await;
+                        let _ = tell.send(Told::Read(id, whole)).await;
+                    });
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, id: &str, whole: Result<Option<Value>, Text>, follower: &mut Follower) {
+        let now = follower.now();
+        let Some(index) = self.watches.iter().position(|watch| watch.deed.id == *id) else { return };
+        let mut watch = self.watches.swap_remove(index);
+        let steps = watch.read(whole.as_ref().map(Option::as_ref).map_err(Clone::clone), now);
+        self.step(&watch, steps, follower);
+        self.watches.push(watch);
+    }
+
+    fn past(&mut self, past: Result<Past, Text>, follower: &mut Follower) {
+        let now = follower.now();
+        let past = match past {
+            Ok(past) => past,
+            Err(why) => return follower.tell(Fact::Journal(Err(why))),
+        };
+        let Past { deeds, orphans, .. } = past;
+        let ours = |deed: &&Deed| orphans.contains(&deed.id) && deed.intent.target.cluster == self.cluster.name;
+        let in_flight: Vec<Deed> = deeds.iter().filter(ours).cloned().collect();
+        follower.tell(Fact::Journal(Ok(deeds.into_iter().map(Arc::new).collect())));
+        for deed in in_flight {
+            self.watch(Watch::resume(deed, now), follower);
+        }
+    }
+
+    /// The screen and the journal learn how far an action is.
+    fn publish(&self, deed: &Deed, follower: &mut Follower) {
+        follower.tell(Fact::Deed(Arc::new(deed.clone())));
+        self.scribe.note(deed);
+    }
+
+    /// Waits a moment for answers that are on their way and for the journal's last lines. What is still open then, one
+    /// sentence each: its next start goes on with it.
+    pub(crate) async fn close(mut self, follower: &mut Follower) -> Vec<String> {
+        let answers = async {
+            while self.carrying > 0 {
+                let Some(told) = self.told().await else { break };
+                self.take(told, follower);
+            }
+        };
+        let _ = timeout(LAST_ANSWERS, answers).await;
+        self.scribe.close().await;
+        let open = self.watches.iter().filter(|watch| !watch.deed.proof.outcome.is_final());
+        open.map(|watch| format!("{}: {}", watch.deed.title, stage(&watch.deed.proof))).collect()
+    }
+}
+
+/// How far a proof is, for who leaves before its end.
+fn stage(proof: &Proof) -> &'static str {
+    match (proof.done, proof.observed, proof.accepted) {
+        (Some(_), ..) => "done; nobody has watched yet whether it holds",
+        (None, Some(_), _) => "accepted and observed, not done yet",
+        (None, None, Some(_)) => "accepted, not observed yet",
+        (None, None, None) => "no answer yet: the next start tells what became of it",
+    }
+}
+
+/// An object as it is; None when there is none.
+async fn whole(cluster: &Cluster, at: &Ref) -> Result<Option<Value>, Text> {
+    match cluster.get_json(at).await {
+        Ok(whole) => Ok(Some(whole)),
+        Err(trouble) if trouble.kind == TroubleKind::NotFound => Ok(None),
+        Err(trouble) => Err(trouble.what),
+    }
+}
+
+fn say(follower: &mut Follower, open: &Open, state: PlanState, notice: Option<Text>) {
+    follower.tell(Fact::Plan(Some(Plan { intent: open.intent.clone(), state, notice })));
+}

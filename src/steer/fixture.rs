@@ -1,0 +1,1 @@
+//! Objects and deeds for the tests of this room.

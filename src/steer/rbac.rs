@@ -1,0 +1,80 @@
+//! The rights that reading and steering need: as questions to the API server, and as a role to hand out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    domain::{Name, Right, Verb},
+    systems::DRIVERS,
+};
+
+/// What every view reads: group, resources, verbs, what for.
+const READS: [(&str, &str, &str, &str); 6] = [
+    ("apps", "deployments, replicasets", "get, list, watch", "rollouts, their history and differences"),
+    ("", "pods", "list, watch", "what runs"),
+    ("", "pods/log", "get", "logs, and why a container crashed"),
+    ("", "events", "list, watch", "what the cluster says about it"),
+    ("", "services", "list, watch", "who gets traffic"),
+    ("discovery.k8s.io", "endpointslices", "list, watch", "who gets traffic"),
+];
+const SCALERS: (&str, &str, &str, &str) =
+    ("autoscaling", "horizontalpodautoscalers", "list, watch", "who else sets the number of pods");
+const NAMESPACES: (&str, &str, &str, &str) =
+    ("", "namespaces", "list", "choosing namespaces by a selector, and doctor");
+
+/// A right of the drivers' table: RBAC's verb, group, resource.
+type Needed = (&'static str, &'static str, &'static str);
+
+/// The rights that steering a rollout of these systems needs, in a namespace: one batch of questions.
+pub fn rights(namespace: &str) -> Vec<Right> {
+    let right = |(verb, group, resource)| Right {
+        verb: Name::fixed(verb),
+        group: Name::fixed(group),
+        resource: Name::fixed(resource),
+        namespace: Some(Name::from(namespace)),
+    };
+    needed().into_keys().map(right).collect()
+}
+
+/// Each right, and the verbs that need it.
+fn needed() -> BTreeMap<Needed, BTreeSet<Verb>> {
+    let mut all: BTreeMap<Needed, BTreeSet<Verb>> = BTreeMap::new();
+    for row in DRIVERS.iter().flat_map(|driver| driver.verbs()) {
+        for right in row.rights {
+            all.entry(*right).or_default().insert(row.verb);
+        }
+    }
+    all
+}
+
+/// The least Role (`namespaced`) or `ClusterRole` as YAML, each rule with a comment that says which verbs need it.
+pub fn role(namespaced: bool, read_only: bool) -> String {
+    let (kind, binding) = if namespaced { ("Role", "rolebinding") } else { ("ClusterRole", "clusterrolebinding") };
+    let name = if read_only { "rolldeck-read-only" } else { "rolldeck" };
+    let mut yaml = format!(
+        "# The least that rolldeck needs. Bind it with: kubectl create {binding} {name} --{}={name} --user=WHO\n\
+         # Asking what one may do, and the server's version, are granted to everybody by default.\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: {name}\nrules:\n",
+        kind.to_lowercase(),
+    );
+    for (group, resources, verbs, what) in READS.into_iter().chain([SCALERS]) {
+        yaml += &rule(what, (group, resources, verbs));
+    }
+    if !namespaced {
+        let (group, resources, verbs, what) = NAMESPACES;
+        yaml += &rule(what, (group, resources, verbs));
+    }
+    if !read_only {
+        // What is only read is granted above.
+        for ((verb, group, resource), by) in needed().into_iter().filter(|((verb, ..), _)| *verb != "get") {
+            let by: Vec<&str> = by.into_iter().map(Verb::word).collect();
+            yaml += &rule(&by.join(", "), (group, resource, verb));
+        }
+    }
+    yaml
+}
+
+fn rule(what: &str, (group, resources, verbs): (&str, &str, &str)) -> String {
+    let list = |words: &str| words.split(", ").map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+    let (group, resources, verbs) = (list(group), list(resources), list(verbs));
+    format!("  # {what}\n  - apiGroups: [{group}]\n    resources: [{resources}]\n    verbs: [{verbs}]\n")
+}

@@ -1,0 +1,79 @@
+//! Who wrote an object, out of its `managedFields`. They say who wrote a field last, and nothing of a field that was taken
+//! away: then only the newest writer of the object can be named.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::domain::Moment;
+
+/// One entry of `managedFields`: a manager, and what it wrote last.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hand<'a> {
+    /// The manager (`kubectl-edit`).
+    pub(super) manager: &'a str,
+    /// The subresource that it wrote through; empty for the object itself.
+    pub(super) sub: &'a str,
+    /// When it last wrote.
+    pub(super) at: Option<Moment>,
+    fields: Option<&'a Value>,
+}
+
+/// Everybody who wrote something but the status, the newest first.
+pub(super) fn hands(whole: &Value) -> Vec<Hand<'_>> {
+    let entries = whole.pointer("/metadata/managedFields").and_then(Value::as_array).into_iter().flatten();
+    let mut found: Vec<Hand<'_>> = entries.map(Hand::of).filter(|hand| hand.sub != "status").collect();
+    found.sort_by_key(|hand| std::cmp::Reverse(hand.at));
+    found
+}
+
+/// Who wrote a field last, in the words of `managedFields`; the newest of several.
+pub(super) fn wrote<'a>(hands: &[Hand<'a>], fields: &[String]) -> Option<Hand<'a>> {
+    hands.iter().copied().find(|hand| hand.owns(fields))
+}
+
+/// Who wrote the spec last.
+pub(super) fn newest<'a>(hands: &[Hand<'a>]) -> Option<Hand<'a>> {
+    hands.iter().copied().find(|hand| hand.owns(&["f:spec".to_owned()]))
+}
+
+impl<'a> Hand<'a> {
+    fn of(entry: &'a Value) -> Self {
+        let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+        let at = text("time").parse::<Timestamp>().ok().map(|time| Moment(time.as_millisecond()));
+        Self { manager: text("manager"), sub: text("subresource"), at, fields: entry.get("fieldsV1") }
+    }
+
+    /// Whether the field is its own.
+    pub(super) fn owns(&self, fields: &[String]) -> bool {
+        let held = self.fields.and_then(|all| fields.iter().try_fold(all, |held, field| held.get(field)));
+        held.is_some()
+    }
+
+    /// The manager as a card names it.
+    pub(super) fn name(&self) -> String {
+        match (self.manager, self.sub) {
+            ("kube-controller-manager", "scale") => "an HPA (kube-controller-manager, scale)".to_owned(),
+            (manager, "") => manager.to_owned(),
+            (manager, sub) => format!("{manager} ({sub})"),
+        }
+    }
+
+    /// `kubectl-edit 3 s ago`.
+    pub(super) fn told(&self, now: Moment) -> String {
+        match self.at {
+            Some(at) => format!("{} {}", self.name(), ago(at, now)),
+            None => self.name(),
+        }
+    }
+}
+
+/// `3 s ago`, `4 min ago`, `2 h ago`, `3 d ago`.
+fn ago(at: Moment, now: Moment) -> String {
+    let secs = now.since(at).as_secs();
+    match secs {
+        0..=119 => format!("{secs} s ago"),
+        120..=7_199 => format!("{} min ago", secs / 60),
+        7_200..=172_799 => format!("{} h ago", secs / 3_600),
+        _ => format!("{} d ago", secs / 86_400),
+    }
+}

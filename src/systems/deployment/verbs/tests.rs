@@ -1,0 +1,1 @@
+//! Each verb, its exact patch, and its refusals.

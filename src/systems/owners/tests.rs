@@ -1,0 +1,3 @@
+//! Others who write the same object, each by its marks.
+
+use super::*;

@@ -1,0 +1,55 @@
+//! The line that asks what a verb needs to know: what is so now, what can be written, and what was wrong with it.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Line};
+
+use super::{Scene, card, glyphs, help, layout, requests, text, theme::Role};
+use crate::{
+    domain::{Verb, num},
+    session::Field,
+};
+
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, field: &Field) {
+    let width = area.width.min(96);
+    let room = width.saturating_sub(4);
+    let mut lines = vec![Line::from_iter(
+        std::iter::once(scene.span(Role::Key, format!("{} ", glyphs::CHANGE))).chain(card::typed(
+            scene,
+            &field.prompt,
+            room.saturating_sub(2),
+        )),
+    )];
+    lines.extend(match &field.wrong {
+        Some(wrong) => requests::labelled(scene, (Role::Critical, &format!("{} ", glyphs::STUCK)), wrong, room),
+        None => {
+            let rows = text::wrap(&about(scene, field), room.saturating_sub(2), 2).into_iter();
+            rows.map(|row| Line::from(scene.span(Role::Dim, format!("  {row}")))).collect()
+        }
+    });
+    let frame = layout::centred(area, width, num::cells(lines.len()).saturating_add(2));
+    let inner = help::window(buffer, frame, scene, &title(field));
+    text::put_all(buffer, inner, &lines);
+}
+
+fn title(field: &Field) -> String {
+    let name = &field.intent.target.name;
+    match field.intent.verb {
+        Verb::Scale => format!("scale {name} to how many pods?"),
+        Verb::SetImage => format!("set which images of {name}?"),
+        verb @ (Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart) => format!("{} {name}?", verb.word()),
+    }
+}
+
+/// What is so now, and what else can be written.
+fn about(scene: &Scene<'_>, field: &Field) -> String {
+    let rollout = scene.fleet.rollouts.get(&field.intent.target);
+    match field.intent.verb {
+        Verb::Scale => {
+            let now = rollout.map_or(0, |rollout| rollout.desired);
+            format!("{now} now. +2 or -1 counts from there. Enter opens the plan.")
+        }
+        Verb::SetImage => "Change what is to be changed; \" # why\" at the end becomes the change-cause. Enter opens \
+                           the plan."
+            .to_owned(),
+        Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart => String::new(),
+    }
+}

@@ -1,0 +1,56 @@
+//! Who steers a rollout: the verbs at hand with their keys, and the others that write to it.
+
+use ratatui::text::{Line, Span};
+
+use super::{Scene, glyphs, text, theme::Role};
+use crate::{
+    domain::Rollout,
+    input::{Action, Scope},
+};
+
+/// `P pause  u undo  s scale   not now: R resume`; what is refused is left out where there is no room for it.
+pub(super) fn verbs<'a>(scene: &Scene<'_>, rollout: &Rollout, width: u16) -> Option<Line<'a>> {
+    if scene.session.options.read_only {
+        return Some(Line::from(vec![
+            Span::raw(" "),
+            scene.span(Role::Locked, " locked: read-only "),
+            scene.span(Role::Dim, " no key here changes the cluster"),
+        ]));
+    }
+    if rollout.offers.is_empty() {
+        return None;
+    }
+    let all = Action::ALL.iter().filter(|action| action.scope() == Scope::Steer);
+    let (able, refused): (Vec<&Action>, Vec<&Action>) =
+        all.partition(|action| scene.session.able(**action, scene.fleet).is_ok());
+    let named = |action: &&Action, role| {
+        let key = scene.keys.keys_of(**action).into_iter().next().unwrap_or_default();
+        let is_able = role == Role::Text;
+        let key = scene.span(if is_able { Role::Key } else { Role::Dim }, format!("{key} "));
+        [key, scene.span(role, format!("{}  ", action.name()))]
+    };
+    let mut spans = vec![Span::raw(" ")];
+    spans.extend(able.iter().flat_map(|action| named(action, Role::Text)));
+    if !refused.is_empty() {
+        let mut more = vec![scene.span(Role::Dim, if able.is_empty() { "not now: " } else { " not now: " })];
+        more.extend(refused.iter().flat_map(|action| named(action, Role::Dim)));
+        let wide: usize = spans.iter().chain(&more).map(Span::width).sum();
+        if able.is_empty() || wide <= usize::from(width) + 2 {
+            spans.extend(more);
+        }
+    }
+    Some(Line::from(spans))
+}
+
+/// `◇ HPA web keeps 2 to 10 pods · Argo CD app shop tracks this`: who else writes to it.
+pub(super) fn forces<'a>(scene: &Scene<'_>, rollout: &Rollout, width: u16) -> Option<Line<'a>> {
+    if rollout.forces.is_empty() {
+        return None;
+    }
+    let says: Vec<&str> = rollout.forces.iter().map(|force| force.says.as_str()).collect();
+    let says = says.join(&format!(" {} ", glyphs::MISSING));
+    Some(Line::from(vec![
+        scene.span(Role::Warning, format!(" {} also steering: ", glyphs::WATCH)),
+        scene.span(Role::Text, text::cut(&says, width.saturating_sub(18)).into_owned()),
+    ]))
+}
