@@ -298,6 +298,12 @@ pub(crate) fn choose_confirm(deck: &mut Terminal) -> Verdict {
     Ok(())
 }
 
+/// Goes back by escape, and waits until those words are gone: a key right after an escape would be read as alt and that key.
+pub(crate) fn back(deck: &mut Terminal, words: &str) -> Verdict {
+    deck.type_keys("\x1b")?;
+    deck.see(&format!("{words:?} is gone"), SOON, |text| !text.contains(words)).map(|_| ())
+}
+
 /// The end of a terminal by ctrl-c, from anywhere.
 pub(crate) fn quit(mut deck: Terminal) -> Verdict {
     deck.type_keys("\x03")?;

@@ -8,11 +8,14 @@ use crate::{
     audit::Audit,
     kube::Lab,
     pty::Terminal,
-    shift::{PATIENCE, SOON, Shift, card, confirm, lines_of, patches, quit},
+    shift::{PATIENCE, SOON, Shift, back, card, confirm, lines_of, patches, quit},
 };
 
 const PAUSED: &str = ".spec.paused";
 const IMAGE: &str = ".spec.template.spec.containers[0].image";
+
+/// What the deck says of an action whose program is no more.
+const IN_FLIGHT: &str = "the program ended before an answer was written down";
 
 fn kill(deck: Terminal) -> Verdict {
     let status = Command::new("kill").args(["-KILL", &deck.pid()?]).status().map_err(|e| e.to_string())?;
@@ -39,11 +42,10 @@ pub(crate) fn killed(lab: &Lab) -> Verdict {
     if !sent.is_empty() {
         return Err(format!("what was held back arrived: {sent:#?}"));
     }
-    // The next start says that it was in flight, and reads that it never arrived.
+    // The next start says that it was in flight; it is sure that it never arrived when it has not for a while.
     let mut deck = shift.deck()?;
-    deck.see("what was in flight never arrived", SOON, |text| {
-        text.contains("in flight") && text.contains("never sent")
-    })?;
+    deck.see_words(IN_FLIGHT, SOON)?;
+    deck.see_words("never sent", PATIENCE)?;
     audit.no_write_done(&shift.place.name)?;
     shift.kubectl_sees(PAUSED, "")?;
     tells(&mut deck, &["before sending", "never sent"])?;
@@ -59,8 +61,8 @@ pub(crate) fn killed(lab: &Lab) -> Verdict {
         return Err("the answer was not lost: the story is wrong".into());
     }
     let mut deck = shift.deck()?;
-    deck.see("what was in flight arrived", SOON, |text| text.contains("in flight") && text.contains("paused"))?;
-    tells(&mut deck, &["before the answer", "took effect"])?;
+    deck.see("what was in flight arrived", SOON, |text| text.contains("paused") && text.contains("accepted"))?;
+    tells(&mut deck, &["before the answer", "accepted", "observed"])?;
     quit(deck)?;
     let sent = audit.one_write(&shift.place.name)?;
     if sent.body != request.body || !shift.journal().iter().flat_map(patches).any(|patch| patch == sent.body) {
@@ -68,7 +70,7 @@ pub(crate) fn killed(lab: &Lab) -> Verdict {
     }
     // Once said, it is not said again.
     let mut deck = shift.deck()?;
-    if deck.text().contains("in flight") {
+    if deck.text().contains(IN_FLIGHT) {
         return Err("an action that was resolved is reported as in flight again".into());
     }
     quit(deck)
@@ -78,8 +80,7 @@ pub(crate) fn killed(lab: &Lab) -> Verdict {
 fn tells(deck: &mut Terminal, words: &[&str]) -> Verdict {
     deck.type_keys("J")?;
     deck.see(&format!("the journal tells {words:?}"), PATIENCE, |text| words.iter().all(|word| text.contains(word)))?;
-    deck.type_keys("\x1b")?;
-    deck.see_words("● live", SOON).map(|_| ())
+    back(deck, "newest first")
 }
 
 /// No space for the journal: nothing is sent, another file is offered, and with it the undo goes through.

@@ -5,7 +5,7 @@ use crate::{
     audit::{Audit, listed},
     kube::Lab,
     pty::frame,
-    shift::{SOON, Shift, quit},
+    shift::{SOON, Shift, WEB, quit},
 };
 
 /// Every printable key, and those that confirm.
@@ -41,8 +41,9 @@ pub(crate) fn read_only(lab: &Lab) -> Verdict {
 
 /// The frame says READ-ONLY, and each steering key says that it is locked.
 fn keys_are_locked(shift: &Shift<'_>) -> Verdict {
-    let mut deck = shift.open(&["--read-only", crate::shift::WEB])?;
+    let mut deck = shift.open(&["--read-only", WEB])?;
     deck.see_words("READ-ONLY", SOON)?;
+    deck.see_words("no key here changes the cluster", SOON)?;
     // One such sentence may stand there all the time: a key must say it again.
     let locks = |text: &str| text.to_lowercase().matches("read-only").count();
     let always = locks(&deck.text());
@@ -58,9 +59,10 @@ fn keys_are_locked(shift: &Shift<'_>) -> Verdict {
 
 /// All keys on the board, the deck, and wherever they lead.
 fn mash(shift: &Shift<'_>) -> Verdict {
-    for target in [None, Some(crate::shift::WEB)] {
+    let places: [(Option<&str>, &[&str]); 2] = [(None, &["", "\r"]), (Some(WEB), &["", "H", "L", "J", "d", "\rp"])];
+    for (target, keys) in places {
         let arguments: Vec<&str> = ["--read-only"].into_iter().chain(target).collect();
-        for chunk in ["", "\r", "H", "L", "J", "d", "\rp"] {
+        for chunk in keys {
             let mut deck = shift.open(&arguments)?;
             deck.type_keys(chunk)?;
             for key in KEYS.chars() {
@@ -83,7 +85,9 @@ fn commands_are_refused(shift: &Shift<'_>) -> Verdict {
             _ => &[],
         }
     };
-    for (_, verb) in STEERING {
+    // What makes no sense is refused for that, before anything else is asked.
+    shift.plan("resume", &["--apply", "--read-only"])?.expect(3)?;
+    for (_, verb) in STEERING.iter().filter(|(_, verb)| *verb != "resume") {
         let all: Vec<&str> = arguments(verb).iter().chain(&["--apply", "--read-only"]).copied().collect();
         shift.plan(verb, &all)?.expect(3)?.says(&["read-only"])?;
     }

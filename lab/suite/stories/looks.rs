@@ -3,7 +3,7 @@
 use crate::{
     Verdict,
     kube::Lab,
-    shift::{PATIENCE, SOON, Shift, WEB, card, confirm, quit},
+    shift::{PATIENCE, SOON, Shift, WEB, back, card, confirm, quit},
 };
 
 /// Log lines of a pod and of a whole version are those that kubectl prints; they are searched and the previous run is shown.
@@ -34,9 +34,8 @@ pub(crate) fn logs(lab: &Lab) -> Verdict {
     deck.see_words(&panic, SOON)?;
     deck.type_keys("p")?;
     deck.see("the current run again", SOON, |text| text.contains("listening") && !text.contains(&panic))?;
-    deck.type_keys("\x1b")?;
-    deck.type_keys("\x1b")?;
-    deck.see_words("● live", SOON)?;
+    back(&mut deck, "attempt=2")?;
+    deck.see_words("current ·", SOON)?;
     quit(deck)
 }
 
@@ -75,16 +74,16 @@ pub(crate) fn history_and_diff(lab: &Lab) -> Verdict {
     deck.see("the difference", SOON, |text| {
         ["web:1", "web:3", "MODE", "fast", "96Mi"].iter().all(|words| text.contains(words))
     })?;
-    deck.type_keys("\x1b")?;
+    back(&mut deck, "MODE")?;
     deck.see_words("the second", SOON)?;
     // Two revisions of which neither runs: the marked one and another.
     deck.type_keys("Gmkd")?;
     deck.see("revision 1 against 2", SOON, |text| {
         text.contains("web:1") && text.contains("web:2") && text.contains("MODE") && !text.contains("96Mi")
     })?;
-    deck.type_keys("\x1b")?;
+    back(&mut deck, "MODE")?;
     deck.see_words("the second", SOON)?;
-    deck.type_keys("\x1b")?;
+    back(&mut deck, "the second")?;
     deck.type_keys("d")?;
     deck.see("what the newest version changed", SOON, |text| {
         text.contains("web:2") && text.contains("web:3") && text.contains("96Mi")

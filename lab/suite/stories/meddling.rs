@@ -73,6 +73,7 @@ pub(crate) fn changed_in_between(lab: &Lab) -> Verdict {
     shift.kubectl_sees(IMAGE, "registry.example/web:3")?;
     // The fresh card is about the object as it is now.
     shift.rolled_out()?;
+    let audit = Audit::start(lab);
     card(&mut deck, "")?;
     confirm(&mut deck, "")?;
     shift.kubectl_sees(IMAGE, "registry.example/web:2")?;

@@ -9,7 +9,7 @@ use crate::{
     audit::Audit,
     kube::Lab,
     pty::frame,
-    shift::{PATIENCE, SOON, Shift, card, confirm, quit},
+    shift::{PATIENCE, SOON, Shift, back, card, confirm, quit},
 };
 
 const PAUSED: &str = ".spec.paused";
@@ -122,7 +122,7 @@ pub(crate) fn reading_role(lab: &Lab) -> Verdict {
     names_the_rule(&mut deck, "s", &["patch", "deployments/scale"])?;
     deck.type_keys("L")?;
     deck.see_words("listening", SOON)?;
-    deck.type_keys("\x1b")?;
+    back(&mut deck, "listening")?;
     deck.type_keys("H")?;
     deck.see_words("web:1", SOON)?;
     quit(deck)?;
@@ -134,7 +134,8 @@ pub(crate) fn reading_role(lab: &Lab) -> Verdict {
 fn names_the_rule(deck: &mut crate::pty::Terminal, key: &str, words: &[&str]) -> Verdict {
     deck.type_keys(key)?;
     deck.see(&format!("{key} names {words:?}"), PATIENCE, |text| words.iter().all(|word| text.contains(word)))?;
-    deck.type_keys("\x1b")?;
+    // Another key takes the sentence away.
+    deck.type_keys("\x0c")?;
     deck.see("the notice is gone", SOON, |text| !words.iter().all(|word| text.contains(word))).map(|_| ())
 }
 

@@ -8,7 +8,7 @@ use crate::{
     audit::Audit,
     kube::{Lab, deployment, until},
     pty::{Terminal, frame},
-    shift::{PATIENCE, SOON, Shift, WEB, card, confirm, patches, quit, typed},
+    shift::{PATIENCE, SOON, Shift, WEB, back, card, confirm, patches, quit, typed},
 };
 
 const IMAGE: &str = ".spec.template.spec.containers[0].image";
@@ -100,8 +100,7 @@ fn undo_from_history(shift: &Shift<'_>, deck: &mut Terminal) -> Verdict {
     }
     done(shift, deck, &audit)?;
     shift.kubectl_sees(IMAGE, &image)?;
-    deck.type_keys("\x1b")?;
-    deck.see_words("live", SOON).map(|_| ())
+    back(deck, "undo to it")
 }
 
 /// The oldest revision by kubectl, and its image.
