@@ -51,7 +51,7 @@ fn keys_are_locked(shift: &Shift<'_>) -> Verdict {
         deck.type_keys(key)?;
         deck.see(&format!("{verb} is locked"), SOON, |text| text.contains("locked") && locks(text) > always)?;
         // Another key takes the sentence away.
-        deck.type_keys("\x0c")?;
+        deck.type_keys("x")?;
         deck.see("the notice is gone", SOON, |text| locks(text) <= always)?;
     }
     quit(deck)

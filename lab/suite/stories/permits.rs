@@ -135,7 +135,7 @@ fn names_the_rule(deck: &mut crate::pty::Terminal, key: &str, words: &[&str]) ->
     deck.type_keys(key)?;
     deck.see(&format!("{key} names {words:?}"), PATIENCE, |text| words.iter().all(|word| text.contains(word)))?;
     // Another key takes the sentence away.
-    deck.type_keys("\x0c")?;
+    deck.type_keys("x")?;
     deck.see("the notice is gone", SOON, |text| !words.iter().all(|word| text.contains(word))).map(|_| ())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     Verdict,
     audit::Audit,
-    kube::{Lab, until},
+    kube::{Lab, deployment, until},
     shift::{PATIENCE, SOON, Shift, WEB, card, confirm, finish, quit},
 };
 
@@ -22,13 +22,6 @@ spec:
   minReplicas: 2
   maxReplicas: 5
   metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}]
-";
-
-const SECOND: &str = "
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web}
-spec: {paused: false}
 ";
 
 /// An HPA takes a scale back. The card warns of it, the proof catches it and says who.
@@ -52,7 +45,10 @@ pub(crate) fn autoscaler(lab: &Lab) -> Verdict {
 /// A second manager takes the pause away: caught by the deck's proof and by the command's, and named.
 pub(crate) fn second_manager(lab: &Lab) -> Verdict {
     let shift = Shift::begin_with_web(lab, "story-second", 2)?;
-    let meddle = || shift.place.apply_as("second", SECOND);
+    // The whole manifest: kubectl hands over to it what was applied before.
+    let manifest =
+        deployment("web", 2, "registry.example/web:1").replacen("\nspec:\n", "\nspec:\n  paused: false\n", 1);
+    let meddle = || shift.place.apply_as("second", &manifest);
     let mut deck = shift.deck()?;
     let audit = Audit::start(lab);
     card(&mut deck, "P")?;
@@ -70,7 +66,7 @@ pub(crate) fn second_manager(lab: &Lab) -> Verdict {
     meddle()?;
     finish(child, &arguments)?.expect(4)?.says(&["reverted", "second"])?;
     shift.one_write(&audit)?;
-    shift.kubectl_sees(PAUSED, "false")
+    shift.kubectl_sees(PAUSED, "")
 }
 
 /// A controller-manager that stands still: accepted, and not observed, with an exit code of its own; then it goes on.
