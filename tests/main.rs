@@ -5,5 +5,7 @@ mod architecture;
 mod commands;
 mod pty;
 mod screens;
+mod screens_books;
+mod steering_screens;
 mod support;
 mod terminal_bytes;

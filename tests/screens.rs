@@ -18,57 +18,85 @@ use crate::support::{NOW, stories};
 const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (140, 45)];
 
 /// A session, the fleet it looks at, and how it is drawn.
-struct Story {
-    session: Session,
-    fleet: Fleet,
-    theme: Theme,
+pub(crate) struct Story {
+    pub(crate) session: Session,
+    pub(crate) fleet: Fleet,
+    pub(crate) theme: Theme,
 }
 
 impl Story {
-    fn new(fleet: Fleet, screen: Screen) -> Self {
+    pub(crate) fn new(fleet: Fleet, screen: Screen) -> Self {
         let options = Options { scope: "prod-eu".to_owned(), ..Options::default() };
         let mut session = Session::new(options, screen);
         session.settle(&fleet);
         Self { session, fleet, theme: theme("dark") }
     }
 
-    fn board(fleet: Fleet) -> Self {
+    pub(crate) fn board(fleet: Fleet) -> Self {
         Self::new(fleet, Screen::Board)
     }
 
-    fn deck((fleet, at): (Fleet, Ref)) -> Self {
+    pub(crate) fn deck((fleet, at): (Fleet, Ref)) -> Self {
         Self::new(fleet, Screen::Deck(at))
     }
 
-    /// Presses keys: characters, `\n` for enter.
-    fn press(mut self, keys: &str) -> Self {
-        let keymap = Keymap::default();
+    /// Presses keys: characters, `\n` for enter, `\t` for tab, `\u{15}` for ctrl-u.
+    pub(crate) fn press(mut self, keys: &str) -> Self {
         for key in keys.chars() {
-            let code = match key {
-                '\n' => KeyCode::Enter,
-                key => KeyCode::Char(key),
+            let (code, held) = match key {
+                '\n' => (KeyCode::Enter, KeyModifiers::NONE),
+                '\t' => (KeyCode::Tab, KeyModifiers::NONE),
+                '\u{15}' => (KeyCode::Char('u'), KeyModifiers::CONTROL),
+                key => (KeyCode::Char(key), KeyModifiers::NONE),
             };
-            self.session.press(KeyEvent::new(code, KeyModifiers::NONE), &keymap, &self.fleet);
+            self.key(KeyEvent::new(code, held));
         }
         self
     }
 
-    fn read_only(mut self) -> Self {
+    /// So many lines down, or up, of what is scrolled by arrows.
+    pub(crate) fn down(mut self, lines: i32) -> Self {
+        for _ in 0..lines.abs() {
+            self.key(KeyEvent::from(if lines > 0 { KeyCode::Down } else { KeyCode::Up }));
+        }
+        self
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        self.session.press(key, &Keymap::default(), &self.fleet);
+    }
+
+    /// A new picture of the world came, and was drawn.
+    pub(crate) fn look(mut self) -> Self {
+        self.session.settle(&self.fleet);
+        self.session.was_drawn(&self.fleet);
+        self
+    }
+
+    pub(crate) fn read_only(mut self) -> Self {
         self.session.options.read_only = true;
         self
     }
 
-    fn draw(&self, width: u16, height: u16) -> Buffer {
+    pub(crate) fn draw(&self, width: u16, height: u16) -> Buffer {
+        self.drawn(width, height).0
+    }
+
+    pub(crate) fn fit(&self, width: u16, height: u16) -> view::Fit {
+        self.drawn(width, height).1
+    }
+
+    fn drawn(&self, width: u16, height: u16) -> (Buffer, view::Fit) {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
         let keys = Keymap::default();
         let scene = Scene { fleet: &self.fleet, session: &self.session, theme: &self.theme, keys: &keys, now: NOW };
-        view::draw(&mut buffer, area, &scene);
-        buffer
+        let fit = view::draw(&mut buffer, area, &scene);
+        (buffer, fit)
     }
 
     #[track_caller]
-    fn snapshots(&self, name: &str) {
+    pub(crate) fn snapshots(&self, name: &str) {
         for (width, height) in SIZES {
             let buffer = self.draw(width, height);
             picture(&format!("{name}-{width}x{height}"), &buffer, &self.theme);
@@ -129,6 +157,11 @@ fn all() -> Vec<(&'static str, Story)> {
     ]
 }
 
+/// Those and the ones of steering.
+fn all_of_them() -> impl Iterator<Item = (&'static str, Story)> {
+    all().into_iter().chain(crate::steering_screens::all()).chain(crate::screens_books::all())
+}
+
 /// The same fleet after its rollout was deleted: what happened stays.
 fn deleted(before: &Fleet) -> Fleet {
     Fleet { rollouts: std::collections::BTreeMap::new(), ..before.clone() }
@@ -185,7 +218,7 @@ fn themes_and_depths_style_the_same_characters() {
 
 #[test]
 fn ascii_means_ascii_on_every_screen() {
-    for (name, mut story) in all() {
+    for (name, mut story) in all_of_them() {
         story.session.options.ascii = true;
         for (width, height) in SIZES {
             let buffer = story.draw(width, height);
@@ -245,7 +278,7 @@ fn stale_data_is_never_shown_as_fresh() {
 }
 
 fn hostile_screens() -> Vec<Story> {
-    let mut screens: Vec<Story> = all().into_iter().map(|(_, story)| story).collect();
+    let mut screens: Vec<Story> = all_of_them().map(|(_, story)| story).collect();
     screens.push(Story::deck(stories::alone(stories::hostile())));
     screens.push(pods_of(stories::alone(stories::hostile())));
     screens.push(Story::board(crate::support::fleet(vec![stories::hostile()])));

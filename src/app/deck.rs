@@ -200,8 +200,13 @@ impl Deck {
             keys: &self.keymap,
             now: self.follower.now(),
         };
-        self.session.deck.rows = view::draw(&mut buffer, area, &scene).timeline_rows;
+        let fit = view::draw(&mut buffer, area, &scene);
+        self.session.deck.rows = fit.timeline_rows;
+        self.session.beyond = fit.beyond;
         self.session.was_drawn(self.follower.fleet());
+        if let Some(scrolled) = fit.log_scrolled {
+            self.session.logs_drawn(scrolled, self.follower.fleet());
+        }
         screen.show(buffer)
     }
 }

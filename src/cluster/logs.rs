@@ -1,5 +1,9 @@
-//! The last words of a container that ended. Following a log is not done here.
+//! The last words of a container that ended. Following a log is done in `follow`.
 
+mod follow;
+mod lines;
+
+pub(super) use self::follow::Follower;
 use super::{api::Api, request, trouble::Failure};
 use crate::domain::{LogTail, Text, Want};
 

@@ -45,6 +45,7 @@ pub use self::{
 };
 use self::{
     api::Api,
+    logs::Follower,
     probe::{Probe, Pulse},
     reader::Reader,
     request::Scope,
@@ -165,9 +166,7 @@ impl Cluster {
     /// Reads the lines of a container as they are written, until this is dropped: [`Fact::LogState`] and [`Fact::Lines`].
     #[must_use = "dropping it stops the reading"]
     pub fn follow_log(&self, ask: LogAsk, facts: mpsc::Sender<Fact>) -> Watching {
-        Watching(tokio::spawn(async move {
-            let _ = (ask, facts);
-        }))
+        Watching(tokio::spawn(Follower::new(self.api.clone(), ask, facts, self.pulse.subscribe()).run()))
     }
 
     /// The names of all namespaces, sorted; [`TroubleKind::Denied`] if they may not be listed.

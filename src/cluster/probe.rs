@@ -52,6 +52,14 @@ pub(super) struct Pulse {
     pub(super) failing: bool,
 }
 
+/// Waits until a count of the probe has changed; forever without a probe.
+pub(super) async fn changed(mut pulse: watch::Receiver<Pulse>, count: impl Fn(&Pulse) -> u64) {
+    let before = count(&pulse.borrow());
+    if pulse.wait_for(|pulse| count(pulse) != before).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// The probe of one server.
 pub(super) struct Probe {
     api: Api,

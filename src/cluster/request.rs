@@ -1,9 +1,10 @@
 //! Paths, queries and headers of what is asked for. Nothing is sent here.
 
 use http::{Request, header};
+use jiff::Timestamp;
 use kube::client::Body;
 
-use crate::domain::{Kind, Name, Ref, SERVED, Source, Write};
+use crate::domain::{Kind, LogAsk, Name, Ref, SERVED, Source, Write};
 
 /// Lists: protobuf where the server has it. Both are always named: a CRD in protobuf alone is a 406.
 const LIST: &str = "application/vnd.kubernetes.protobuf, application/json";
@@ -15,6 +16,10 @@ pub(super) const JSON: &str = "application/json";
 pub(super) const JSON_PATCH: &str = "application/json-patch+json";
 /// Who a field belongs to after we wrote it.
 pub(super) const MANAGER: &str = "rolldeck";
+/// Lines of a log before now, of a previous run, and at most of what was missed: as many as are kept.
+const LINES_FIRST: &str = "200";
+const LINES_PREVIOUS: &str = "1000";
+const LINES_SINCE: &str = "5000";
 /// How long the server is asked to keep a watch open, seconds: below the usual five minutes of idle timers on the way.
 pub(super) const WATCH_FOR_S: u64 = 290;
 
@@ -172,6 +177,26 @@ pub(super) fn previous_log(pod: &Ref, container: &Name, lines: u32, bytes: u32) 
     query.add("tailLines", &lines.to_string());
     query.add("limitBytes", &bytes.to_string());
     query.get("*/*")
+}
+
+/// Lines of a container with their times: as they are written, or those of its previous run. `since` begins where an earlier
+/// answer ended, in whole seconds, which is all that the kubelet is told.
+pub(super) fn log(ask: &LogAsk, since: Option<Timestamp>) -> Option<Request<Body>> {
+    let mut query = Query::new(log_path(&ask.pod)?);
+    query.add("container", &ask.container);
+    query.add(if ask.previous { "previous" } else { "follow" }, "true");
+    query.add("timestamps", "true");
+    let since = since.and_then(|since| Timestamp::from_second(since.as_second()).ok());
+    query.optional("sinceTime", since.map(|since| since.to_string()).as_deref());
+    let lines = if since.is_some() {
+        LINES_SINCE
+    } else if ask.previous {
+        LINES_PREVIOUS
+    } else {
+        LINES_FIRST
+    };
+    query.add("tailLines", lines);
+    query.get("*/*").map(identity)
 }
 
 fn log_path(pod: &Ref) -> Option<String> {

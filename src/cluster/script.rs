@@ -24,7 +24,8 @@ use tower::BoxError;
 
 use super::{Cluster, Mode};
 use crate::{
-    domain::{Kind, Link, Name, Source},
+    domain::{Args, Deed, Intent, Kind, Link, Moment, Name, Proof, Source, Text, Verb, Write},
+    journal::{Journal, Ticket},
     store::Fact,
 };
 
@@ -67,6 +68,22 @@ pub(super) fn reached(access: Mode) -> (Cluster, Script) {
         }
     });
     (Cluster::over(Name::fixed("lab"), Name::fixed("default"), access, service), Script(script))
+}
+
+/// What the journal gives for a write.
+pub(super) fn tickets(write: &Write) -> Vec<Ticket> {
+    let folder = tempfile::tempdir().unwrap();
+    let deed = Deed {
+        id: "1".into(),
+        by: "alice@bastion".into(),
+        at: Moment(0),
+        intent: Intent { target: write.target.clone(), verb: Verb::Pause, args: Args::None },
+        title: Text::default(),
+        reason: Text::default(),
+        writes: vec![write.clone()],
+        proof: Proof::default(),
+    };
+    Journal::at(folder.path().join("journal")).intend(&deed).unwrap()
 }
 
 impl Script {

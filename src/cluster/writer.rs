@@ -138,3 +138,6 @@ fn object(body: &[u8], uid: &Uid) -> Result<Value, Failure> {
 fn nowhere(write: &Write) -> Trouble {
     Trouble::new(TroubleKind::Config, &format!("{} is nothing that can be written to", write.target), "")
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,8 +137,8 @@ fn all_of_a_template_is_looked_at() {
         "-      name: [conf-1]",
         "+      name: [conf-2]",
     ];
-    let changed: Vec<&str> = found.lines().filter(|line| line.starts_with(['-', '+'])).collect();
-    assert_eq!(changed, expected, "{found}");
+    let lines: Vec<&str> = found.lines().filter(|line| line.starts_with(['-', '+'])).collect();
+    assert_eq!(lines, expected, "{found}");
 }
 
 #[test]

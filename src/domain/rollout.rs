@@ -177,9 +177,12 @@ pub struct Version {
 impl Version {
     /// The short form of the first image: its last path element without a digest's length (`web:1.9.0`).
     pub fn image(&self) -> &str {
-        let full = self.images.first().map_or("?", |(_, image)| image.as_str());
-        let name = full.rsplit('/').next().unwrap_or(full);
-        name.split_once("@sha256:").map_or(name, |(name, _)| name)
+        self.images.first().map_or("?", |(_, image)| short(image))
+    }
+
+    /// The short forms of all its images: `web:1.9.0, envoy:1.31`.
+    pub fn short_images(&self) -> String {
+        self.images.iter().map(|(_, image)| short(image)).collect::<Vec<_>>().join(", ")
     }
 
     /// The tag of the first image (`1.9.0`), the image's name when it has none.
@@ -192,6 +195,12 @@ impl Version {
     pub fn is_alive(&self) -> bool {
         self.pods.desired > 0 || self.pods.have > 0 || !self.pods.list.is_empty()
     }
+}
+
+/// An image's last path element without a digest.
+fn short(image: &str) -> &str {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    name.split_once("@sha256:").map_or(name, |(name, _)| name)
 }
 
 /// What a version is to its rollout.

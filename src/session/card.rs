@@ -33,11 +33,9 @@ pub struct CardState {
     pub drawn: Option<Drawn>,
     /// Lines scrolled.
     pub top: usize,
-    /// How many lines were out of sight in the last frame, once a frame has told.
-    pub beyond: Option<usize>,
     /// The card that the choice was made for.
     offered: Option<u64>,
-    /// The card that was confirmed: never twice.
+    /// Its card, once that was confirmed.
     confirmed: Option<u64>,
     /// The trouble with the journal that another file was named for.
     tried: Option<Why>,
@@ -101,7 +99,6 @@ impl CardState {
             confirms: false,
             drawn: None,
             top: 0,
-            beyond: None,
             offered: None,
             confirmed: None,
             tried: None,
@@ -136,7 +133,7 @@ impl CardState {
         let id = card.map(|card| card.id);
         if id != self.offered {
             self.confirms = card.is_some_and(|card| !card.destructive && card.stopped().is_none());
-            (self.offered, self.top, self.beyond) = (id, 0, None);
+            (self.offered, self.top) = (id, 0);
         }
         if self.confirmed != id {
             self.confirmed = None;
@@ -156,13 +153,12 @@ impl CardState {
         }
     }
 
-    fn scroll(&mut self, by: isize) {
-        let most = self.beyond.unwrap_or(usize::MAX);
+    fn scroll(&mut self, by: isize, most: usize) {
         self.top = self.top.min(most).saturating_add_signed(by).min(most);
     }
 
-    /// What enter does: an effect, None to close, or why not.
-    fn answer(&mut self, fleet: &Fleet) -> Result<Option<Effect>, String> {
+    /// What enter does: an effect, None to close, or why not. `given` are the cards that were ever confirmed.
+    fn answer(&mut self, fleet: &Fleet, given: &mut Vec<u64>) -> Result<Option<Effect>, String> {
         let Some(plan) = self.plan(fleet) else { return Err("the plan is still being made".to_owned()) };
         let (card, trouble) = match &plan.state {
             PlanState::Making => return Err("the plan is still being made".to_owned()),
@@ -185,20 +181,22 @@ impl CardState {
             return Err(format!("refused: {why}"));
         }
         match trouble {
-            None => self.confirm(card),
+            None => self.confirm(card, given),
             Some(why) => self.confirm_into(card, why),
         }
         .map(Some)
     }
 
-    fn confirm(&mut self, card: &Card) -> Result<Effect, String> {
-        if self.confirmed == Some(card.id) {
+    /// Once for each card, whatever is opened and closed meanwhile.
+    fn confirm(&mut self, card: &Card, given: &mut Vec<u64>) -> Result<Effect, String> {
+        if given.contains(&card.id) {
             return Err("confirmed already: it is on its way".to_owned());
         }
         let reason = self.reason_text();
         if card.needs_reason && reason.is_empty() {
             return Err("a reason is needed here: type why".to_owned());
         }
+        given.push(card.id);
         self.confirmed = Some(card.id);
         Ok(Effect::Confirm { card: card.id, reason })
     }
@@ -233,13 +231,6 @@ impl Session {
         }
     }
 
-    /// How many lines of the card the last frame could not show: as far as it scrolls.
-    pub fn card_scrolls(&mut self, beyond: usize) {
-        if let Some(Overlay::Card(card)) = &mut self.overlay {
-            card.beyond = Some(beyond);
-        }
-    }
-
     pub(super) fn settle_card(&mut self, fleet: &Fleet) {
         if let Some(Overlay::Card(card)) = &mut self.overlay
             && !card.settle(fleet)
@@ -260,7 +251,7 @@ impl Session {
         let page = isize::try_from(self.page()).unwrap_or(1);
         match stroke(chord, is_blank, page) {
             Stroke::Cancel => return self.close_card(&card),
-            Stroke::Accept => match card.answer(fleet) {
+            Stroke::Accept => match card.answer(fleet, &mut self.given) {
                 Ok(None) => return self.close_card(&card),
                 Ok(Some(effect)) => {
                     self.overlay = Some(Overlay::Card(card));
@@ -270,7 +261,7 @@ impl Session {
             },
             Stroke::Other => card.confirms = !card.confirms,
             Stroke::Choose(confirms) => card.confirms = confirms,
-            Stroke::Scroll(by) => card.scroll(by),
+            Stroke::Scroll(by) => card.scroll(by, self.beyond.unwrap_or(usize::MAX)),
             Stroke::Type => {
                 if let Some(line) = card.line(fleet) {
                     line.type_key(event);

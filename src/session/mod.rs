@@ -73,6 +73,10 @@ pub struct Session {
     pub notice: Option<String>,
     /// The keys of a sequence half typed.
     pub pending: Vec<Chord>,
+    /// How many lines of a card or of help the last frame had no room for: as far as they scroll. None until one was drawn.
+    pub beyond: Option<usize>,
+    /// The cards that were confirmed.
+    given: Vec<u64>,
 }
 
 /// What was chosen at the start and does not change.
@@ -188,6 +192,8 @@ impl Session {
             size: (80, 24),
             notice: None,
             pending: Vec::new(),
+            beyond: None,
+            given: Vec::new(),
         }
     }
 

@@ -49,10 +49,13 @@ impl Session {
     pub(super) fn motion(&mut self, motion: Move, fleet: &Fleet) -> Done {
         let page = self.page();
         if let Some(Overlay::Help(scrolled)) = &mut self.overlay {
-            // A line per action, a heading and a gap per scope.
+            // Until a frame has told: a line per action, a heading and a gap per scope.
             let here = self.screens.last().map_or(Scope::ALL, Screen::scopes);
             let lines = Action::ALL.iter().filter(|a| here.contains(&a.scope())).count() + 2 * here.len();
-            let to = scroll(motion, usize::from(*scrolled), lines, page);
+            let to = match self.beyond {
+                Some(beyond) => step(motion, usize::from(*scrolled).min(beyond), beyond + 1, page),
+                None => scroll(motion, usize::from(*scrolled), lines, page),
+            };
             *scrolled = num::cells(to.ok_or_else(|| refuse("help only scrolls up and down"))?);
             return Ok(None);
         }

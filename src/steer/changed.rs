@@ -54,3 +54,67 @@ fn by(part: &Part, hands: &[Hand<'_>], at: Moment) -> String {
         (None, None) => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::sample::NOW,
+        steer::fixture::{hand, managed},
+        systems::fixture::{deployment, with},
+    };
+    use serde_json::json;
+
+    fn says(before: &Value, now: &Value) -> Option<String> {
+        changed(before, now, NOW).map(|text| text.to_string())
+    }
+
+    fn image(manager: &str, secs: i64) -> Value {
+        let containers = json!({"k:{\"name\":\"app\"}": {".": {}, "f:image": {}}});
+        hand(manager, "", secs, &json!({"f:spec": {"f:template": {"f:spec": {"f:containers": containers}}}}))
+    }
+
+    #[test]
+    fn it_names_who_wrote_what() {
+        let now = managed(deployment("web:4"), &[image("helm", -300), image("kubectl-set", -3)]);
+        assert_eq!(says(&deployment("web:3"), &now).unwrap(), "image of app: web:3 → web:4, by kubectl-set 3 s ago");
+    }
+
+    #[test]
+    fn an_hpa_is_known_by_its_door() {
+        let scale = hand("kube-controller-manager", "scale", -15, &json!({"f:spec": {"f:replicas": {}}}));
+        let status = hand("kube-controller-manager", "status", -1, &json!({"f:status": {}, "f:spec": {}}));
+        let now = managed(
+            with(deployment("web:4"), "/spec/replicas", json!(5)),
+            &[image("kubectl-set", -130), scale, status],
+        );
+        assert_eq!(
+            says(&deployment("web:3"), &now).unwrap(),
+            "image of app: web:3 → web:4, by kubectl-set 2 min ago; \
+             replicas: 3 → 5, by an HPA (kube-controller-manager, scale) 15 s ago"
+        );
+    }
+
+    #[test]
+    fn what_was_taken_away_has_no_owner() {
+        let before = with(deployment("web:3"), "/spec/paused", json!(true));
+        let now = managed(deployment("web:3"), &[image("kubectl-rollout", -4)]);
+        assert_eq!(
+            says(&before, &now).unwrap(),
+            "paused: yes → no (the spec was last written by kubectl-rollout 4 s ago)"
+        );
+        assert_eq!(says(&before, &deployment("web:3")).unwrap(), "paused: yes → no");
+    }
+
+    #[test]
+    fn many_parts_are_counted_and_notes_of_the_machinery_are_not() {
+        let spec = json!({"a": 1, "b": 2, "c": 3, "d": 4, "e": 5});
+        let (before, after) =
+            (json!({"metadata": {"uid": "web"}, "spec": {}}), json!({"metadata": {"uid": "web"}, "spec": spec}));
+        assert!(says(&before, &after).unwrap().ends_with("c: none → 3; and 2 more"));
+        let churn = with(deployment("web:3"), "/metadata/annotations/deployment.kubernetes.io~1revision", json!("4"));
+        assert_eq!(says(&deployment("web:3"), &churn), None);
+        let other = with(deployment("web:3"), "/metadata/uid", json!("other"));
+        assert_eq!(says(&deployment("web:3"), &other).unwrap(), "it was deleted and created again");
+    }
+}

@@ -147,3 +147,6 @@ fn left(ask: &Ask<'_>, writes: &[Write]) -> Vec<Guard> {
     let says = |wanted: i64| format!("{serve} pods serve now, {wanted} would");
     fewer.map(|wanted| guard("pods-left", Weight::Warn, &says(wanted))).into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests;

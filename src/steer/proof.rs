@@ -317,3 +317,6 @@ impl Watch {
 fn is_spec(op: &Op) -> bool {
     op.path().starts_with("/spec")
 }
+
+#[cfg(test)]
+mod tests;

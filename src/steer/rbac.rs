@@ -78,3 +78,32 @@ fn rule(what: &str, (group, resources, verbs): (&str, &str, &str)) -> String {
     let (group, resources, verbs) = (list(group), list(resources), list(verbs));
     format!("  # {what}\n  - apiGroups: [{group}]\n    resources: [{resources}]\n    verbs: [{verbs}]\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_right_is_asked_for_once() {
+        let told = |right: &Right| format!("{} {}/{}", right.verb, right.group, right.resource);
+        let asked = rights("shop");
+        assert_eq!(
+            asked.iter().map(told).collect::<Vec<_>>(),
+            ["get apps/deployments", "get apps/replicasets", "patch apps/deployments", "patch apps/deployments/scale"]
+        );
+        assert!(asked.iter().all(|right| right.namespace.as_deref() == Some("shop")));
+    }
+
+    #[test]
+    fn a_role_says_what_each_rule_is_for() {
+        let all = role(true, false);
+        assert!(all.contains("kind: Role\nmetadata:\n  name: rolldeck\n"));
+        let rule = "  # pause, resume, undo, restart, set-image\n  - apiGroups: [\"apps\"]\n    \
+                    resources: [\"deployments\"]\n    verbs: [\"patch\"]\n";
+        assert!(all.contains(rule), "{all}");
+        assert!(all.contains("  # scale\n") && !all.contains("namespaces"));
+        let reads = role(false, true);
+        assert!(reads.contains("kind: ClusterRole\n") && reads.contains("\"namespaces\""));
+        assert!(!reads.contains("patch"), "{reads}");
+    }
+}

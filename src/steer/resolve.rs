@@ -62,3 +62,65 @@ fn holds(sub: Sub, path: &str, value: &Value, now: &Value) -> bool {
         None => zero(value),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{Args, Verb},
+        steer::fixture::write,
+        systems::fixture::{deployment, with},
+    };
+    use serde_json::json;
+
+    fn at(generation: i64, whole: Value) -> Value {
+        with(whole, "/metadata/generation", json!(generation))
+    }
+
+    fn images(image: &str) -> Args {
+        Args::Images { images: vec![("app".into(), image.into())], cause: None }
+    }
+
+    #[test]
+    fn there_not_there_or_nobody_knows() {
+        let before = deployment("web:3");
+        let write = write(Verb::SetImage, images("web:4"), &before);
+        let cause = "/metadata/annotations/kubernetes.io~1change-cause";
+        let after = at(8, with(deployment("web:4"), cause, json!("set image app=web:4")));
+        assert_eq!(resolve(&write, Some(&before)), Resolved::Absent);
+        assert_eq!(resolve(&write, Some(&after)), Resolved::Applied(Some(8)));
+        assert!(matches!(resolve(&write, Some(&at(8, deployment("web:9")))), Resolved::Lost(_)));
+        assert!(matches!(resolve(&write, None), Resolved::Lost(why) if why.contains("is gone")));
+        let other = with(after, "/metadata/uid", json!("other"));
+        assert!(matches!(resolve(&write, Some(&other)), Resolved::Lost(why) if why.contains("created again")));
+    }
+
+    #[test]
+    fn a_scale_is_judged_by_the_object_whose_zero_is_a_number() {
+        let zero = with(deployment("web:3"), "/spec/replicas", json!(0));
+        let up = write(Verb::Scale, Args::Replicas(3), &zero);
+        assert_eq!(resolve(&up, Some(&zero)), Resolved::Absent);
+        assert_eq!(resolve(&up, Some(&at(8, deployment("web:3")))), Resolved::Applied(Some(8)));
+        let down = write(Verb::Scale, Args::Replicas(0), &deployment("web:3"));
+        assert_eq!(resolve(&down, Some(&zero)), Resolved::Applied(Some(7)));
+        assert_eq!(resolve(&down, Some(&deployment("web:3"))), Resolved::Absent);
+        let five = with(deployment("web:3"), "/spec/replicas", json!(5));
+        assert!(matches!(resolve(&down, Some(&five)), Resolved::Lost(_)));
+    }
+
+    #[test]
+    fn taking_away_is_there_when_nothing_is() {
+        let paused = with(deployment("web:3"), "/spec/paused", json!(true));
+        let resume = write(Verb::Resume, Args::None, &paused);
+        assert_eq!(resolve(&resume, Some(&paused)), Resolved::Absent);
+        assert_eq!(resolve(&resume, Some(&at(8, deployment("web:3")))), Resolved::Applied(Some(8)));
+    }
+
+    #[test]
+    fn a_new_map_may_have_grown() {
+        let restart = write(Verb::Restart, Args::None, &deployment("web:3"));
+        let map = json!({"kubectl.kubernetes.io/restartedAt": "1970-01-12T13:46:40Z", "other": "x"});
+        let after = at(8, with(deployment("web:3"), "/spec/template/metadata/annotations", map));
+        assert_eq!(resolve(&restart, Some(&after)), Resolved::Applied(Some(8)));
+    }
+}

@@ -1,20 +1,16 @@
-//! The desk: the open plan, what was done, log lines, and which verbs the API server lets us use.
+//! The desk: what was done, and which verbs the API server lets us use. Log lines are kept in `book`.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
 use super::{Reader, Store};
 use crate::{
-    domain::{
-        Access, Deed, Entry, LogAsk, LogLine, LogState, Moment, Name, Outcome, Right, Rollout, Teller, Text, Tone, Why,
-    },
+    domain::{Access, Deed, Entry, Moment, Name, Outcome, Proof, Right, Rollout, Teller, Text, Tone, Why},
     systems::Driver,
 };
 
-/// Log lines kept: some screens full of twenty chatty pods.
-const LINES: usize = 5_000;
 /// A deed that many back is only in the journal's file.
 const DEEDS: usize = 1_000;
 
@@ -39,11 +35,10 @@ impl Rights {
                 known.get(&right).is_some_and(|access| access.allowed == Some(false))
             });
             if let Some((verb, group, resource)) = missing {
-                let dot = if group.is_empty() { "" } else { "." };
-                offer.able = Err(Why(Text::clean(&format!(
-                    "RBAC refuses it: you need {verb} on {resource}{dot}{group} in namespace {}",
-                    rollout.at.namespace
-                ))));
+                let of = if group.is_empty() { String::new() } else { format!(" of group {group}") };
+                let says =
+                    format!("RBAC refuses it: it needs {verb} on {resource}{of} in namespace {}", rollout.at.namespace);
+                offer.able = Err(Why(Text::clean(&says)));
             }
         }
     }
@@ -75,7 +70,7 @@ impl Store {
         }
     }
 
-    /// What this program did stays behind what earlier ones did.
+    /// What this program said of a deed is newer than what the file holds.
     pub(super) fn keep_journal(&mut self, read: Result<Vec<Arc<Deed>>, Text>) {
         let desk = &mut self.fleet.desk;
         match read {
@@ -83,66 +78,53 @@ impl Store {
             Ok(earlier) => {
                 desk.journal_trouble = None;
                 let own = std::mem::take(&mut desk.deeds);
-                desk.deeds = earlier.into_iter().filter(|deed| !own.iter().any(|own| own.id == deed.id)).collect();
-                desk.deeds.extend(own);
+                let known: HashSet<Text> = own.iter().map(|deed| deed.id.clone()).collect();
+                desk.deeds = earlier.into_iter().filter(|deed| !known.contains(&deed.id)).chain(own).collect();
+                desk.deeds.sort_by_key(|deed| deed.at);
+                let surplus = desk.deeds.len().saturating_sub(DEEDS);
+                desk.deeds.drain(..surplus);
             }
         }
     }
-
-    pub(super) fn want_logs(&mut self, asks: &[LogAsk]) {
-        let book = &mut self.fleet.desk.logs;
-        book.streams.retain(|ask, _| asks.contains(ask));
-        book.lines.retain(|line| asks.contains(&line.of));
-        for ask in asks {
-            book.streams.entry(ask.clone()).or_insert(LogState::Opening);
-        }
-        if asks.is_empty() {
-            book.dropped = 0;
-        }
-    }
-
-    /// What a stream that is not wanted any more still says is ignored.
-    pub(super) fn log_state(&mut self, ask: LogAsk, state: LogState) {
-        if let Some(held) = self.fleet.desk.logs.streams.get_mut(&ask) {
-            *held = state;
-        }
-    }
-
-    /// Puts lines among those of other containers by the time that the server gives them. Streams are nearly in order, so
-    /// each line's place is close to the end.
-    pub(super) fn keep_lines(&mut self, lines: Vec<LogLine>) {
-        let book = &mut self.fleet.desk.logs;
-        for line in lines.into_iter().filter(|line| book.streams.contains_key(&line.of)) {
-            let after = |held: &LogLine| held.of == line.of || line.at.is_none() || held.at <= line.at;
-            let place = book.lines.iter().rposition(after).map_or(0, |index| index + 1);
-            book.lines.insert(place, line);
-        }
-        let surplus = book.lines.len().saturating_sub(LINES);
-        book.lines.drain(..surplus);
-        book.dropped += surplus;
-    }
 }
 
-/// The line that a deed adds to a timeline, if it got somewhere.
+/// The line that a deed adds to a timeline, if it got somewhere: the farthest stage that is new, at its own time.
 fn tale(before: Option<&Deed>, deed: &Deed) -> Option<Entry> {
-    let (old, new) = (before.map(|deed| &deed.proof), &deed.proof);
-    let is_new = |at: fn(&crate::domain::Proof) -> Option<Moment>| at(new).is_some() && old.and_then(at).is_none();
-    let took = |at: Option<Moment>| at.map_or(0.0, |at| at.since(deed.at).as_secs_f64());
-    let changed = old.map(|old| &old.outcome) != Some(&new.outcome);
-    let (tone, says) = match &new.outcome {
-        Outcome::Refused(why) if changed => (Tone::Bad, format!("{}: refused: {why}", deed.title)),
-        Outcome::Reverted(who) if changed => (Tone::Bad, format!("{}: reverted: {who}", deed.title)),
-        Outcome::Unknown(why) if changed => (Tone::Bad, format!("{}: unknown: {why}", deed.title)),
-        Outcome::NeverSent(why) if changed => (Tone::Plain, format!("{}: never sent: {why}", deed.title)),
-        Outcome::NotObserved if changed => (Tone::Bad, format!("{}: accepted, not observed", deed.title)),
-        Outcome::TookEffect if changed => (Tone::Good, format!("{}: took effect and held", deed.title)),
-        _ if is_new(|proof| proof.observed) => {
-            (Tone::Good, format!("{}: observed after {:.1} s", deed.title, took(new.observed)))
-        }
-        _ if is_new(|proof| proof.accepted) => (Tone::Plain, format!("{}: accepted", deed.title)),
-        _ => return None,
-    };
-    let at = new.since.unwrap_or(deed.at);
+    let new = &deed.proof;
+    let changed = before.map(|deed| &deed.proof.outcome) != Some(&new.outcome);
+    let (tone, at, says) = ended(&new.outcome)
+        .filter(|_| changed)
+        .map(|(tone, says)| (tone, new.since, says))
+        .or_else(|| advanced(before.map(|deed| &deed.proof), deed))?;
+    let says = Text::clean(&format!("{}: {says}", deed.title));
     let about = deed.intent.target.clone();
-    Some(Entry { at, teller: Teller::You, tone, about, says: Text::clean(&says), times: 1 })
+    Some(Entry { at: at.unwrap_or(deed.at), teller: Teller::You, tone, about, says, times: 1 })
+}
+
+/// How an outcome is told; None while it is open.
+fn ended(outcome: &Outcome) -> Option<(Tone, String)> {
+    Some(match outcome {
+        Outcome::Open => return None,
+        Outcome::TookEffect => (Tone::Good, "took effect, and nobody reversed it".to_owned()),
+        Outcome::NotObserved => (Tone::Bad, "accepted, but its controller has not seen it".to_owned()),
+        Outcome::Refused(why) => (Tone::Bad, format!("refused: {why}")),
+        Outcome::Reverted(who) => (Tone::Bad, format!("reversed: {who}")),
+        Outcome::Unknown(why) => (Tone::Bad, format!("unknown whether it arrived: {why}")),
+        Outcome::NeverSent(why) => (Tone::Plain, format!("never sent: {why}")),
+    })
+}
+
+/// The farthest stage of a proof that was not reached before.
+fn advanced(before: Option<&Proof>, deed: &Deed) -> Option<(Tone, Option<Moment>, String)> {
+    let reached = |stage: fn(&Proof) -> Option<Moment>| stage(&deed.proof).filter(|_| before.and_then(stage).is_none());
+    let took = |at: Moment| at.since(deed.at).as_secs_f64();
+    if let Some(at) = reached(|proof| proof.done) {
+        return Some((Tone::Good, Some(at), format!("done after {:.1} s", took(at))));
+    }
+    if let Some(at) = reached(|proof| proof.observed) {
+        return Some((Tone::Plain, Some(at), format!("its controller saw it after {:.1} s", took(at))));
+    }
+    let at = reached(|proof| proof.accepted)?;
+    let reason = if deed.reason.is_empty() { String::new() } else { format!(" ({})", deed.reason) };
+    Some((Tone::Plain, Some(at), format!("accepted{reason}")))
 }

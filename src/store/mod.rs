@@ -3,6 +3,7 @@
 //! [`Store::apply`] takes a fact and notes what it touches; [`Store::derive`] reads again only the rollouts whose recorded
 //! footprint was touched, and answers with the [`Fleet`]. What the picture is does not depend on the order of arrival.
 
+mod book;
 mod compose;
 mod derive;
 mod desk;
@@ -109,7 +110,7 @@ impl Store {
             Fact::Deed(deed) => self.keep_deed(deed),
             Fact::Journal(deeds) => self.keep_journal(deeds),
             Fact::Logs(asks) => self.want_logs(&asks),
-            Fact::LogState(ask, state) => self.log_state(ask, state),
+            Fact::LogState(ask, state) => self.log_state(&ask, state),
             Fact::Lines(lines) => self.keep_lines(lines),
             Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
             Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),

@@ -1,6 +1,7 @@
 //! Stories: facts in, fleet out, with the real drivers.
 
 mod clusters;
+mod desk;
 mod evidence;
 mod health;
 mod lists;

@@ -6,6 +6,8 @@
 #![deny(missing_docs)]
 
 pub mod deployment;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod owners;
 pub mod parts;
 

@@ -19,7 +19,8 @@ const WIDE: u16 = 110;
 /// Columns for the keys of an action.
 const KEYS: usize = 20;
 
-pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, scrolled: u16) {
+/// Draws them and answers how many lines did not fit.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, scrolled: u16) -> usize {
     let width = area.width.min(if area.width >= WIDE { 132 } else { 76 });
     let columns = if area.width >= WIDE { 2 } else { 1 };
     let inner_width = (width.saturating_sub(4) / columns).saturating_sub(columns - 1);
@@ -48,6 +49,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, scrolled:
         let bottom = Rect { y: frame.bottom().saturating_sub(1), height: 1, ..frame };
         text::put_right(buffer, layout::inset(bottom, 2), &Line::from(scene.span(Role::Dim, says)));
     }
+    usize::from(most)
 }
 
 /// An empty framed window over the screen; answers the room inside.

@@ -101,8 +101,10 @@ impl Scene<'_> {
 pub struct Fit {
     /// How many lines of a timeline were in sight.
     pub timeline_rows: usize,
-    /// How many lines of a card were not.
-    pub card_beyond: usize,
+    /// How many lines of a card or of help were not.
+    pub beyond: Option<usize>,
+    /// How many log lines were newer than the last one in sight; None when none were drawn.
+    pub log_scrolled: Option<usize>,
 }
 
 /// Draws the whole screen. Writes every cell of `area` and none outside it.
@@ -127,28 +129,28 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
     let parts = layout::split(area, banners.len());
     header::draw(buffer, parts.header, scene);
     banner::draw(buffer, parts.banner, &banners);
-    let mut timeline_rows = 0;
+    let (mut timeline_rows, mut log_scrolled) = (0, None);
     match scene.session.screen() {
         Screen::Board => board::draw(buffer, parts.body, scene),
         Screen::Deck(at) => timeline_rows = deck::draw(buffer, parts.body, scene, at),
         Screen::Pods(at, version) => pods::draw(buffer, parts.body, scene, (at, version)),
         Screen::Timeline(at) => timeline_rows = timeline::screen(buffer, parts.body, scene, at),
         Screen::Sources => sources::draw(buffer, parts.body, scene),
-        Screen::Logs(..) => logs::draw(buffer, parts.body, scene),
+        Screen::Logs(at, of) => log_scrolled = logs::draw(buffer, parts.body, scene, (at, of)),
         Screen::History(at) => history::draw(buffer, parts.body, scene, at),
         Screen::Diff(at, ask) => diff::draw(buffer, parts.body, scene, (at, ask)),
         Screen::Journal => journal::draw(buffer, parts.body, scene),
     }
     hints::draw(buffer, parts.hints, scene);
-    let mut card_beyond = 0;
+    let mut beyond = None;
     match &scene.session.overlay {
-        Some(Overlay::Help(scrolled)) => help::draw(buffer, parts.over, scene, *scrolled),
+        Some(Overlay::Help(scrolled)) => beyond = Some(help::draw(buffer, parts.over, scene, *scrolled)),
         Some(Overlay::Palette(prompt, selected)) => palette::draw(buffer, parts.over, scene, (prompt, *selected)),
         Some(Overlay::Ask(field)) => ask::draw(buffer, parts.over, scene, field),
-        Some(Overlay::Card(card)) => card_beyond = card::draw(buffer, parts.over, scene, card),
+        Some(Overlay::Card(card)) => beyond = Some(card::draw(buffer, parts.over, scene, card)),
         Some(Overlay::Filter(..) | Overlay::Find(_)) | None => {}
     }
-    Fit { timeline_rows: usize::from(timeline_rows), card_beyond }
+    Fit { timeline_rows: usize::from(timeline_rows), beyond, log_scrolled }
 }
 
 fn too_small(buffer: &mut Buffer, area: Rect) {

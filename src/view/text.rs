@@ -66,6 +66,25 @@ pub(super) fn tail(text: &str, room: u16) -> &str {
     text.get(start..).unwrap_or("")
 }
 
+/// Where a text breaks into rows of at most `room` columns, in bytes; at least one row. Words are not kept together: the
+/// text is shown as it is.
+pub(super) fn rows(text: &str, room: u16) -> Vec<std::ops::Range<usize>> {
+    let mut rows = Vec::new();
+    let mut start = 0;
+    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+        let fits = head(rest, room).len();
+        if fits == 0 {
+            break;
+        }
+        rows.push(start..start + fits);
+        start += fits;
+    }
+    if rows.is_empty() {
+        rows.push(0..text.len());
+    }
+    rows
+}
+
 /// Breaks a sentence at spaces into lines of at most `room` columns and at most `most` lines; the last one is cut.
 pub(super) fn wrap(text: &str, room: u16, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -191,6 +210,13 @@ mod tests {
         assert_eq!(wrap("the quick brown fox", 10, 9), ["the quick", "brown fox"]);
         assert_eq!(wrap("abcdefgh", 3, 9), ["abc", "def", "gh"]);
         assert_eq!(wrap("one two three", 5, 2), ["one", "two …"]);
+    }
+
+    #[test]
+    fn rows_break_anywhere_and_leave_nothing_out() {
+        assert_eq!(rows("ab cd日本e", 4), [0..4, 4..8, 8..12]);
+        assert_eq!(rows("", 4), [0..0]);
+        assert_eq!(rows("日", 1), [0..3], "too narrow for it: cut by who writes it");
     }
 
     #[test]

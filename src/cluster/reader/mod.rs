@@ -25,7 +25,7 @@ use super::{
     api::Api,
     backoff::Backoff,
     outbox::{Gone, Outbox},
-    probe::Pulse,
+    probe::{Pulse, changed},
     request::{self, Scope, Since},
     trouble::Failure,
 };
@@ -269,14 +269,6 @@ impl Reader {
             Err(failure) => Err(failure.sentence()),
         };
         Ok(decoded.inspect_err(|why| tracing::warn!(%at, why, "skipped an object that does not decode")).ok())
-    }
-}
-
-/// Waits until a count of the probe has changed; forever without a probe.
-async fn changed(mut pulse: Receiver<Pulse>, count: impl Fn(&Pulse) -> u64) {
-    let before = count(&pulse.borrow());
-    if pulse.wait_for(|pulse| count(pulse) != before).await.is_err() {
-        std::future::pending::<()>().await;
     }
 }
 

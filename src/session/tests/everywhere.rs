@@ -76,8 +76,11 @@ fn help_scrolls_and_closes_by_its_own_key() {
     story.keys("enter");
     assert_eq!(story.session.screen(), &Screen::Board, "the screen below is not reached");
     story.keys("G");
-    let (lines, page) = (5 + 8 + 7 + 3 * 2, 10);
+    let (lines, page) = (5 + 8 + 8 + 3 * 2, 10);
     assert!(matches!(story.session.overlay, Some(Overlay::Help(top)) if top == lines - page));
+    story.session.beyond = Some(2);
+    story.keys("G");
+    assert!(matches!(story.session.overlay, Some(Overlay::Help(2))), "a frame has told how long it is");
     story.keys("?");
     assert!(story.session.overlay.is_none());
     assert_eq!(story.board(), "[api] cart ledger web");
