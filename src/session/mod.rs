@@ -108,7 +108,7 @@ pub enum Screen {
     /// Its revisions.
     History(Ref),
     /// The difference between two of its templates.
-    Diff(Ref, DiffAsk),
+    Diff(Ref, Box<DiffAsk>),
     /// What was done.
     Journal,
     /// Sources and their health.
