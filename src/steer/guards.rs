@@ -19,14 +19,9 @@ const SLACK: Duration = Duration::from_secs(5);
 /// All guards, the heaviest first; of two of the same rule the system's own stays.
 pub(super) fn all(fleet: &Fleet, ask: &Ask<'_>, writes: &[Write], own: Vec<Guard>) -> Vec<Guard> {
     let mut guards = own;
-    let others = [stale(fleet, ask), forces(ask, writes), recent(fleet, ask), left(ask, writes)];
-    for guard in others.into_iter().flatten() {
-        let is_news =
-            guards.iter().all(|held| held.rule != guard.rule || held.weight == guard.weight && held.says != guard.says);
-        if is_news && !(guard.rule == *"kubectl-apply" && guards.iter().any(|held| held.rule == guard.rule)) {
-            guards.push(guard);
-        }
-    }
+    let mut others = [stale(fleet, ask), forces(ask, writes), recent(fleet, ask), left(ask, writes)].concat();
+    others.retain(|guard| guards.iter().all(|held| held.rule != guard.rule));
+    guards.append(&mut others);
     guards.sort_by_key(|guard| guard.weight);
     guards
 }
