@@ -137,7 +137,7 @@ impl Session {
 
     fn show_diff(&mut self, at: &Ref, ask: DiffAsk) {
         self.history.diff_top = 0;
-        self.screens.push(Screen::Diff(at.clone(), ask));
+        self.screens.push(Screen::Diff(at.clone(), Box::new(ask)));
     }
 
     pub(super) fn move_in_history(&mut self, motion: Move, at: &Ref, fleet: &Fleet) -> Done {

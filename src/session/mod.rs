@@ -101,7 +101,7 @@ pub enum Screen {
     /// Its revisions.
     History(Ref),
     /// The difference between two of its templates.
-    Diff(Ref, DiffAsk),
+    Diff(Ref, Box<DiffAsk>),
     /// What was done.
     Journal,
     /// Sources and their health.
@@ -206,7 +206,7 @@ impl Session {
 
     /// The difference that is looked at.
     pub fn diffing(&self) -> Option<&DiffAsk> {
-        if let Screen::Diff(_, ask) = self.screen() { Some(ask) } else { None }
+        if let Screen::Diff(_, ask) = self.screen() { Some(ask.as_ref()) } else { None }
     }
 
     /// The containers whose lines are read: none but on the screen of logs.
