@@ -215,7 +215,7 @@ impl Session {
 
     /// The difference that is looked at.
     pub fn diffing(&self) -> Option<&DiffAsk> {
-        if let Screen::Diff(_, ask) = self.screen() { Some(ask) } else { None }
+        if let Screen::Diff(_, ask) = self.screen() { Some(ask.as_ref()) } else { None }
     }
 
     /// The containers whose lines are read: none but on the screen of logs.
