@@ -79,7 +79,7 @@ impl Story {
     }
 
     /// Scrolls to the end of what a frame of 80x24 shows of an overlay.
-    pub(crate) fn to_end(mut self) -> Self {
+    pub(crate) fn at_its_end(mut self) -> Self {
         self.session.beyond = self.fit(80, 24).beyond;
         self.press("G")
     }

@@ -80,14 +80,12 @@ fn journal() -> Fleet {
 /// Every screen of this kind, by name.
 pub(crate) fn all() -> Vec<(&'static str, Story)> {
     let at = gateway().1;
-    let (making, unwritable): (fn(Card) -> PlanState, fn(Card) -> PlanState) = (
-        |_| PlanState::Making,
-        |card| {
-            let why =
-                "the journal /home/anna/.local/state/rolldeck/journal.jsonl cannot be written: No space left on device";
-            PlanState::Unwritable(card.into(), Why(why.into()))
-        },
-    );
+    let making: fn(Card) -> PlanState = |_| PlanState::Making;
+    let unwritable: fn(Card) -> PlanState = |card| {
+        let why =
+            "the journal /home/anna/.local/state/rolldeck/journal.jsonl cannot be written: No space left on device";
+        PlanState::Unwritable(card.into(), Why(why.into()))
+    };
     let refused: fn(Card) -> PlanState =
         |_| PlanState::Refused(Why("the current template already matches revision 41".into()));
     let changed = Some("image of app: 2.4.0 \u{2192} 2.4.1-rc.1, by kubectl-set 3 s ago");
@@ -128,7 +126,7 @@ pub(crate) fn all() -> Vec<(&'static str, Story)> {
         ("journal", Story::board(journal()).press("J")),
         ("journal-troubled", Story::board(broken).press("Jjjj")),
         ("journal-empty", Story::board(gateway().0).press("J")),
-        ("help-steering", Story::deck(checkout()).press("?").to_end()),
+        ("help-steering", Story::deck(checkout()).press("?").at_its_end()),
     ]
 }
 

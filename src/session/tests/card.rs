@@ -279,28 +279,29 @@ enum Happens {
 }
 
 fn happens() -> impl Strategy<Value = Happens> {
-    let keys = ["enter", "ctrl-m", "tab", "esc", "u", "s", "5", "x", "left", "right", "space", "P", "backspace", "q"];
+    let keys = ["tab", "esc", "u", "s", "5", "x", "left", "right", "space", "P", "backspace", "q"];
     prop_oneof![
-        6 => prop::sample::select(keys.to_vec()).prop_map(Happens::Keys),
+        4 => prop::sample::select(vec!["enter", "ctrl-m"]).prop_map(Happens::Keys),
+        4 => prop::sample::select(keys.to_vec()).prop_map(Happens::Keys),
         1 => prop::sample::select(vec!["a\n", "\r\n\r\n", "\n"]).prop_map(Happens::Paste),
         3 => (0_u64..4, 0_u8..7).prop_map(|(id, state)| Happens::Plan(id, state)),
-        2 => Just(Happens::Frame),
+        3 => Just(Happens::Frame),
     ]
 }
 
-/// The plan of a kind, for what is wanted now.
-fn publish(story: &mut Story, id: u64, kind: u8) {
+/// A plan in one of its states, for what is wanted now. A card of the same id is always the same one.
+fn publish(story: &mut Story, id: u64, state: u8) {
     let Some(intent) = story.session.planning().cloned() else {
         story.fleet.desk.plan = None;
         return;
     };
-    let made = Card { destructive: kind == 5, ..card(id, &intent) };
-    let state = match kind {
+    let dry_run = if id == 2 { DryRun::Refused("no".into()) } else { DryRun::Accepted(Vec::new()) };
+    let made = Card { destructive: id == 3, dry_run, ..card(id, &intent) };
+    let state = match state {
         0 => PlanState::Making,
         1 => PlanState::Refused(Why("no".into())),
         2 => PlanState::Journaling(Arc::new(made)),
         3 => unwritable(made),
-        6 => ready(Card { dry_run: DryRun::Refused("no".into()), ..made }),
         _ => ready(made),
     };
     story.fleet.desk.plan = Some(Plan { intent, state, notice: None });
@@ -313,7 +314,7 @@ proptest! {
     /// the card that the last frame showed and that is so now, that nothing stops, and once for each card.
     #[test]
     fn nothing_but_enter_on_a_drawn_and_ready_card_confirms(story_of in prop::collection::vec(happens(), 1..60)) {
-        let mut story = steer::deck();
+        let mut story = open();
         let mut shown: Option<Plan> = None;
         let mut given: Vec<u64> = Vec::new();
         for event in story_of {
