@@ -74,7 +74,7 @@ pub enum Command {
     },
     /// Print the least Role that rolldeck needs, rule by rule.
     Rbac {
-        /// A ClusterRole, for several namespaces.
+        /// A `ClusterRole`, for several namespaces.
         #[arg(long)]
         cluster: bool,
     },

@@ -75,10 +75,8 @@ struct File {
     ascii: bool,
     #[serde(default)]
     streaming_lists: bool,
-    #[serde(default)]
-    read_only: bool,
-    #[serde(default)]
-    require_reason: bool,
+    read_only: Option<bool>,
+    require_reason: Option<bool>,
     journal: Option<PathBuf>,
     #[serde(default)]
     contexts: BTreeMap<String, FileContext>,
@@ -179,8 +177,8 @@ fn steering(scope: &ScopeArgs, file: &File, environment: &Environment) -> Steeri
     Steering {
         journal: scope.journal.clone().or_else(|| file.journal.clone()).or_else(usual),
         locked: scope.read_only,
-        read_only: file.read_only,
-        require_reason: file.require_reason,
+        read_only: file.read_only.unwrap_or_default(),
+        require_reason: file.require_reason.unwrap_or_default(),
         contexts: file.contexts.clone(),
     }
 }

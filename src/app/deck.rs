@@ -59,7 +59,7 @@ enum Turn {
     Input(Option<io::Result<Event>>),
     Signal(u8),
     Facts,
-    Told(Option<Told>),
+    Told(Told),
     Written(io::Result<()>),
     Time,
 }
@@ -111,7 +111,7 @@ impl Deck {
                 event = keys.next() => Turn::Input(event),
                 number = signals.next() => Turn::Signal(number),
                 written = screen.written(), if pace.is_writing => Turn::Written(written),
-                told = self.steering.told() => Turn::Told(told),
+                Some(told) = self.steering.told() => Turn::Told(told),
                 _ = self.follower.take() => Turn::Facts,
                 () = sleep(wait) => Turn::Time,
             };
@@ -121,18 +121,11 @@ impl Deck {
             match turn {
                 Turn::Input(Some(Ok(event))) => {
                     pace.is_dirty = true;
-                    match self.heard(event) {
-                        Some(Effect::Quit) => break End::Quit,
-                        Some(Effect::Redraw) => screen.forget(),
-                        Some(Effect::Confirm { card, reason }) => {
-                            self.steering.confirm(card, &reason, None, &mut self.follower);
-                        }
-                        Some(Effect::ConfirmInto { card, reason, file }) => {
-                            let file = Some(PathBuf::from(file.as_str()));
-                            self.steering.confirm(card, &reason, file, &mut self.follower);
-                        }
-                        None => {}
+                    let effect = self.heard(event);
+                    if effect == Some(Effect::Quit) {
+                        break End::Quit;
                     }
+                    self.perform(effect, &mut screen);
                 }
                 Turn::Input(Some(Err(_)) | None) => break End::Gone,
                 Turn::Written(Err(_)) => {
@@ -142,9 +135,7 @@ impl Deck {
                 Turn::Signal(number) => break End::Signal(number),
                 Turn::Told(told) => {
                     pace.is_dirty = true;
-                    if let Some(told) = told {
-                        self.steering.take(told, &mut self.follower);
-                    }
+                    self.steering.take(told, &mut self.follower);
                 }
                 Turn::Facts | Turn::Time => pace.is_dirty = true,
                 Turn::Written(Ok(())) => pace.is_writing = false,
@@ -155,6 +146,21 @@ impl Deck {
             super::complain(&left);
         }
         Ok(end)
+    }
+
+    /// Does what the session cannot: all but leaving.
+    fn perform(&mut self, effect: Option<Effect>, screen: &mut Screen) {
+        match effect {
+            Some(Effect::Redraw) => screen.forget(),
+            Some(Effect::Confirm { card, reason }) => {
+                self.steering.confirm(card, &reason, None, &mut self.follower);
+            }
+            Some(Effect::ConfirmInto { card, reason, file }) => {
+                let file = Some(PathBuf::from(file.as_str()));
+                self.steering.confirm(card, &reason, file, &mut self.follower);
+            }
+            Some(Effect::Quit) | None => {}
+        }
     }
 
     /// What is read and planned follows from what is shown.

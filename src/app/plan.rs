@@ -175,8 +175,7 @@ impl Planning {
 fn is_enough(deed: &Deed, until: Until) -> bool {
     let proof = &deed.proof;
     match &proof.outcome {
-        Outcome::Refused(_) | Outcome::Reverted(_) | Outcome::NeverSent(_) => true,
-        Outcome::NotObserved => true,
+        Outcome::Refused(_) | Outcome::Reverted(_) | Outcome::NeverSent(_) | Outcome::NotObserved => true,
         Outcome::Open | Outcome::TookEffect | Outcome::Unknown(_) => match until {
             Until::Observed => proof.observed.is_some(),
             Until::Done => proof.done.is_some(),
@@ -189,9 +188,10 @@ fn verdict(deed: &Deed, until: Until) -> u8 {
     match &deed.proof.outcome {
         Outcome::Refused(_) => exit::GUARDED,
         Outcome::Reverted(_) => exit::REVERTED,
-        Outcome::NotObserved | Outcome::Unknown(_) | Outcome::NeverSent(_) => exit::UNKNOWN,
         Outcome::Open | Outcome::TookEffect if is_enough(deed, until) => exit::COMPLETE,
-        Outcome::Open | Outcome::TookEffect => exit::UNKNOWN,
+        Outcome::Open | Outcome::TookEffect | Outcome::NotObserved | Outcome::Unknown(_) | Outcome::NeverSent(_) => {
+            exit::UNKNOWN
+        }
     }
 }
 

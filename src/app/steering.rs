@@ -179,7 +179,7 @@ impl Steering {
             Told::Prepared(serial, prepared) => self.prepared(serial, prepared, follower),
             Told::Journaled(serial, deed, written) => self.journaled(serial, *deed, written, follower),
             Told::Carried(serial, carried) => self.carried(serial, *carried, follower),
-            Told::Read(id, whole) => self.read(&id, whole, follower),
+            Told::Read(id, whole) => self.read(&id, &whole, follower),
             Told::Rights(access) => follower.tell(Fact::Rights { cluster: self.cluster.name.clone(), access }),
             Told::Past(past) => self.past(past, follower),
         }
@@ -329,7 +329,7 @@ impl Steering {
         }
     }
 
-    fn read(&mut self, id: &str, whole: Result<Option<Value>, Text>, follower: &mut Follower) {
+    fn read(&mut self, id: &str, whole: &Result<Option<Value>, Text>, follower: &mut Follower) {
         let now = follower.now();
         let Some(index) = self.watches.iter().position(|watch| watch.deed.id == *id) else { return };
         let mut watch = self.watches.swap_remove(index);

@@ -239,7 +239,7 @@ impl Session {
         }
     }
 
-    pub(super) fn type_in_card(&mut self, event: KeyEvent, mut card: CardState, fleet: &Fleet) -> Typed {
+    pub(super) fn type_in_card(&mut self, event: KeyEvent, mut card: Box<CardState>, fleet: &Fleet) -> Typed {
         if !card.settle(fleet) {
             return Typed::Closed;
         }

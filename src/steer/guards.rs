@@ -13,8 +13,6 @@ use crate::{
 
 /// A write that is younger is worth a word.
 const RECENT: Duration = Duration::from_mins(10);
-/// Our own field manager.
-const OURS: &str = "rolldeck";
 /// How far the server's time of a write may be from ours.
 const SLACK: Duration = Duration::from_secs(5);
 
@@ -114,7 +112,9 @@ fn recent(fleet: &Fleet, ask: &Ask<'_>) -> Vec<Guard> {
     let young = |at: Moment| ask.now.since(at) < RECENT;
     let other = hands.iter().find(|hand| {
         hand.owns(&spec)
-            && hand.at.is_some_and(|at| young(at) && !(hand.manager == OURS && is_ours(fleet, &ask.intent.target, at)))
+            && hand
+                .at
+                .is_some_and(|at| young(at) && !(hand.manager == who::OURS && is_ours(fleet, &ask.intent.target, at)))
     });
     let says = |hand: &who::Hand<'_>| format!("{} wrote its spec{}", hand.told(ask.now), what(hand));
     other.map(|hand| guard("recent-writer", Weight::Note, &says(hand))).into_iter().collect()

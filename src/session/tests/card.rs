@@ -66,8 +66,9 @@ fn unwritable(card: Card) -> PlanState {
     PlanState::Unwritable(Arc::new(card), Why("the journal x cannot be written: disk full".into()))
 }
 
+/// What the confirmation of a card comes to.
 fn confirm(card: u64, reason: &str) -> Option<Effect> {
-    Some(Effect::Confirm { card, reason: reason.into() })
+    Effect::Confirm { card, reason: reason.into() }.into()
 }
 
 #[test]
@@ -348,7 +349,9 @@ proptest! {
                                 given.push(id);
                             }
                             PlanState::Unwritable(..) => prop_assert!(into && given.contains(&id)),
-                            other => prop_assert!(false, "{other:?}"),
+                            PlanState::Making | PlanState::Refused(_) | PlanState::Journaling(_) => {
+                                prop_assert!(false, "{:?}", now.state);
+                            }
                         }
                     }
                 }
