@@ -2,7 +2,7 @@
 
 use crate::{
     Verdict,
-    kube::Lab,
+    kube::{Lab, deployment, until},
     shift::{PATIENCE, SOON, Shift, WEB, back, card, confirm, quit},
 };
 
@@ -26,16 +26,34 @@ pub(crate) fn logs(lab: &Lab) -> Verdict {
     }
     deck.type_keys("/attempt=2\r")?;
     deck.see_words("attempt=2", SOON)?;
-    // The previous run: kwok answers with a panic for every container.
-    let previous = shift.place.kubectl(&["logs", first, "--previous"])?;
+    back(&mut deck, "attempt=2")?;
+    deck.see_words("current ·", SOON)?;
+    quit(deck)?;
+    previous_run(&shift)
+}
+
+/// The run before the last restart, and the current one again.
+fn previous_run(shift: &Shift<'_>) -> Verdict {
+    shift.place.apply(&deployment("loop", 1, "registry.example/loop:1-crash"))?;
+    let pod = "jsonpath={.items[0].metadata.name} {.items[0].status.containerStatuses[0].restartCount}";
+    let mut name = String::new();
+    until(PATIENCE, || {
+        let said = shift.place.kubectl(&["get", "pods", "-l", "app=loop", "-o", pod])?;
+        let (pod, restarts) = said.split_once(' ').ok_or("no pod yet")?;
+        name = pod.to_string();
+        if restarts.parse::<u32>().is_ok_and(|n| n > 0) { Ok(()) } else { Err(format!("no restart: {said}")) }
+    })?;
+    let previous = shift.place.kubectl(&["logs", &name, "--previous"])?;
     let panic = previous.lines().find(|line| line.starts_with("panic")).ok_or("the lab has no panic to show")?;
     let panic: String = panic.chars().take(40).collect();
+    let mut deck = shift.open(&["deployment/loop"])?;
+    deck.see_words("crash", SOON)?;
+    deck.type_keys("L")?;
+    deck.see_words("configuration read", SOON)?;
     deck.type_keys("p")?;
     deck.see_words(&panic, SOON)?;
     deck.type_keys("p")?;
     deck.see("the current run again", SOON, |text| text.contains("listening") && !text.contains(&panic))?;
-    back(&mut deck, "attempt=2")?;
-    deck.see_words("current ·", SOON)?;
     quit(deck)
 }
 

@@ -105,6 +105,8 @@ fn quiet(deck: &mut crate::pty::Terminal) -> Verdict {
 /// The role of `--read-only` sees everything, and each steering key names the rule that it lacks.
 pub(crate) fn reading_role(lab: &Lab) -> Verdict {
     let shift = Shift::begin_with_web(lab, "story-reads", 2)?;
+    shift.set_image("2")?;
+    shift.rolled_out()?;
     let role = shift.run(&["rbac", "--read-only"])?.expect(0)?.out;
     for verb in ["patch", "update", "create", "delete"] {
         if role.lines().any(|line| !line.trim_start().starts_with('#') && line.contains(verb)) {
