@@ -1,5 +1,5 @@
 //! A wire that can be broken on purpose: a TCP relay between rolldeck and the API server. It passes bytes on, loses what
-//! the server answers, holds back what the client sends, or cuts everything. It understands nothing of what it passes.
+//! the server answers, holds back what either side says, or cuts everything. It understands nothing of what it passes.
 
 use std::{
     io::{Read, Write},
@@ -16,6 +16,7 @@ const PASS: u8 = 0;
 const LOSE: u8 = 1;
 const HOLD: u8 = 2;
 const CUT: u8 = 3;
+const LATE: u8 = 4;
 
 /// How often a connection looks what it should do.
 const TICK: Duration = Duration::from_millis(5);
@@ -57,6 +58,16 @@ impl Relay {
     /// What the client sends is held back from now on.
     pub(crate) fn hold_requests(&self) {
         self.switch.mode.store(HOLD, SeqCst);
+    }
+
+    /// What the server says is held back from now on, until [`Relay::release`].
+    pub(crate) fn hold_answers(&self) {
+        self.switch.mode.store(LATE, SeqCst);
+    }
+
+    /// Passes on what was held back, and all that follows.
+    pub(crate) fn release(&self) {
+        self.switch.mode.store(PASS, SeqCst);
     }
 
     /// Ends all connections, with what is on its way; new ones are ended at once.
@@ -172,7 +183,11 @@ impl Line {
     }
 
     fn downward(&self, spoken: &AtomicBool) -> Gate {
-        if self.switch.mode.load(SeqCst) == LOSE && self.greeted.load(SeqCst) {
+        let mode = self.switch.mode.load(SeqCst);
+        if mode == LATE {
+            return Gate::Hold;
+        }
+        if mode == LOSE && self.greeted.load(SeqCst) {
             return Gate::Lose;
         }
         spoken.store(true, SeqCst);

@@ -278,7 +278,7 @@ pub(crate) fn typed(deck: &mut Terminal, key: &str, text: &str) -> Verdict {
 }
 
 /// A card has two buttons, one of which is marked; before the plan is there, none is.
-fn is_card(text: &str) -> bool {
+pub(crate) fn is_card(text: &str) -> bool {
     text.contains("▸[ confirm ]") || text.contains("▸[ cancel ]")
 }
 

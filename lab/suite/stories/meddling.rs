@@ -10,7 +10,7 @@ use crate::{
     audit::Audit,
     kube::{Lab, until},
     pty::frame,
-    shift::{PATIENCE, SOON, Shift, WEB, card, choose_confirm, confirm, quit, typed},
+    shift::{PATIENCE, SOON, Shift, WEB, back, card, choose_confirm, confirm, is_card, quit, typed},
 };
 
 const IMAGE: &str = ".spec.template.spec.containers[0].image";
@@ -54,20 +54,28 @@ pub(crate) fn while_rolling(lab: &Lab) -> Verdict {
     quit(deck)
 }
 
-/// The object is changed by kubectl while a card is open: enter is refused, who and what is named, a fresh card is there.
+/// The object is changed by kubectl while a card is open: nothing is written, who and what is named, a fresh card is there.
 pub(crate) fn changed_in_between(lab: &Lab) -> Verdict {
     let shift = Shift::begin_with_web(lab, "story-between", 3)?;
     shift.set_image("2")?;
     shift.rolled_out()?;
+    let relay = shift.relay()?;
     let mut deck = shift.deck()?;
-    // A new image under an undo.
+    // A new image under an undo, before the deck hears of it: the server refuses what the card says.
     let audit = Audit::start(lab);
     card(&mut deck, "u")?;
     choose_confirm(&mut deck)?;
+    relay.hold_answers();
     shift.set_image("3")?;
     deck.type_keys("\r")?;
+    let refused = audit.wait_for_a_write(&shift.place.name);
+    relay.release();
+    let refused = refused?;
+    if refused.code != 422 {
+        return Err(format!("not refused: {}", refused.line()));
+    }
     deck.see("a fresh card that says what was changed, and by whom", SOON, |text| {
-        text.contains("kubectl-set") && text.contains("web:3") && text.contains("made afresh")
+        text.contains("changed: ") && text.contains("kubectl-set") && text.contains("web:3") && is_card(text)
     })?;
     audit.no_write_done(&shift.place.name)?;
     shift.kubectl_sees(IMAGE, "registry.example/web:3")?;
@@ -79,16 +87,15 @@ pub(crate) fn changed_in_between(lab: &Lab) -> Verdict {
     shift.kubectl_sees(IMAGE, "registry.example/web:2")?;
     shift.one_write(&audit)?;
     shift.rolled_out()?;
-    // Another number of pods under a scale: `/scale` has no generation, only the old number.
+    // Another number of pods under a scale that the deck does hear of: the card is another one by itself.
     let audit = Audit::start(lab);
     typed(&mut deck, "s", "5")?;
     card(&mut deck, "")?;
-    choose_confirm(&mut deck)?;
     shift.place.kubectl(&["scale", WEB, "--replicas=4"])?;
-    deck.type_keys("\r")?;
     deck.see("a fresh card that says what was changed, and by whom", SOON, |text| {
-        text.contains("by kubectl") && text.contains("replicas") && text.contains("made afresh")
+        text.contains("changed: ") && text.contains("by kubectl") && text.contains("4 → 5") && is_card(text)
     })?;
+    back(&mut deck, "confirm ]")?;
     audit.no_write_done(&shift.place.name)?;
     shift.kubectl_sees(".spec.replicas", "4")?;
     quit(deck)

@@ -163,7 +163,7 @@ pub(crate) fn one_rule_missing(lab: &Lab) -> Verdict {
 /// A role in JSON without its rules for a resource.
 fn without(role: &str, resource: &str) -> Result<String, String> {
     let mut role: Value = serde_json::from_str(role).map_err(|e| e.to_string())?;
-    let before = role["rules"].to_string();
+    let before = role["rules"].clone();
     for rule in role["rules"].as_array_mut().into_iter().flatten() {
         if let Some(resources) = rule["resources"].as_array_mut() {
             resources.retain(|one| one != resource);
@@ -172,7 +172,7 @@ fn without(role: &str, resource: &str) -> Result<String, String> {
     if let Some(rules) = role["rules"].as_array_mut() {
         rules.retain(|rule| rule["resources"].as_array().is_some_and(|resources| !resources.is_empty()));
     }
-    if role["rules"].to_string() == before {
+    if role["rules"] == before {
         return Err(format!("no rule for {resource}: {before}"));
     }
     Ok(role.to_string())
