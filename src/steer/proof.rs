@@ -89,7 +89,7 @@ impl Watch {
         }
         if deed.proof.accepted.is_none() {
             let sent = deed.at;
-            let lost = Self::lost(deed, "the program ended before an answer was written down", now);
+            let lost = Self::lost(deed, "in flight when the program ended: no answer was written down", now);
             return Self { lost: Some(sent), ..lost };
         }
         // What the server had there is not known: what was sent must do, and it is read before anything is said.

@@ -15,7 +15,7 @@ const PAUSED: &str = ".spec.paused";
 const IMAGE: &str = ".spec.template.spec.containers[0].image";
 
 /// What the deck says of an action whose program is no more.
-const IN_FLIGHT: &str = "the program ended before an answer was written down";
+const IN_FLIGHT: &str = "in flight when the program ended";
 
 fn kill(deck: Terminal) -> Verdict {
     let status = Command::new("kill").args(["-KILL", &deck.pid()?]).status().map_err(|e| e.to_string())?;

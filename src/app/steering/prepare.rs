@@ -58,7 +58,7 @@ async fn attempt(cluster: &Cluster, rollout: &Arc<Rollout>, intent: &Intent, now
 }
 
 fn generation(prepared: &Prepared) -> Option<i64> {
-    prepared.whole.first()?.pointer("/metadata/generation")?.as_i64()
+    super::generation(prepared.whole.first()?)
 }
 
 /// A dry run is a PATCH: a program that can only read does not ask for it.
