@@ -15,7 +15,7 @@ use syn::visit::Visit;
 const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("main", &["app", "cli"], &["clap", "color_eyre", "rustls"]),
     ("lib", &[], &[]),
-    ("cli", &[], &["clap"]),
+    ("cli", &["input"], &["clap"]),
     ("config", &["cli", "input", "terminal", "view"], &["serde", "toml", "directories"]),
     (
         "app",
