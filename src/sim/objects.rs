@@ -23,7 +23,8 @@ use std::{
 
 use serde_json::Value;
 
-pub(crate) use quota::{admits, usage};
+use quota::admits;
+pub(crate) use quota::{amount, usage};
 pub use refusal::Refusal;
 pub use resource::Resource;
 pub use scale::scale_of;
@@ -213,6 +214,17 @@ impl Objects {
             after = self.store(key, after, now);
         }
         Ok(if owner.sub == Sub::Scale { scale_of(&after) } else { after })
+    }
+
+    /// Gives a pod its node, with the conditions that say so: the scheduler's `/binding`. False when it is gone.
+    pub(crate) fn bind(&mut self, pod: &Value, node: &str, conditions: Vec<Value>, now: Moment) -> bool {
+        let key = key(Resource::Pods, pod);
+        let Some(before) = self.by_key.get(&key).cloned() else { return false };
+        let mut after = Value::clone(&before);
+        set(&mut after, &["spec", "nodeName"], node);
+        set(&mut after, &["status", "conditions"], conditions);
+        self.store(key, after, now);
+        true
     }
 
     /// Deletes an object: pods that have a node get a deletion time and stay until [`Objects::forget`], everything else
