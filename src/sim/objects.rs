@@ -113,6 +113,14 @@ impl Objects {
         self.by_key.range(from..).take_while(ours).map(|(_, object)| object.as_ref())
     }
 
+    /// The objects of a namespace whose names begin alike.
+    pub(crate) fn beginning(&self, resource: Resource, namespace: &str, with: &str) -> impl Iterator<Item = &Value> {
+        let from = (resource, namespace.to_owned(), with.to_owned());
+        let alike =
+            move |(key, _): &(&Key, &Arc<Value>)| key.0 == resource && key.1 == namespace && key.2.starts_with(with);
+        self.by_key.range(from..).take_while(alike).map(|(_, object)| object.as_ref())
+    }
+
     /// Stores a new object: fills in uid, creation time, generation 1, resource version, and the defaults that the real
     /// server fills in for the kind. `generateName` is honoured. 404 without its namespace, 403 over a quota, 409 when the
     /// name is taken, 422 when it is invalid.
@@ -372,7 +380,10 @@ fn keep_metadata(before: &Value, after: &mut Value) {
     }
     for name in ["annotations", "labels"] {
         // An empty map is left out, as Go does.
-        if after.pointer(&format!("/metadata/{name}")).is_some_and(|map| map.as_object().is_none_or(|m| m.is_empty())) {
+        if after
+            .pointer(&format!("/metadata/{name}"))
+            .is_some_and(|map| map.as_object().is_none_or(serde_json::Map::is_empty))
+        {
             unset(after, &["metadata", name]);
         }
     }

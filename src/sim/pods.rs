@@ -56,17 +56,9 @@ pub(super) fn notice(world: &mut World, named: &Named) {
     if text(&pod, "/spec/nodeName").is_empty() {
         return;
     }
-    let fresh = || Run::new(&pod);
     let same = |run: &Run| run.uid == text(&pod, "/metadata/uid");
     let known = world.kubelet.runs.remove(named).filter(same);
-    let mut run = match known {
-        Some(run) => run,
-        None => {
-            let mut run = fresh();
-            run.begin(world, &pod);
-            run
-        }
-    };
+    let mut run = known.unwrap_or_else(|| Run::begin(world, &pod));
     if is_going(&pod) {
         let until = moment(text(&pod, "/metadata/deletionTimestamp")).unwrap_or(world.now());
         run.end(world, &pod, until);

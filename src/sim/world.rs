@@ -56,6 +56,8 @@ pub(super) enum Timer {
     Again(Job),
     /// A round of an HPA.
     Hpa(Named),
+    /// An event may have become too old.
+    Forget(Named),
 }
 
 /// One line of the write log: when, which resource version, what happened to which object.
@@ -183,11 +185,16 @@ impl World {
         self.jobs.insert(job);
     }
 
+    fn enqueue_all(&mut self, jobs: Vec<Job>) {
+        self.jobs.extend(jobs);
+    }
+
     fn fire(&mut self, timer: Timer) {
         match timer {
             Timer::Pod(named) => pods::step(self, &named),
             Timer::Again(job) => self.enqueue(job),
             Timer::Hpa(named) => hpa::round(self, &named),
+            Timer::Forget(event) => self.forget_event(&event),
         }
     }
 

@@ -82,7 +82,7 @@ impl Sync<'_> {
 
     /// Pods that all versions are to have.
     fn total(&self) -> i32 {
-        self.sets.iter().map(|set| size(set)).sum()
+        self.sets.iter().map(size).sum()
     }
 
     fn set(&self, at: usize) -> &Value {

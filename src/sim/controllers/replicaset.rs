@@ -39,16 +39,15 @@ pub(in crate::sim) fn sync(world: &mut World, named: &Named) {
     let (going, active): (Vec<Value>, Vec<Value>) = pods.into_iter().partition(is_going);
     let failure = manage(world, &set, &active);
     write_status(world, &set, (&active, going.len()), failure.as_deref());
-    match failure {
-        None => drop(world.attempts.remove(named)),
-        Some(_) => {
-            let tries = world.attempts.entry(named.clone()).or_insert(0);
-            let wait = RETRY_MS.saturating_mul(1_i64 << (*tries).min(40)).min(RETRY_MOST_MS);
-            *tries += 1;
-            let again = Moment(world.now().0 + wait);
-            world.at(again, Timer::Again(Job::ReplicaSet(named.clone())));
-        }
+    if failure.is_none() {
+        world.attempts.remove(named);
+        return;
     }
+    let tries = world.attempts.entry(named.clone()).or_insert(0);
+    let wait = RETRY_MS.saturating_mul(1_i64 << (*tries).min(40)).min(RETRY_MOST_MS);
+    *tries += 1;
+    let again = Moment(world.now().0 + wait);
+    world.at(again, Timer::Again(Job::ReplicaSet(named.clone())));
 }
 
 /// Creates or deletes pods; why it could not, if so.

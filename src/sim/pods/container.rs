@@ -71,6 +71,17 @@ enum Step {
     HoldStart,
 }
 
+/// What a container is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It does the pod's work.
+    Main,
+    /// It prepares it.
+    Init,
+    /// It prepares it, and crashes.
+    BrokenInit,
+}
+
 /// One container of a pod.
 #[derive(Clone, Debug)]
 pub(super) struct Container {
@@ -82,12 +93,10 @@ pub(super) struct Container {
     pub(super) restarts: u32,
     pub(super) ready: bool,
     manner: Manner,
-    init: bool,
-    /// An init container that crashes.
-    cracked: bool,
-    probed: bool,
+    role: Role,
     pull_always: bool,
-    delay_ms: i64,
+    /// The initial delay of its readiness probe; None without one.
+    probe_ms: Option<i64>,
     pre_stop_ms: i64,
     failures: u32,
     retry: Moment,
@@ -103,7 +112,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl Container {
-    pub(super) fn new(spec: &Value, (init, cracked): (bool, bool), waiting: &'static str) -> Self {
+    pub(super) fn new(spec: &Value, role: Role, waiting: &'static str) -> Self {
         let image = text(spec, "/image").to_owned();
         Self {
             name: text(spec, "/name").to_owned(),
@@ -112,16 +121,10 @@ impl Container {
             id: String::new(),
             restarts: 0,
             ready: false,
-            manner: if init {
-                Manner { does: Behaviour::Fine, slow: false, drains: false }
-            } else {
-                Manner::of(&image)
-            },
-            init,
-            cracked,
-            probed: spec.get("readinessProbe").is_some(),
+            manner: Manner::of(if role == Role::Main { &image } else { "" }),
+            role,
+            probe_ms: spec.get("readinessProbe").map(|probe| int(probe, "/initialDelaySeconds") * 1_000),
             pull_always: text(spec, "/imagePullPolicy") == "Always",
-            delay_ms: int(spec, "/readinessProbe/initialDelaySeconds") * 1_000,
             pre_stop_ms: pre_stop_ms(spec),
             failures: 0,
             retry: Moment(0),
@@ -153,7 +156,7 @@ impl Container {
     /// It may become ready now, if it waited for the gate.
     pub(super) fn open(&mut self, now: Moment) {
         let waits = matches!(self.state, State::Running { .. }) && self.manner.does == Behaviour::Fine;
-        if waits && !self.ready && !self.init && self.next.is_none() {
+        if waits && !self.ready && self.role == Role::Main && self.next.is_none() {
             self.next = Some((now, Step::Ready));
         }
     }
@@ -199,7 +202,7 @@ impl Container {
             Step::Unready => self.become_unready(scene, now),
             Step::End => {
                 let (exit, reason) = match self.manner.does {
-                    _ if self.init && !self.cracked => (0, "Completed"),
+                    _ if self.role == Role::Init => (0, "Completed"),
                     Behaviour::Oom => (137, "OOMKilled"),
                     Behaviour::Fine
                     | Behaviour::Bad
@@ -296,7 +299,7 @@ impl Container {
             return self.refuse(scene, now);
         }
         // A slow one without a probe shows its slowness before it runs: once it runs it counts as ready.
-        let slow = self.manner.slow && !self.probed;
+        let slow = self.manner.slow && self.probe_ms.is_none();
         let wait = if slow { Span::SlowReady } else { Span::Create }.draw(&mut scene.world.luck);
         self.later(now, wait, Step::Start);
     }
@@ -324,14 +327,12 @@ impl Container {
         self.state = State::Running { since: now };
         let luck = &mut scene.world.luck;
         match self.manner.does {
-            _ if self.init => {
-                let span = if self.cracked { Span::Crash } else { Span::Init };
-                self.later(now, span.draw(luck), Step::End);
-            }
+            _ if self.role == Role::Init => self.later(now, Span::Init.draw(luck), Step::End),
+            _ if self.role == Role::BrokenInit => self.later(now, Span::Crash.draw(luck), Step::End),
             Behaviour::Crash | Behaviour::Oom => self.later(now, Span::Crash.draw(luck), Step::End),
             Behaviour::Unready => self.later(now, PERIOD_MS, Step::Unready),
             Behaviour::Fine if scene.gated => {}
-            Behaviour::Fine if !self.probed => self.ready = true,
+            Behaviour::Fine if self.probe_ms.is_none() => self.ready = true,
             Behaviour::Fine
             | Behaviour::Flap
             | Behaviour::Liveness
@@ -339,9 +340,9 @@ impl Container {
             | Behaviour::BadName
             | Behaviour::Config
             | Behaviour::Mount => {
-                let slow = self.manner.slow && self.probed;
+                let slow = self.manner.slow && self.probe_ms.is_some();
                 let wait = if slow { Span::SlowReady } else { Span::Ready }.draw(luck);
-                self.later(now, wait.max(self.delay_ms), Step::Ready);
+                self.later(now, wait.max(self.probe_ms.unwrap_or(0)), Step::Ready);
             }
         }
     }
@@ -418,7 +419,7 @@ impl Container {
     }
 
     fn tell(&self, scene: &mut Scene<'_>, (kind, reason): (&str, &str), message: &str) {
-        let list = if self.init { "initContainers" } else { "containers" };
+        let list = if self.role == Role::Main { "containers" } else { "initContainers" };
         tell(scene.world, scene.pod, &format!("spec.{list}{{{}}}", self.name), (kind, reason), message);
     }
 }

@@ -21,5 +21,6 @@ pub(super) fn container_id(luck: &mut Luck) -> String {
 }
 
 fn digest(luck: &mut Luck) -> String {
-    (0..4).map(|_| format!("{:016x}", luck.bits())).collect()
+    let [a, b, c, d] = [(); 4].map(|()| luck.bits());
+    format!("{a:016x}{b:016x}{c:016x}{d:016x}")
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     behaviour::init_crashes,
-    container::{Container, Scene},
+    container::{Container, Role, Scene},
 };
 use crate::{
     domain::Moment,
@@ -32,17 +32,18 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(pod: &Value) -> Self {
+    fn new(pod: &Value) -> Self {
         let inits = list(pod, "/spec/initContainers");
         let waiting = if inits.is_empty() { "ContainerCreating" } else { "PodInitializing" };
         let cracked = init_crashes(pod);
-        let init = |(at, spec): (usize, &Value)| Container::new(spec, (true, cracked && at == 0), "PodInitializing");
+        let role = |at| if cracked && at == 0 { Role::BrokenInit } else { Role::Init };
+        let init = |(at, spec): (usize, &Value)| Container::new(spec, role(at), "PodInitializing");
         Self {
             uid: text(pod, "/metadata/uid").to_owned(),
             inits: inits.iter().enumerate().map(init).collect(),
             containers: list(pod, "/spec/containers")
                 .iter()
-                .map(|spec| Container::new(spec, (false, false), waiting))
+                .map(|spec| Container::new(spec, Role::Main, waiting))
                 .collect(),
             started: Moment(0),
             address: String::new(),
@@ -53,16 +54,18 @@ impl Run {
     }
 
     /// The kubelet has seen the pod.
-    pub(super) fn begin(&mut self, world: &mut World, pod: &Value) {
-        self.started = world.now();
+    pub(super) fn begin(world: &mut World, pod: &Value) -> Self {
+        let mut run = Self::new(pod);
+        run.started = world.now();
         let node = world.objects.get(Resource::Nodes, "", text(pod, "/spec/nodeName"));
         let addresses = node.map_or(&[][..], |node| list(node, "/status/addresses"));
         let internal = addresses.iter().find(|one| text(one, "/type") == "InternalIP");
-        self.host = internal.map(|one| text(one, "/address").to_owned()).unwrap_or_default();
-        if !self.lacks_volume() {
-            self.address = world.kubelet.address();
+        run.host = internal.map(|one| text(one, "/address").to_owned()).unwrap_or_default();
+        if !run.lacks_volume() {
+            run.address = world.kubelet.address();
         }
-        self.advance(world.now());
+        run.advance(world.now());
+        run
     }
 
     /// Whether its volumes cannot be mounted; then no container of it ever starts.

@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::World;
+use super::{Named, Timer, World};
 use crate::domain::{Moment, Sub};
 use crate::sim::{
     Resource,
     objects::{
-        json::{int, moment, set, stamp, text},
+        json::{int, micro_stamp, moment, set, stamp, text, unset},
         luck::hash,
     },
 };
@@ -30,6 +30,8 @@ pub(in crate::sim) struct Note<'a> {
 
 /// Alike events in ten minutes that are told one by one (client-go's correlator).
 const ALIKE: usize = 10;
+/// Its events are not counted up.
+const SCHEDULER: &str = "default-scheduler";
 const ALIKE_MS: i64 = 600_000;
 const KEPT_MS: i64 = 3_600_000;
 
@@ -40,13 +42,15 @@ impl World {
             "" => "default",
             namespace => namespace,
         };
-        self.forget_old_events(namespace);
         let (uid, now) = (text(about, "/metadata/uid"), self.now());
         let alike = |event: &&Value| {
-            let recent = moment(text(event, "/lastTimestamp")).is_some_and(|at| now.0 - at.0 < ALIKE_MS);
-            recent && text(event, "/involvedObject/uid") == uid && text(event, "/reason") == note.reason
+            let recent = told(event).is_some_and(|at| now.0 - at.0 < ALIKE_MS);
+            let again = note.component != SCHEDULER && recent;
+            again && text(event, "/involvedObject/uid") == uid && text(event, "/reason") == note.reason
         };
-        let alike: Vec<&Value> = self.objects.list(Resource::Events, Some(namespace)).filter(alike).collect();
+        // Events are named after their object.
+        let name = text(about, "/metadata/name");
+        let alike: Vec<&Value> = self.objects.beginning(Resource::Events, namespace, name).filter(alike).collect();
         let same = |message: &str| alike.iter().find(|event| text(event, "/message") == message).copied();
         let combined = format!("(combined from similar events): {}", note.message);
         let mut again = same(note.message).cloned();
@@ -66,26 +70,36 @@ impl World {
         }
         let event = fresh(about, namespace, (note, message), now);
         // A namespace that is gone takes no events; the real one refuses them too.
-        drop(self.objects.create(Resource::Events, event, note.component, now));
+        let Ok(event) = self.objects.create(Resource::Events, event, note.component, now) else { return };
+        let named = (namespace.to_owned(), text(&event, "/metadata/name").to_owned());
+        self.at(Moment(now.0 + KEPT_MS), Timer::Forget(named));
     }
 
-    fn forget_old_events(&mut self, namespace: &str) {
+    /// Takes an event out that was not told again for too long.
+    pub(super) fn forget_event(&mut self, named: &Named) {
+        let (namespace, name) = named;
+        let Some(event) = self.objects.get(Resource::Events, namespace, name) else { return };
+        let until = Moment(told(event).unwrap_or(self.now()).0 + KEPT_MS);
         let now = self.now();
-        let old = |event: &&Value| moment(text(event, "/lastTimestamp")).is_some_and(|at| now.0 - at.0 > KEPT_MS);
-        let names = self.objects.list(Resource::Events, Some(namespace)).filter(old);
-        let names: Vec<String> = names.map(|event| text(event, "/metadata/name").to_owned()).collect();
-        for name in names {
-            self.objects.forget(Resource::Events, namespace, &name, now);
+        if until <= now {
+            self.objects.forget(Resource::Events, namespace, name, now);
+        } else {
+            self.at(until, Timer::Forget(named.clone()));
         }
     }
 }
 
+/// When an event was told last.
+fn told(event: &Value) -> Option<Moment> {
+    moment(text(event, "/lastTimestamp")).or_else(|| moment(text(event, "/eventTime")))
+}
+
 fn fresh(about: &Value, namespace: &str, (note, message): (Note<'_>, &str), now: Moment) -> Value {
-    let (now, now_ms) = (stamp(now), now.0);
+    let stamp = stamp(now);
     let part = |pointer| text(about, pointer);
     let name = part("/metadata/name");
-    let node = part("/spec/nodeName");
-    let mark = hash(&format!("{} {} {message} {now_ms}", part("/metadata/uid"), note.reason));
+    let host = part("/spec/nodeName");
+    let mark = hash(&format!("{} {} {message} {}", part("/metadata/uid"), note.reason, now.0));
     let mut event = json!({
         "metadata": {"name": format!("{name}.{mark}"), "namespace": namespace},
         "involvedObject": {
@@ -93,16 +107,26 @@ fn fresh(about: &Value, namespace: &str, (note, message): (Note<'_>, &str), now:
             "uid": part("/metadata/uid"), "resourceVersion": part("/metadata/resourceVersion"),
         },
         "type": note.kind, "reason": note.reason, "message": message,
-        "count": 1, "firstTimestamp": now, "lastTimestamp": now, "eventTime": null,
+        "count": 1, "firstTimestamp": stamp, "lastTimestamp": stamp, "eventTime": null,
         "source": {"component": note.component},
         "reportingComponent": note.component, "reportingInstance": "",
     });
     if !note.part.is_empty() {
         set(&mut event, &["involvedObject", "fieldPath"], note.part);
     }
+    if note.component == SCHEDULER {
+        // The scheduler speaks events.k8s.io/v1, which the core API shows like this.
+        set(&mut event, &["eventTime"], micro_stamp(now));
+        set(&mut event, &["action"], if note.reason == "Scheduled" { "Binding" } else { "Scheduling" });
+        set(&mut event, &["source"], json!({}));
+        set(&mut event, &["reportingInstance"], "default-scheduler-0");
+        for name in ["count", "firstTimestamp", "lastTimestamp"] {
+            unset(&mut event, &[name]);
+        }
+    }
     if note.component == "kubelet" {
-        set(&mut event, &["source", "host"], node);
-        set(&mut event, &["reportingInstance"], node);
+        set(&mut event, &["source", "host"], host);
+        set(&mut event, &["reportingInstance"], host);
     }
     event
 }

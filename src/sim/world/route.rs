@@ -79,7 +79,7 @@ impl World {
             })
             .map(|service| Job::Slices((namespace.clone(), text(service, "/metadata/name").to_owned())))
             .collect();
-        served.into_iter().for_each(|job| self.enqueue(job));
+        self.enqueue_all(served);
         if change.happened == Happened::Deleted {
             self.try_again_to_schedule();
         }
@@ -90,7 +90,7 @@ impl World {
         let waits = |pod: &&Value| text(pod, "/spec/nodeName").is_empty();
         let pods = self.objects.list(Resource::Pods, None).filter(waits).map(|pod| Job::Schedule(named(pod)));
         let pods: Vec<Job> = pods.collect();
-        pods.into_iter().for_each(|job| self.enqueue(job));
+        self.enqueue_all(pods);
     }
 
     /// Everybody looks at everything.
@@ -102,7 +102,7 @@ impl World {
         jobs.extend(self.objects.list(Resource::Deployments, None).map(|one| Job::Deployment(named(one))));
         jobs.extend(self.objects.list(Resource::Services, None).map(|one| Job::Slices(named(one))));
         jobs.extend(self.objects.list(Resource::Quotas, None).map(|one| Job::Quotas(named(one).0)));
-        jobs.into_iter().for_each(|job| self.enqueue(job));
+        self.enqueue_all(jobs);
         let hpas: Vec<_> = self.objects.list(Resource::Hpas, None).map(named).collect();
         for hpa in hpas {
             let first = Moment(self.now.0 + HPA_PERIOD_MS);

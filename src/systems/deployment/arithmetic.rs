@@ -1,6 +1,6 @@
 //! The Deployment controller's arithmetic over plain numbers: how far a rollout may go in one step, how a change of size is
 //! shared among versions, when a rollout is complete, progressing or late. The rules are those of kube-controller-manager
-//! 1.36 (`pkg/controller/deployment`: rolling.go, recreate.go, sync.go, util/deployment_util.go). Nothing here knows objects
+//! 1.36 (`rolling.go`, `recreate.go`, `sync.go` and `util/deployment_util.go` of `pkg/controller/deployment`). Nothing here knows objects
 //! or servers; the simulator's controller and the flight plan of a plan card both stand on it.
 
 use std::time::Duration;

@@ -56,7 +56,7 @@ impl Sync<'_> {
     }
 
     fn push_condition(&mut self, fresh: Value) {
-        self.drop_condition(&text(&fresh, "/type").to_owned());
+        self.drop_condition(text(&fresh, "/type"));
         let mut all = self.conditions();
         all.push(fresh);
         set(&mut self.object, &["status", "conditions"], all);

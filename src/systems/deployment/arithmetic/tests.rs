@@ -81,10 +81,12 @@ fn a_roll_over_gives_up_old_pods_of_both_versions() {
     assert_eq!(is.scaled, [1]);
 }
 
+type Case = (i32, i32, i32, &'static [i32], &'static [i32]);
+
 #[test]
 fn a_change_of_size_is_shared_in_proportion() {
     // before (with surge), after, surge after, sizes oldest first -> sizes
-    let cases: [(i32, i32, i32, &[i32], &[i32]); 13] = [
+    let cases: [Case; 13] = [
         (5, 10, 0, &[3, 2], &[6, 4]),
         (5, 3, 0, &[3, 2], &[2, 1]),
         (9, 4, 0, &[1, 8], &[0, 4]),
