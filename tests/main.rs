@@ -5,5 +5,6 @@ mod architecture;
 mod commands;
 mod pty;
 mod screens;
+mod sim;
 mod support;
 mod terminal_bytes;
