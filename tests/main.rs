@@ -6,6 +6,7 @@ mod commands;
 mod pty;
 mod screens;
 mod screens_books;
+mod sim;
 mod steering_screens;
 mod support;
 mod terminal_bytes;
