@@ -6,6 +6,7 @@
 //! this room's controllers against the real ones.
 
 pub mod objects;
+pub mod prom;
 mod world;
 
 pub use objects::{Objects, Refusal, Resource};
