@@ -9,5 +9,5 @@ pub mod objects;
 pub mod prom;
 mod world;
 
-pub use objects::{Objects, Refusal, Resource};
+pub use objects::{Change, Happened, Key, Objects, Refusal, Resource, scale_of};
 pub use world::World;

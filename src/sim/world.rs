@@ -13,8 +13,7 @@ pub struct World {
 impl World {
     /// An empty world at a moment. The seed decides everything that looks like luck.
     pub fn new(seed: u64, now: Moment) -> Self {
-        let _ = seed;
-        Self { objects: Objects::default(), now }
+        Self { objects: Objects::new(seed), now }
     }
 
     /// Virtual time.
