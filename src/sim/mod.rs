@@ -7,7 +7,9 @@
 
 pub mod objects;
 pub mod prom;
+mod traffic;
 mod world;
 
 pub use objects::{Change, Happened, Key, Objects, Refusal, Resource, scale_of};
+pub use traffic::Traffic;
 pub use world::World;
