@@ -96,7 +96,7 @@ impl Traffic {
         for (named, target) in targets.iter_mut() {
             target.end_second(draw, now);
             if is_due(now, named) {
-                target.scrape(db, named, offset(now, named));
+                target.scrape(draw, db, named, offset(now, named));
             }
         }
         for (named, route) in routes.iter_mut().filter(|(named, _)| is_due(now, named)) {

@@ -160,11 +160,16 @@ fn range(db: &Tsdb, form: &Form) -> Answer {
 }
 
 /// The series that `match[]` selects (all, when there is none) and that have samples from `start` to `end`.
-fn selected<'a>(db: &'a Tsdb, form: &Form) -> Result<Vec<&'a Series>, Refused> {
+///
+/// `named` is how the parameter is introduced when it is wrong, which only the list of series does.
+fn selected<'a>(db: &'a Tsdb, form: &Form, named: &str) -> Result<Vec<&'a Series>, Refused> {
     let (start, end) = (form.time_or("start", -FAR_MS).map_err(bad)?, form.time_or("end", FAR_MS).map_err(bad)?);
     let mut sets: Vec<Vec<Matcher>> = Vec::new();
     for text in form.all("match[]") {
-        sets.push(parse_selector(text).map_err(|fault| bad(fault.sentence(text)))?);
+        sets.push(parse_selector(text).map_err(|fault| bad(format!("{named}{}", fault.sentence(text))))?);
+    }
+    if sets.iter().any(|matchers| matchers.iter().all(|matcher| matcher.matches(""))) {
+        return Err(bad(format!("{named}match[] must contain at least one non-empty matcher")));
     }
     if sets.is_empty() {
         sets.push(Vec::new());
@@ -177,7 +182,7 @@ fn selected<'a>(db: &'a Tsdb, form: &Form) -> Result<Vec<&'a Series>, Refused> {
 }
 
 fn labels(db: &Tsdb, form: &Form) -> Answer {
-    let found = selected(db, form)?;
+    let found = selected(db, form, "")?;
     let names: BTreeSet<&str> = found.iter().flat_map(|series| series.labels().iter()).map(|(name, _)| name).collect();
     Ok(json!(names))
 }
@@ -187,7 +192,7 @@ fn label_values(db: &Tsdb, name: &str, form: &Form) -> Answer {
     if !name.starts_with(start) || !name.chars().all(|c| start(c) || c.is_ascii_digit()) {
         return Err(bad(format!("invalid label name: {name:?}")));
     }
-    let found = selected(db, form)?;
+    let found = selected(db, form, "")?;
     let values: BTreeSet<&str> = found.iter().map(|series| series.labels().get(name)).collect();
     Ok(json!(values.into_iter().filter(|value| !value.is_empty()).collect::<Vec<&str>>()))
 }
@@ -196,7 +201,7 @@ fn series(db: &Tsdb, form: &Form) -> Answer {
     if form.get("match[]").is_empty() {
         return Err(bad("no match[] parameter provided"));
     }
-    let found = selected(db, form)?;
+    let found = selected(db, form, "invalid parameter \"match[]\": ")?;
     Ok(found.iter().map(|series| metric(series.labels())).collect())
 }
 

@@ -1,7 +1,5 @@
 //! A query in pieces: names, numbers, durations, strings and signs, each with its place. No grammar.
 
-use super::ast::Fault;
-
 /// A piece.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
@@ -13,40 +11,51 @@ pub(super) enum Token {
     Text(String),
     /// `{ } ( ) [ ] , : @` and the operators.
     Sign(&'static str),
+    /// What is no piece, and why: nothing follows.
+    Wrong(String),
     End,
 }
 
 impl Token {
-    /// As Prometheus names it when it does not expect it.
-    pub(super) fn described(&self) -> String {
+    /// As Prometheus names it when it does not expect it; `written` is what stands in the query.
+    pub(super) fn described(&self, written: &str) -> String {
         match self {
             Self::Word(word) if KEYWORDS.contains(&word.as_str()) => format!("<{word}>"),
             Self::Word(word) => format!("identifier {word:?}"),
-            Self::Number(n) => format!("number \"{n}\""),
-            Self::Duration(ms) => format!("duration \"{ms}ms\""),
-            Self::Text(text) => format!("string {text:?}"),
+            Self::Number(_) => format!("number {written:?}"),
+            Self::Duration(_) => format!("duration {written:?}"),
+            Self::Text(_) => format!("string {written:?}"),
             Self::Sign(sign) if OPERATORS.contains(sign) => format!("<op:{sign}>"),
             Self::Sign(sign) => format!("{sign:?}"),
+            Self::Wrong(why) => why.clone(),
             Self::End => "end of input".into(),
         }
     }
 }
 
 const KEYWORDS: &[&str] = &["by", "without", "on", "ignoring", "offset", "bool", "group_left", "group_right"];
-const OPERATORS: &[&str] = &["+", "-", "*", "/", "%", "^", "==", "!=", "<=", ">=", "<", ">", "=", "=~", "!~"];
+const OPERATORS: &[&str] = &["+", "-", "*", "/", "%", "^", "==", "!=", "<=", ">=", "<", ">"];
 
 /// The longest first.
-const SIGNS: &[&str] = &[
-    "=~", "!~", "==", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "^", "(", ")", "{", "}", "[", "]", ",",
-    ":", "@",
-];
+const SIGNS: &[&str] =
+    &["==", "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "^", "(", ")", "{", "[", "]", ",", ":", "@"];
 
-/// Cuts a query into pieces; the last one is [`Token::End`].
-pub(super) fn lex(query: &str) -> Result<Vec<(usize, Token)>, Fault> {
+/// Those between braces.
+const SIGNS_OF_MATCHERS: &[&str] = &["=~", "!~", "!=", "=", ",", "}"];
+
+/// What is open at a place of the query.
+#[derive(Default)]
+struct Open {
+    parentheses: usize,
+    brackets: bool,
+    braces: bool,
+}
+
+/// Cuts a query into pieces; the last one is [`Token::End`], or [`Token::Wrong`] where it cannot be cut any further.
+pub(super) fn lex(query: &str) -> Vec<(usize, Token)> {
     let mut tokens = Vec::new();
+    let mut open = Open::default();
     let mut rest = query;
-    // Between brackets a colon is that of a subquery, elsewhere part of a name.
-    let mut brackets = false;
     loop {
         rest = rest.trim_start_matches([' ', '\t', '\n', '\r']);
         let at = query.len() - rest.len();
@@ -55,23 +64,63 @@ pub(super) fn lex(query: &str) -> Result<Vec<(usize, Token)>, Fault> {
             rest = rest.find('\n').and_then(|end| rest.get(end..)).unwrap_or_default();
             continue;
         }
-        let (token, length) = match first {
-            '"' | '\'' | '`' => text(rest, first).map_err(|why| Fault::Syntax(at, why))?,
-            '0'..='9' => number(rest).map_err(|why| Fault::Syntax(at, why))?,
-            '.' if rest.get(1..2).is_some_and(is_digits) => number(rest).map_err(|why| Fault::Syntax(at, why))?,
-            'a'..='z' | 'A'..='Z' | '_' => word(rest),
-            ':' if !brackets && rest.get(1..).is_some_and(|after| after.starts_with(is_word)) => word(rest),
-            _ => match SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
-                Some(sign) => (Token::Sign(sign), sign.len()),
-                None => return Err(Fault::Syntax(at, format!("unexpected character: {first:?}"))),
-            },
-        };
-        brackets = token == Token::Sign("[") || (brackets && token != Token::Sign("]"));
-        tokens.push((at, token));
-        rest = rest.get(length..).unwrap_or_default();
+        match open.piece(rest, first) {
+            Ok((token, length)) => {
+                tokens.push((at, token));
+                rest = rest.get(length..).unwrap_or_default();
+            }
+            Err(why) => {
+                // Prometheus places a parenthesis too many behind itself.
+                tokens.push((at + usize::from(first == ')'), Token::Wrong(why)));
+                return tokens;
+            }
+        }
     }
-    tokens.push((query.len(), Token::End));
-    Ok(tokens)
+    tokens.push((query.len(), open.end()));
+    tokens
+}
+
+impl Open {
+    fn piece(&mut self, rest: &str, first: char) -> Result<(Token, usize), String> {
+        match first {
+            '"' | '\'' | '`' => text(rest, first),
+            'a'..='z' | 'A'..='Z' | '_' => Ok(word(rest)),
+            _ if self.braces => self.sign(rest, SIGNS_OF_MATCHERS).ok_or_else(|| match first {
+                '{' => format!("unexpected left brace {first:?}"),
+                _ => format!("unexpected character inside braces: {first:?}"),
+            }),
+            '0'..='9' => number(rest),
+            '.' if rest.get(1..2).is_some_and(is_digits) => number(rest),
+            // Between brackets a colon is that of a subquery, elsewhere part of a name.
+            ':' if !self.brackets && rest.get(1..).is_some_and(|after| after.starts_with(is_word)) => Ok(word(rest)),
+            ')' if self.parentheses == 0 => Err(format!("unexpected right parenthesis {first:?}")),
+            ']' if !self.brackets => Err(format!("unexpected right bracket {first:?}")),
+            '[' if self.brackets => Err(format!("unexpected left bracket {first:?}")),
+            _ => self.sign(rest, SIGNS).ok_or_else(|| format!("unexpected character: {first:?}")),
+        }
+    }
+
+    fn sign(&mut self, rest: &str, known: &[&'static str]) -> Option<(Token, usize)> {
+        let sign = *known.iter().find(|sign| rest.starts_with(**sign))?;
+        match sign {
+            "(" => self.parentheses += 1,
+            ")" => self.parentheses -= 1,
+            "[" | "]" => self.brackets = sign == "[",
+            "{" | "}" => self.braces = sign == "{",
+            _ => {}
+        }
+        Some((Token::Sign(sign), sign.len()))
+    }
+
+    /// The end of the query: nothing may be open.
+    fn end(&self) -> Token {
+        match self {
+            Self { braces: true, .. } => Token::Wrong("unexpected end of input inside braces".into()),
+            Self { parentheses: 1.., .. } => Token::Wrong("unclosed left parenthesis".into()),
+            Self { brackets: true, .. } => Token::Wrong("unclosed left bracket".into()),
+            Self { .. } => Token::End,
+        }
+    }
 }
 
 fn is_digits(text: &str) -> bool {
@@ -180,7 +229,7 @@ mod tests {
     use super::*;
 
     fn tokens(query: &str) -> Vec<Token> {
-        lex(query).unwrap().into_iter().map(|(_, token)| token).collect()
+        lex(query).into_iter().map(|(_, token)| token).collect()
     }
 
     #[test]
@@ -210,8 +259,18 @@ mod tests {
 
     #[test]
     fn what_is_no_piece_has_a_place() {
-        assert_eq!(lex("up ;"), Err(Fault::Syntax(3, "unexpected character: ';'".into())));
-        assert_eq!(lex("up{a='b"), Err(Fault::Syntax(5, "unterminated quoted string".into())));
-        assert_eq!(lex("5mm"), Err(Fault::Syntax(0, r#"bad number or duration syntax: "5mm""#.into())));
+        let wrong = |query: &str| lex(query).pop().unwrap();
+        let cases = [
+            ("up ;", 3, "unexpected character: ';'"),
+            ("up{a='b", 5, "unterminated quoted string"),
+            ("5mm", 0, r#"bad number or duration syntax: "5mm""#),
+            ("up)", 3, "unexpected right parenthesis ')'"),
+            ("up{a=1}", 5, "unexpected character inside braces: '1'"),
+            ("sum(up[5m", 9, "unclosed left parenthesis"),
+            ("up[5m", 5, "unclosed left bracket"),
+        ];
+        for (query, at, why) in cases {
+            assert_eq!(wrong(query), (at, Token::Wrong(why.into())));
+        }
     }
 }

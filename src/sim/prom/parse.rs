@@ -11,9 +11,12 @@ use super::{
 /// More nested or longer than anyone's query; keeps the recursion of everything that walks an expression short.
 const PARTS: usize = 250;
 
+/// The keywords that cannot be the name of a metric.
+const RESERVED: [&str; 6] = ["bool", "on", "ignoring", "group_left", "group_right", "without"];
+
 /// Reads a query.
 pub(super) fn parse(query: &str) -> Result<Expr, Fault> {
-    let mut parser = Parser::new(query)?;
+    let mut parser = Parser::new(query);
     if parser.peek() == &Token::End {
         return Err(Fault::Syntax(query.len(), "no expression found in input".into()));
     }
@@ -23,22 +26,23 @@ pub(super) fn parse(query: &str) -> Result<Expr, Fault> {
 
 /// Reads a selector alone, as `match[]` wants one.
 pub(super) fn parse_selector(query: &str) -> Result<Vec<Matcher>, Fault> {
-    let mut parser = Parser::new(query)?;
+    let mut parser = Parser::new(query);
     let at = parser.at();
     let name = parser.word();
     let selector = parser.selector(at, name)?;
     if parser.peek() == &Token::End { Ok(selector.matchers) } else { Err(parser.unexpected("", "")) }
 }
 
-struct Parser {
+struct Parser<'q> {
+    query: &'q str,
     tokens: Vec<(usize, Token)>,
     next: usize,
     parts: usize,
 }
 
-impl Parser {
-    fn new(query: &str) -> Result<Self, Fault> {
-        Ok(Self { tokens: lex(query)?, next: 0, parts: 0 })
+impl<'q> Parser<'q> {
+    fn new(query: &'q str) -> Self {
+        Self { query, tokens: lex(query), next: 0, parts: 0 }
     }
 
     fn peek(&self) -> &Token {
@@ -95,9 +99,14 @@ impl Parser {
         if self.is("^") || self.is("%") {
             return self.unsupported("the operators ^ and % are");
         }
+        if let Token::Wrong(why) = self.peek() {
+            return Fault::Syntax(self.at(), why.clone());
+        }
+        let until = self.tokens.get(self.next + 1).map_or(self.query.len(), |(at, _)| *at);
+        let written = self.query.get(self.at()..until).unwrap_or_default().trim_end();
         let within = if context.is_empty() { String::new() } else { format!(" in {context}") };
         let instead = if expected.is_empty() { String::new() } else { format!(", expected {expected}") };
-        Fault::Syntax(self.at(), format!("unexpected {}{within}{instead}", self.peek().described()))
+        Fault::Syntax(self.at(), format!("unexpected {}{within}{instead}", self.peek().described(written)))
     }
 
     fn unsupported(&self, what: &str) -> Fault {
@@ -126,7 +135,7 @@ impl Parser {
         let text = match self.peek() {
             Token::Sign(sign) => (*sign).to_owned(),
             Token::Word(word) => word.to_ascii_lowercase(),
-            Token::Number(_) | Token::Duration(_) | Token::Text(_) | Token::End => return None,
+            Token::Number(_) | Token::Duration(_) | Token::Text(_) | Token::Wrong(_) | Token::End => return None,
         };
         Operator::ALL.iter().find(|(sign, ..)| *sign == text).map(|(_, operator, binds)| (*operator, *binds))
     }
@@ -183,6 +192,7 @@ impl Parser {
     /// An operand and what may follow it: a range, an offset.
     fn postfix(&mut self) -> Result<Expr, Fault> {
         let mut expr = self.primary()?;
+        let bracket = self.at();
         if self.has("[") {
             let at = self.at();
             let Token::Duration(range) = self.take() else {
@@ -194,7 +204,7 @@ impl Parser {
             }
             self.needs("]", "range selector")?;
             let Is::Instant(selector) = expr.is else {
-                return Err(Fault::Syntax(expr.at, "ranges only allowed for vector selectors".into()));
+                return Err(Fault::Syntax(bracket, "ranges only allowed for vector selectors".into()));
             };
             if range == 0 {
                 return Err(Fault::Syntax(at, "duration must be greater than 0".into()));
@@ -202,7 +212,6 @@ impl Parser {
             expr.is = Is::Range(selector, range);
         }
         if self.is_keyword("offset") {
-            let at = self.at();
             self.next += 1;
             let sign = if self.has("-") { -1 } else { 1 };
             let Token::Duration(offset) = self.take() else {
@@ -212,7 +221,7 @@ impl Parser {
             let (Is::Instant(selector) | Is::Range(selector, _)) = &mut expr.is else {
                 let what = "offset modifier must be preceded by an instant vector selector or range vector selector or a \
                             subquery";
-                return Err(Fault::Syntax(at, what.into()));
+                return Err(Fault::Syntax(expr.at, what.into()));
             };
             selector.offset = sign * offset;
         }
@@ -236,11 +245,11 @@ impl Parser {
                 self.needs(")", "parenthesized expression")?;
                 // Parentheses make an expression of a selector: no range may follow.
                 let what = "ranges only allowed for vector selectors";
-                if self.is("[") { Err(Fault::Syntax(at, what.into())) } else { Ok(inside) }
+                if self.is("[") { Err(Fault::Syntax(self.at(), what.into())) } else { Ok(inside) }
             }
             Token::Sign("{") => self.instant(at, None),
             Token::Word(word) => self.named(at, word),
-            Token::Sign(_) | Token::Duration(_) | Token::End => Err(self.unexpected("", "")),
+            Token::Sign(_) | Token::Duration(_) | Token::Wrong(_) | Token::End => Err(self.unexpected("", "")),
         }
     }
 
@@ -261,6 +270,9 @@ impl Parser {
         if called {
             self.next += 1;
             return self.call(at, &word);
+        }
+        if RESERVED.contains(&lower.as_str()) {
+            return Err(self.unexpected("", ""));
         }
         self.next += 1;
         self.instant(at, Some(word))
@@ -337,7 +349,11 @@ impl Parser {
     }
 
     fn instant(&mut self, at: usize, name: Option<String>) -> Result<Expr, Fault> {
-        self.selector(at, name).map(|selector| Expr { at, is: Is::Instant(selector) })
+        let selector = self.selector(at, name)?;
+        if selector.matchers.iter().all(|matcher| matcher.matches("")) {
+            return Err(Fault::Syntax(at, "vector selector must contain at least one non-empty matcher".into()));
+        }
+        Ok(Expr { at, is: Is::Instant(selector) })
     }
 
     fn selector(&mut self, at: usize, name: Option<String>) -> Result<Selector, Fault> {
@@ -345,8 +361,8 @@ impl Parser {
         if self.has("{") {
             while !self.has("}") {
                 matchers.push(self.matcher()?);
-                if !self.is("}") {
-                    self.needs(",", "label matching")?;
+                if !self.is("}") && !self.has(",") {
+                    return Err(self.unexpected("label matching", "\",\" or \"}\""));
                 }
             }
         } else if name.is_none() {
@@ -358,8 +374,6 @@ impl Parser {
                 return Err(Fault::Syntax(at, format!("metric name must not be set twice: {name:?} or {other:?}")));
             }
             matchers.push(Matcher::new(NAME, "=", &name).map_err(|why| Fault::Syntax(at, why))?);
-        } else if matchers.iter().all(|matcher| matcher.matches("")) {
-            return Err(Fault::Syntax(at, "vector selector must contain at least one non-empty matcher".into()));
         }
         Ok(Selector { matchers, offset: 0 })
     }
@@ -369,12 +383,12 @@ impl Parser {
         if !matches!(self.peek(), Token::Word(name) if !name.contains(':')) {
             return Err(self.unexpected(CONTEXT, "identifier or \"}\""));
         }
+        let at = self.at();
         let name = self.word().unwrap_or_default();
         let Token::Sign(operator @ ("=" | "!=" | "=~" | "!~")) = *self.peek() else {
             return Err(self.unexpected(CONTEXT, "label matching operator"));
         };
         self.next += 1;
-        let at = self.at();
         let Token::Text(value) = self.peek().clone() else {
             return Err(self.unexpected(CONTEXT, "string"));
         };

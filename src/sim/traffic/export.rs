@@ -11,17 +11,19 @@ use crate::{
 /// Between two scrapes of a target, in seconds.
 const EVERY_S: i64 = 5;
 
-/// The series that the last scrape had.
+/// The series that the last scrape had, and which scrape it was.
 #[derive(Clone, Debug)]
-pub(super) struct Exporter<K>(BTreeMap<K, SeriesId>);
+pub(super) struct Exporter<K> {
+    series: BTreeMap<K, (SeriesId, Moment)>,
+}
 
 impl<K> Default for Exporter<K> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self { series: BTreeMap::new() }
     }
 }
 
-impl<K: Ord + Clone> Exporter<K> {
+impl<K: Ord> Exporter<K> {
     /// Writes the samples of one scrape; `series` names those that are new.
     pub(super) fn scrape(
         &mut self,
@@ -30,20 +32,29 @@ impl<K: Ord + Clone> Exporter<K> {
         samples: impl Iterator<Item = (K, f64)>,
         series: impl Fn(&mut Tsdb, &K) -> SeriesId,
     ) {
-        let mut before = std::mem::take(&mut self.0);
         for (key, value) in samples {
-            let id = before.remove(&key).unwrap_or_else(|| series(db, &key));
+            let id = if let Some((id, seen)) = self.series.get_mut(&key) {
+                *seen = at;
+                *id
+            } else {
+                let id = series(db, &key);
+                self.series.insert(key, (id, at));
+                id
+            };
             db.append(id, at, value);
-            self.0.insert(key, id);
         }
-        for id in before.into_values() {
-            db.append(id, at, stale());
-        }
+        self.series.retain(|_, (id, seen)| {
+            let stays = *seen == at;
+            if !stays {
+                db.append(*id, at, stale());
+            }
+            stays
+        });
     }
 
     /// The target is gone, and all its series with it.
     pub(super) fn end(&mut self, db: &mut Tsdb, at: Moment) {
-        for id in std::mem::take(&mut self.0).into_values() {
+        for (id, _) in std::mem::take(&mut self.series).into_values() {
             db.append(id, at, stale());
         }
     }

@@ -31,13 +31,13 @@ pub(super) struct Shares {
 }
 
 impl Shares {
-    /// For a median in seconds and a spread; `before` is given back when it is near enough (1 %).
-    pub(super) fn of(before: Option<Self>, median: f64, spread: f64) -> Self {
-        let step = |x: f64| num::trunc_i64((x * 100.0).round());
-        let key = (step(median.max(1e-6).ln()), step(spread));
-        if let Some(before) = before.filter(|before| before.key == key) {
-            return before;
-        }
+    /// Whether a median in seconds and a spread are near enough (1 %) to those of these shares.
+    pub(super) fn are_near(&self, median: f64, spread: f64) -> bool {
+        self.key == key(median, spread)
+    }
+
+    /// For a median in seconds and a spread.
+    pub(super) fn of(median: f64, spread: f64) -> Self {
         let mut buckets = [(0.0, 0.0); 16];
         let (mut below, mut start) = (0.0, 0.0);
         let ends = BOUNDS.into_iter().chain([f64::INFINITY]);
@@ -47,8 +47,13 @@ impl Shares {
             *bucket = (f64::max(up_to - below, 0.0), middle);
             (below, start) = (up_to, end);
         }
-        Self { key, buckets }
+        Self { key: key(median, spread), buckets }
     }
+}
+
+fn key(median: f64, spread: f64) -> (i64, i64) {
+    let step = |x: f64| num::trunc_i64((x * 100.0).round());
+    (step(median.max(1e-6).ln()), step(spread))
 }
 
 /// The distribution function of the standard normal distribution, to 1e-7 (Abramowitz and Stegun 26.2.17).
@@ -73,12 +78,12 @@ mod tests {
 
     #[test]
     fn half_is_below_the_median_and_near_medians_share() {
-        let shares = Shares::of(None, 0.015, 0.6);
+        let shares = Shares::of(0.015, 0.6);
         let below: f64 = shares.buckets.iter().take(4).map(|(share, _)| share).sum();
         assert!((below - 0.5).abs() < 1e-6);
         assert!((shares.buckets.iter().map(|(share, _)| share).sum::<f64>() - 1.0).abs() < 1e-9);
-        assert_eq!(Shares::of(Some(shares.clone()), 0.015_02, 0.6), shares);
-        assert_ne!(Shares::of(Some(shares.clone()), 0.02, 0.6), shares);
+        assert!(shares.are_near(0.015_02, 0.6));
+        assert!(!shares.are_near(0.02, 0.6) && !shares.are_near(0.015, 0.7));
     }
 
     #[test]

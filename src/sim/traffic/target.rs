@@ -59,6 +59,8 @@ pub(super) struct Target {
     /// How warm it is, from 0 to 1.
     warmth: f64,
     shares: Option<Shares>,
+    /// Answers that are not in the buckets yet: their times are drawn together as long as their distribution is the same.
+    untimed: f64,
     memory: f64,
     export: Exporter<Metric>,
 }
@@ -73,6 +75,7 @@ impl Target {
             cores: 0.0,
             warmth: 1.0,
             shares: None,
+            untimed: 0.0,
             memory: 0.0,
             export: Exporter::default(),
         }
@@ -85,7 +88,7 @@ impl Target {
         }
         if self.pod.process != pod.process || !pod.running {
             self.counted = Counters::default();
-            (self.backlog, self.cores) = (0.0, 0.0);
+            (self.backlog, self.cores, self.untimed) = (0.0, 0.0, 0.0);
         }
         self.pod = pod.clone();
     }
@@ -143,25 +146,34 @@ impl Target {
         }
     }
 
-    /// Puts the times of answers into the buckets.
-    fn time(&mut self, draw: &mut Draw, mut left: f64) {
+    /// Notes the distribution of the times of these answers.
+    fn time(&mut self, draw: &mut Draw, done: f64) {
         let manner = self.pod.manner;
         let waiting = self.backlog / manner.capacity;
         let cold = 1.0 + 2.0 * (1.0 - self.warmth);
         let median = manner.median * cold * stretch(self.used) + waiting;
-        let shares = Shares::of(self.shares.take(), median, manner.spread);
-        let mut rest = 1.0;
-        for (bucket, (share, middle)) in self.counted.buckets.iter_mut().zip(&shares.buckets) {
+        if !self.shares.as_ref().is_some_and(|shares| shares.are_near(median, manner.spread)) {
+            self.put(draw);
+            self.shares = Some(Shares::of(median, manner.spread));
+        }
+        self.untimed += done;
+    }
+
+    /// Draws the times of the answers that wait for it, and puts them into the buckets.
+    fn put(&mut self, draw: &mut Draw) {
+        let (mut left, mut rest) = (std::mem::take(&mut self.untimed), 1.0);
+        for (bucket, (share, middle)) in
+            self.counted.buckets.iter_mut().zip(self.shares.iter().flat_map(|s| &s.buckets))
+        {
             let here = if rest > 1e-9 { draw.binomial(left, share / rest) } else { left };
             *bucket += here;
             self.counted.sum += here * middle;
             left -= here;
             rest -= share;
         }
-        if let Some(last) = self.counted.buckets.last_mut().filter(|_| left > 0.0) {
+        if let Some(last) = self.counted.buckets.last_mut() {
             *last += left;
         }
-        self.shares = Some(shares);
     }
 
     pub(super) fn end_second(&mut self, draw: &mut Draw, now: Moment) {
@@ -186,7 +198,8 @@ impl Target {
         self.export.end(db, now);
     }
 
-    pub(super) fn scrape(&mut self, db: &mut Tsdb, (namespace, pod): &Named, at: Moment) {
+    pub(super) fn scrape(&mut self, draw: &mut Draw, db: &mut Tsdb, (namespace, pod): &Named, at: Moment) {
+        self.put(draw);
         let (service, container) = (self.pod.service.as_deref().unwrap_or_default(), self.pod.container.as_str());
         let samples = samples(&self.pod, &self.counted, self.memory);
         let of_app = [("namespace", namespace.as_str()), ("pod", pod), ("service", service)];

@@ -44,7 +44,7 @@ impl Stage {
             }),
         );
         for (name, tag) in pods {
-            stage.add(name, tag, json!({}));
+            stage.add(name, tag, &json!({}));
         }
         stage.endpoints(&pods.iter().map(|(name, _)| (*name, true)).collect::<Vec<_>>());
         stage
@@ -60,7 +60,7 @@ impl Stage {
     }
 
     /// A running pod, ready for a minute; `more` goes into its only container.
-    fn add(&mut self, name: &str, tag: &str, more: Value) {
+    fn add(&mut self, name: &str, tag: &str, more: &Value) {
         let mut container = json!({"name": "app", "image": format!("reg/web:{tag}"),
             "resources": {"requests": {"cpu": "200m"}}});
         container.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -132,7 +132,7 @@ fn healthy_pods_share_the_load() {
     assert!(stage.one(ERRORS) < 0.003);
     let (p50, p99) = (stage.one(&TAIL.replace("0.99", "0.5")), stage.one(TAIL));
     assert!((0.011..0.013).contains(&p50) && (0.042..0.056).contains(&p99), "{p50} {p99}");
-    assert_eq!(stage.one("sum(up)"), 4.0);
+    assert_eq!(stage.ask("up == 1").len(), 4);
     let seen = stage.one("sum(rate(http_request_duration_seconds_count[1m]))");
     assert!((seen - total).abs() < 1.0, "{seen} {total}");
     let load = stage.traffic.load()[&("shop".into(), "web".into())];
@@ -152,7 +152,7 @@ fn the_tag_decides_what_hurts() {
     ))
     };
     assert!((0.03..0.05).contains(&bad("b")), "{}", bad("b"));
-    assert!(!(bad("a") > 0.005), "{}", bad("a"));
+    assert!(bad("a").is_nan() || bad("a") < 0.005, "{}", bad("a"));
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn too_few_pods_queue_and_then_refuse() {
 fn a_pod_that_ends_without_a_hook_costs_errors_and_one_with_a_hook_none() {
     for (hook, costs) in [(json!({}), true), (json!({"lifecycle": {"preStop": {"sleep": {"seconds": 5}}}}), false)] {
         let mut stage = Stage::new("400", &[("a", "1"), ("b", "1"), ("c", "1")]);
-        stage.add("d", "1", hook);
+        stage.add("d", "1", &hook);
         let all = [("a", true), ("b", true), ("c", true)];
         stage.endpoints(&[all.as_slice(), &[("d", true)]].concat());
         stage.run(120);
@@ -184,7 +184,8 @@ fn a_pod_that_ends_without_a_hook_costs_errors_and_one_with_a_hook_none() {
         let after = stage.one("sum(ingress_requests_total{code=~'502|503'}) or vector(0)");
         assert_eq!(after > 60.0 && after < 250.0, costs, "{after}");
         stage.run(10);
-        assert_eq!(stage.one("sum(ingress_requests_total{code=~'502|503'}) or vector(0)"), after);
+        let later = stage.one("sum(ingress_requests_total{code=~'502|503'}) or vector(0)");
+        assert!((later - after).abs() < 0.5, "{later} {after}");
     }
 }
 
@@ -192,7 +193,7 @@ fn a_pod_that_ends_without_a_hook_costs_errors_and_one_with_a_hook_none() {
 fn without_an_endpoint_only_the_ingress_knows() {
     let mut stage = Stage::new("100", &[]);
     stage.run(120);
-    assert_eq!(stage.one(ERRORS), 1.0);
+    assert_eq!(stage.ask(&format!("{ERRORS} == 1")).len(), 1);
     assert!(stage.ask("http_requests_total").is_empty());
     let counted = stage.ask("ingress_requests_total > 0");
     assert_eq!(counted.len(), 1);
@@ -229,7 +230,7 @@ fn a_container_that_does_not_run_is_down() {
         pod["status"]["containerStatuses"][0]["state"] = json!({"waiting": {"reason": "CrashLoopBackOff"}});
     });
     stage.run(6);
-    assert_eq!(stage.one("up{pod='a'}"), 0.0);
+    assert_eq!(stage.ask("up{pod='a'} == 0").len(), 1);
     assert!(stage.ask("http_requests_total{pod='a'}").is_empty());
     assert!(stage.ask("container_memory_working_set_bytes{pod='a'}").is_empty());
     // It is still an endpoint: what it gets is refused.
@@ -251,16 +252,16 @@ fn the_same_seed_gives_the_same_samples() {
 /// By hand: `cargo test --lib -- --ignored --nocapture what_it_costs`.
 #[test]
 #[ignore = "measures time: by hand"]
-#[expect(clippy::print_stderr, clippy::disallowed_methods, reason = "a measurement, said to whoever runs it")]
+#[expect(clippy::print_stderr, reason = "a measurement, said to whoever runs it")]
 fn what_it_costs() {
     let names: Vec<String> = (0..150).map(|n| format!("web-{n}")).collect();
     let pods: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "1")).collect();
     let mut stage = Stage::new("9000", &pods);
     let started = Instant::now();
-    stage.run(6 * 3_600);
+    stage.run(3_600);
     let took = started.elapsed();
     let (series, bytes) = (stage.db.len(), stage.db.size());
-    eprintln!("6 virtual hours of 150 pods: {took:?}, {series} series, {bytes} bytes of samples");
+    eprintln!("a virtual hour of 150 pods: {took:?}, {series} series, {bytes} bytes of samples");
     let started = Instant::now();
     let query = "query=histogram_quantile(0.99,sum%20by%20(le,pod)(rate(http_request_duration_seconds_bucket[1m])))";
     let range = format!("{query}&start={}&end={}&step=15", stage.now - 1_800, stage.now);

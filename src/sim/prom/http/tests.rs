@@ -117,8 +117,8 @@ fn labels_values_series_and_the_rest() {
 fn a_mistake_is_told_as_prometheus_tells_it() {
     let cases = [
         ("", "1:1: parse error: no expression found in input"),
-        ("sum(", "1:5: parse error: unexpected end of input"),
-        ("up[5m", "1:6: parse error: unexpected end of input in range selector, expected \"]\""),
+        ("sum(", "1:5: parse error: unclosed left parenthesis"),
+        ("up[5m", "1:6: parse error: unclosed left bracket"),
         ("rate(up)", "1:6: parse error: expected type range vector in call to function \"rate\", got instant vector"),
         ("{a=~\".*\"}", "1:1: parse error: vector selector must contain at least one non-empty matcher"),
         ("sum(1)", "1:5: parse error: expected type instant vector in aggregation expression, got scalar"),
