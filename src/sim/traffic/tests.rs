@@ -252,7 +252,7 @@ fn the_same_seed_gives_the_same_samples() {
 /// By hand: `cargo test --lib -- --ignored --nocapture what_it_costs`.
 #[test]
 #[ignore = "measures time: by hand"]
-#[expect(clippy::print_stderr, reason = "a measurement, said to whoever runs it")]
+#[expect(clippy::disallowed_methods, reason = "a measurement of real time")]
 fn what_it_costs() {
     let names: Vec<String> = (0..150).map(|n| format!("web-{n}")).collect();
     let pods: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "1")).collect();
