@@ -5,11 +5,13 @@
 //! command knows that it exists. It is never the proof of anything about Kubernetes: the lab is, and the lab suite holds
 //! this room's controllers against the real ones.
 
+mod controllers;
 pub mod objects;
+mod pods;
 pub mod prom;
 mod traffic;
 mod world;
 
 pub use objects::{Change, Happened, Key, Objects, Refusal, Resource, scale_of};
 pub use traffic::Traffic;
-pub use world::World;
+pub use world::{World, Write};

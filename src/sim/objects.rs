@@ -23,7 +23,8 @@ use std::{
 
 use serde_json::Value;
 
-pub(crate) use quota::{admits, usage};
+use quota::admits;
+pub(crate) use quota::{amount, usage};
 pub use refusal::Refusal;
 pub use resource::Resource;
 pub use scale::scale_of;
@@ -110,6 +111,14 @@ impl Objects {
         let from = (resource, namespace.unwrap_or_default().to_owned(), String::new());
         let ours = move |(key, _): &(&Key, &Arc<Value>)| key.0 == resource && namespace.is_none_or(|ns| key.1 == ns);
         self.by_key.range(from..).take_while(ours).map(|(_, object)| object.as_ref())
+    }
+
+    /// The objects of a namespace whose names begin alike.
+    pub(crate) fn beginning(&self, resource: Resource, namespace: &str, with: &str) -> impl Iterator<Item = &Value> {
+        let from = (resource, namespace.to_owned(), with.to_owned());
+        let alike =
+            move |(key, _): &(&Key, &Arc<Value>)| key.0 == resource && key.1 == namespace && key.2.starts_with(with);
+        self.by_key.range(from..).take_while(alike).map(|(_, object)| object.as_ref())
     }
 
     /// Stores a new object: fills in uid, creation time, generation 1, resource version, and the defaults that the real
@@ -213,6 +222,17 @@ impl Objects {
             after = self.store(key, after, now);
         }
         Ok(if owner.sub == Sub::Scale { scale_of(&after) } else { after })
+    }
+
+    /// Gives a pod its node, with the conditions that say so: the scheduler's `/binding`. False when it is gone.
+    pub(crate) fn bind(&mut self, pod: &Value, node: &str, conditions: Vec<Value>, now: Moment) -> bool {
+        let key = key(Resource::Pods, pod);
+        let Some(before) = self.by_key.get(&key).cloned() else { return false };
+        let mut after = Value::clone(&before);
+        set(&mut after, &["spec", "nodeName"], node);
+        set(&mut after, &["status", "conditions"], conditions);
+        self.store(key, after, now);
+        true
     }
 
     /// Deletes an object: pods that have a node get a deletion time and stay until [`Objects::forget`], everything else
@@ -360,7 +380,10 @@ fn keep_metadata(before: &Value, after: &mut Value) {
     }
     for name in ["annotations", "labels"] {
         // An empty map is left out, as Go does.
-        if after.pointer(&format!("/metadata/{name}")).is_some_and(|map| map.as_object().is_none_or(|m| m.is_empty())) {
+        if after
+            .pointer(&format!("/metadata/{name}"))
+            .is_some_and(|map| map.as_object().is_none_or(serde_json::Map::is_empty))
+        {
             unset(after, &["metadata", name]);
         }
     }

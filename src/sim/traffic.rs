@@ -27,7 +27,7 @@ use self::{
     scene::{Endpoint, Scene, Site},
     target::Target,
 };
-use super::{Objects, prom::Tsdb};
+use super::{Objects, World, prom::Tsdb};
 use crate::domain::{Moment, num};
 
 /// A namespace and a name.
@@ -77,6 +77,19 @@ impl Traffic {
             routes: BTreeMap::new(),
             targets: BTreeMap::new(),
         }
+    }
+
+    /// Lets time pass in a world up to a moment, with its traffic: at each whole second what is due has happened before the
+    /// clients act, and HPAs learn of the load that they make.
+    pub fn run_to(&mut self, world: &mut World, to: Moment, db: &mut Tsdb) {
+        let mut second = Moment::from_secs(world.now().0.div_euclid(1_000) + 1);
+        while second <= to {
+            world.run_to(second);
+            self.step(&world.objects, second, db);
+            world.load = self.load();
+            second = second.shifted(1_000);
+        }
+        world.run_to(to);
     }
 
     /// Lets the second that ends at `now` pass. Whoever calls it does so once a virtual second.

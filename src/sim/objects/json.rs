@@ -31,6 +31,11 @@ pub(crate) fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
     value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
+/// What is at a JSON pointer; null when nothing is.
+pub(crate) fn object_or_null<'v>(value: &'v Value, pointer: &str) -> &'v Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
+}
+
 /// The members of the object at a JSON pointer that are text: labels, annotations, selectors.
 pub(crate) fn pairs<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = (&'v str, &'v str)> {
     let object = value.pointer(pointer).and_then(Value::as_object);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    json::{set, stamp, text},
+    json::{default, set, stamp, text},
     resource::Resource,
 };
 use crate::domain::{Moment, Sub};
@@ -54,32 +54,32 @@ pub(super) struct Owner<'a> {
 
 /// Rewrites the `managedFields` of `after` for what one owner changed since `before` (Null for a new object).
 pub(super) fn record(resource: Resource, before: &Value, after: &mut Value, owner: Owner<'_>, now: Moment) {
-    let (old, new) = (leaves(before), leaves(after));
-    let changed: BTreeSet<&Path> = new.iter().filter(|(at, is)| old.get(*at) != Some(is)).map(|(at, _)| at).collect();
+    let news = News::between(before, after);
     let entries = before.pointer("/metadata/managedFields").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut kept: Vec<Value> = Vec::new();
-    let mut mine: BTreeSet<Path> = changed.iter().map(|at| (*at).clone()).collect();
-    let mut touched = !mine.is_empty();
-    let mut at = None;
+    let mut is_listed = false;
     for mut entry in entries {
-        let had = decode(entry.get("fieldsV1").unwrap_or(&Value::Null));
-        let stay: BTreeSet<Path> = had.iter().filter(|path| new.contains_key(*path)).cloned().collect();
+        let fields = entry.get("fieldsV1").cloned().unwrap_or_default();
+        let mut rest = fields.clone();
+        news.gone.iter().for_each(|path| take(&mut rest, path));
         if is(&entry, owner) {
-            touched |= stay.len() != had.len();
-            mine.extend(stay);
-            at = Some((kept.len(), entry));
-            continue;
+            is_listed = true;
+            news.changed.iter().for_each(|path| put(&mut rest, path));
+            if rest != fields || !news.changed.is_empty() {
+                entry = self::entry(resource, owner, &rest, now);
+            }
+        } else {
+            news.changed.iter().for_each(|path| take(&mut rest, path));
+            set(&mut entry, &["fieldsV1"], rest.clone());
         }
-        let stay: BTreeSet<Path> = stay.into_iter().filter(|path| !changed.contains(path)).collect();
-        if !stay.is_empty() {
-            set(&mut entry, &["fieldsV1"], encode(&stay));
+        if rest.as_object().is_some_and(|rest| !rest.is_empty()) {
             kept.push(entry);
         }
     }
-    if !mine.is_empty() {
-        let (place, old) = at.unwrap_or_else(|| (kept.len(), Value::Null));
-        let time = if touched { stamp(now) } else { text(&old, "/time").to_owned() };
-        kept.insert(place.min(kept.len()), entry(resource, owner, &mine, time));
+    if !is_listed && !news.changed.is_empty() {
+        let mut fields = Value::Object(Map::new());
+        news.changed.iter().for_each(|path| put(&mut fields, path));
+        kept.push(entry(resource, owner, &fields, now));
     }
     set(after, &["metadata", "managedFields"], kept);
 }
@@ -90,11 +90,11 @@ fn is(entry: &Value, owner: Owner<'_>) -> bool {
         && text(entry, "/subresource") == owner.sub.segment()
 }
 
-fn entry(resource: Resource, owner: Owner<'_>, fields: &BTreeSet<Path>, time: String) -> Value {
+fn entry(resource: Resource, owner: Owner<'_>, fields: &Value, now: Moment) -> Value {
     let mut entry = json!({
         "apiVersion": resource.api_version(),
         "fieldsType": "FieldsV1",
-        "fieldsV1": encode(fields),
+        "fieldsV1": fields,
         "manager": owner.manager,
         "operation": owner.operation,
     });
@@ -106,56 +106,150 @@ fn entry(resource: Resource, owner: Owner<'_>, fields: &BTreeSet<Path>, time: St
     if owner.sub == Sub::Status {
         set(&mut entry, &["subresource"], "status");
     }
-    set(&mut entry, &["time"], time);
+    set(&mut entry, &["time"], stamp(now));
     entry
 }
 
-/// All owned fields of an object, and what they are.
-fn leaves(object: &Value) -> BTreeMap<Path, &Value> {
-    let mut found = BTreeMap::new();
-    for (name, value) in object.as_object().into_iter().flatten() {
-        if matches!(name.as_str(), "apiVersion" | "kind") {
-            continue;
+/// What differs between two states of an object: the fields that have a new value, and those that are not there any more.
+/// Parts that are the same are not looked into: most writes change little.
+#[derive(Default)]
+struct News {
+    changed: Vec<Path>,
+    gone: Vec<Path>,
+}
+
+impl News {
+    fn between(before: &Value, after: &Value) -> Self {
+        let mut news = Self::default();
+        for name in names(before, after) {
+            if matches!(name, "apiVersion" | "kind") {
+                continue;
+            }
+            let mut path = vec![format!("f:{name}")];
+            let (old, new) = (before.get(name), after.get(name));
+            if name == "metadata" {
+                let null = &Value::Null;
+                let (old, new) = (old.unwrap_or(null), new.unwrap_or(null));
+                for name in names(old, new).into_iter().filter(|name| !UNOWNED.contains(name)) {
+                    path.push(format!("f:{name}"));
+                    news.compare(&mut path, name, (old.get(name), new.get(name)));
+                    path.pop();
+                }
+            } else {
+                news.compare(&mut path, name, (old, new));
+            }
         }
-        let skip: &[&str] = if name == "metadata" { UNOWNED } else { &[] };
-        let mut path = vec![format!("f:{name}")];
-        if skip.is_empty() {
-            walk(&mut path, name, value, &mut found);
-        } else {
-            for (name, value) in value.as_object().into_iter().flatten().filter(|(n, _)| !skip.contains(&n.as_str())) {
-                path.push(format!("f:{name}"));
-                walk(&mut path, name, value, &mut found);
-                path.pop();
+        news
+    }
+
+    fn compare(&mut self, path: &mut Path, name: &str, (old, new): (Option<&Value>, Option<&Value>)) {
+        if old == new {
+            return;
+        }
+        match (Shape::of_any(name, old), Shape::of_any(name, new)) {
+            (Shape::Map, Shape::Map) => {
+                let (Some(old), Some(new)) = (old, new) else { return };
+                for name in names(old, new) {
+                    path.push(format!("f:{name}"));
+                    self.compare(path, name, (old.get(name), new.get(name)));
+                    path.pop();
+                }
+            }
+            (Shape::Items(old), Shape::Items(new)) => {
+                let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                for key in all {
+                    path.push(format!("k:{key}"));
+                    match (old.get(key), new.get(key)) {
+                        (Some(old), Some(new)) => self.compare(path, "", (Some(old), Some(new))),
+                        (old, new) => {
+                            if let Some(item) = old {
+                                leaves(path, "", item, &mut self.gone);
+                            }
+                            if let Some(item) = new {
+                                leaves(path, "", item, &mut self.changed);
+                            }
+                            let list = if new.is_some() { &mut self.changed } else { &mut self.gone };
+                            list.push(path.iter().cloned().chain([".".to_owned()]).collect());
+                        }
+                    }
+                    path.pop();
+                }
+            }
+            _ => {
+                let (mut before, from) = (Vec::new(), self.changed.len());
+                if let Some(value) = old {
+                    leaves(path, name, value, &mut before);
+                }
+                if let Some(value) = new {
+                    leaves(path, name, value, &mut self.changed);
+                }
+                let new = self.changed.get(from..).unwrap_or_default();
+                before.retain(|path| !new.contains(path));
+                self.gone.append(&mut before);
             }
         }
     }
-    found
 }
 
-fn walk<'v>(path: &mut Path, name: &str, value: &'v Value, found: &mut BTreeMap<Path, &'v Value>) {
-    match value {
-        Value::Object(members) if !members.is_empty() && !ATOMIC.contains(&name) => {
-            for (name, value) in members {
+/// How the fields of a value are owned.
+enum Shape<'v> {
+    /// There is no value.
+    Nothing,
+    /// As a whole.
+    Leaf,
+    /// Member by member.
+    Map,
+    /// Item by item, told apart by their keys.
+    Items(BTreeMap<String, &'v Value>),
+}
+
+impl<'v> Shape<'v> {
+    fn of_any(name: &str, value: Option<&'v Value>) -> Self {
+        value.map_or(Self::Nothing, |value| Self::of(name, value))
+    }
+
+    fn of(name: &str, value: &'v Value) -> Self {
+        if ATOMIC.contains(&name) {
+            return Self::Leaf;
+        }
+        match value {
+            Value::Object(members) if !members.is_empty() => Self::Map,
+            Value::Array(items) if !items.is_empty() => match keys(name, items) {
+                Some(keys) => Self::Items(items.iter().map(|item| (key(keys, item).to_string(), item)).collect()),
+                None => Self::Leaf,
+            },
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                Self::Leaf
+            }
+        }
+    }
+}
+
+/// The members that two objects have together.
+fn names<'v>(a: &'v Value, b: &'v Value) -> BTreeSet<&'v str> {
+    [a, b].into_iter().filter_map(Value::as_object).flat_map(|map| map.keys().map(String::as_str)).collect()
+}
+
+/// All fields of a value.
+fn leaves(path: &mut Path, name: &str, value: &Value, found: &mut Vec<Path>) {
+    match Shape::of(name, value) {
+        Shape::Map => {
+            for (name, value) in value.as_object().into_iter().flatten() {
                 path.push(format!("f:{name}"));
-                walk(path, name, value, found);
+                leaves(path, name, value, found);
                 path.pop();
             }
         }
-        Value::Array(items) if !items.is_empty() && keys(name, items).is_some() && !ATOMIC.contains(&name) => {
-            let keys = keys(name, items).unwrap_or_default();
-            for item in items {
-                path.push(format!("k:{}", key(keys, item)));
+        Shape::Items(items) => {
+            for (key, item) in items {
+                path.push(format!("k:{key}"));
                 // The item itself, besides its members.
-                path.push(".".to_owned());
-                found.insert(path.clone(), &Value::Null);
-                path.pop();
-                walk(path, "", item, found);
+                found.push(path.iter().cloned().chain([".".to_owned()]).collect());
+                leaves(path, "", item, found);
                 path.pop();
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-            found.insert(path.clone(), value);
-        }
+        Shape::Leaf | Shape::Nothing => found.push(path.clone()),
     }
 }
 
@@ -174,30 +268,24 @@ fn key(keys: &[&str], item: &Value) -> Value {
     Value::Object(keys.iter().filter_map(part).collect())
 }
 
-fn encode(fields: &BTreeSet<Path>) -> Value {
-    let mut tree = Value::Object(Map::new());
-    for path in fields {
-        let parts: Vec<&str> = path.iter().map(String::as_str).collect();
-        set(&mut tree, &parts, Value::Object(Map::new()));
-    }
-    tree
+/// Adds a field to a tree of fields.
+fn put(tree: &mut Value, path: &Path) {
+    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+    default(tree, &parts, Value::Object(Map::new()));
 }
 
-fn decode(tree: &Value) -> BTreeSet<Path> {
-    let mut found = BTreeSet::new();
-    let mut open: Vec<(Path, &Value)> = vec![(Vec::new(), tree)];
-    while let Some((path, node)) = open.pop() {
-        let members = node.as_object().filter(|members| !members.is_empty());
-        let Some(members) = members else {
-            found.insert(path);
-            continue;
-        };
-        for (name, node) in members {
-            open.push((path.iter().cloned().chain([name.clone()]).collect(), node));
-        }
+/// Takes a field out of a tree of fields, and what is empty without it.
+fn take(tree: &mut Value, path: &[String]) {
+    let (Some((first, rest)), Some(members)) = (path.split_first(), tree.as_object_mut()) else { return };
+    let Some(child) = members.get_mut(first) else { return };
+    let was_leaf = child.as_object().is_none_or(Map::is_empty);
+    if !rest.is_empty() {
+        take(child, rest);
     }
-    found.remove(&Vec::new());
-    found
+    let is_empty = child.as_object().is_none_or(Map::is_empty);
+    if is_empty && (rest.is_empty() || !was_leaf) {
+        members.remove(first);
+    }
 }
 
 #[cfg(test)]

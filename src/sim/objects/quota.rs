@@ -1,4 +1,4 @@
-//! ResourceQuotas: what the pods of a namespace use, and the admission that refuses one too many, in the words of the real
+//! `ResourceQuotas`: what the pods of a namespace use, and the admission that refuses one too many, in the words of the real
 //! server. Pods, `requests.*` and `limits.*` of cpu and memory; other resources are not counted.
 
 use std::collections::BTreeMap;

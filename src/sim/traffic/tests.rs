@@ -1,5 +1,7 @@
 //! A Service, some pods, and what their clients and a Prometheus see of them.
 
+mod world;
+
 use std::time::Instant;
 
 use serde_json::{Value, json};
