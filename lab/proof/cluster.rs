@@ -76,7 +76,12 @@ fn script(objects: &mut Objects, second: i64, now: Moment) {
 }
 
 fn create(objects: &mut Objects, resource: Resource, object: Value, now: Moment) {
-    objects.create(resource, object, "proof", now).unwrap();
+    let status = object["status"].clone();
+    let mut made = objects.create(resource, object, "proof", now).unwrap();
+    if status.is_object() {
+        made["status"] = status;
+        objects.replace((resource, Sub::Status), made, "proof", now).unwrap();
+    }
 }
 
 fn pod(objects: &mut Objects, (service, name, tag): (&str, &str, &str), now: Moment) {

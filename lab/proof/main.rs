@@ -8,7 +8,6 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
     reason = "a program of tests: it prints its table and ends with the first thing that is not as it must be"
 )]
 
