@@ -79,6 +79,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "jiff",
             "json_patch",
             "k8s_openapi",
+            "regex",
             "serde",
             "serde_json",
             "tokio",

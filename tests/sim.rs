@@ -33,8 +33,8 @@ impl Deck {
         let clock = move || MORNING.plus(started.elapsed());
         let simulator = Simulator::start(World::new(3, MORNING), Arc::new(clock), 1.0, Box::new(Alone));
         simulator.act(furnish).await;
-        let cluster =
-            Cluster::over(Name::fixed("demo"), Name::fixed("shop"), simulator.service()).streaming_lists(streaming);
+        let cluster = Cluster::over(Name::fixed("demo"), Name::fixed("shop"), Mode::Steer, simulator.service())
+            .streaming_lists(streaming);
         assert_eq!(cluster.namespaces().await.unwrap(), ["shop"]);
         assert!(cluster.version().await.unwrap().starts_with("v1.36.1"));
         let (sender, facts) = mpsc::channel(1_024);
@@ -130,7 +130,7 @@ async fn streaming_lists_reach_the_store() {
 #[tokio::test(start_paused = true)]
 async fn rights_and_whole_objects_are_answered() {
     let deck = Deck::open(false).await;
-    let cluster = Cluster::over(Name::fixed("demo"), Name::fixed("shop"), deck.simulator.service());
+    let cluster = Cluster::over(Name::fixed("demo"), Name::fixed("shop"), Mode::Steer, deck.simulator.service());
     let right = rolldeck::domain::Right {
         verb: Name::fixed("patch"),
         group: Name::fixed("apps"),

@@ -10,8 +10,10 @@ mod api;
 mod controllers;
 pub mod objects;
 mod pods;
+pub mod prom;
 mod serve;
 mod service;
+mod traffic;
 mod world;
 
 pub use actor::{Clock, Simulator};
@@ -19,4 +21,5 @@ pub use api::{Alone, Around, Line};
 pub use objects::{Change, Happened, Key, Objects, Refusal, Resource, scale_of};
 pub use serve::{listen, serve};
 pub use service::{Answer, Service};
+pub use traffic::Traffic;
 pub use world::{World, Write};

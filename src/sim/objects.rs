@@ -3,6 +3,7 @@
 //! nothing of HTTP.
 
 mod defaults;
+mod doors;
 pub(crate) mod json;
 pub(crate) mod labels;
 pub(crate) mod luck;
@@ -138,7 +139,8 @@ impl Objects {
         }
         set(&mut object, &["apiVersion"], resource.api_version());
         set(&mut object, &["kind"], resource.kind());
-        if matches!(resource, Resource::Deployments | Resource::ReplicaSets | Resource::Hpas) {
+        // A status is not the creator's to say. (A node's is: its kubelet registers it.)
+        if resource.has_status() && resource != Resource::Nodes {
             set(&mut object, &["status"], Value::Object(serde_json::Map::new()));
         }
         defaults::fill(resource, &mut object, &mut self.luck);
@@ -203,8 +205,8 @@ impl Objects {
             return Err(Refusal::conflict(resource, &key.2, &why));
         }
         let mut after = match owner.sub {
-            Sub::Main => main(&before, object),
-            Sub::Status => status(resource, &before, object),
+            Sub::Main => doors::main(&before, object),
+            Sub::Status => doors::status(resource, &before, object),
             Sub::Scale => scale::scaled(&before, &object)?,
         };
         if owner.sub == Sub::Main {
@@ -213,9 +215,9 @@ impl Objects {
         if owner.sub != Sub::Status {
             validate::check(resource, &after, Some(&before))?;
         }
-        keep_metadata(&before, &mut after);
+        doors::keep_metadata(&before, &mut after);
         if after != *before {
-            if owner.sub != Sub::Status && rises(resource, &before, &after) {
+            if owner.sub != Sub::Status && doors::rises(resource, &before, &after) {
                 set(&mut after, &["metadata", "generation"], int(&before, "/metadata/generation") + 1);
             }
             managers::record(resource, &before, &mut after, owner, now);
@@ -323,80 +325,4 @@ impl Objects {
 pub(crate) fn key(resource: Resource, object: &Value) -> Key {
     let namespace = if resource.namespaced() { text(object, "/metadata/namespace") } else { "" };
     (resource, namespace.to_owned(), text(object, "/metadata/name").to_owned())
-}
-
-/// What the main door writes: everything but the status.
-fn main(before: &Value, mut object: Value) -> Value {
-    unset(&mut object, &["status"]);
-    if let Some(status) = before.get("status") {
-        set(&mut object, &["status"], status.clone());
-    }
-    object
-}
-
-/// What `/status` writes: the status and annotations; labels too, but not of Deployments (the strategies of 1.36 differ).
-fn status(resource: Resource, before: &Value, mut object: Value) -> Value {
-    let mut after = before.clone();
-    let metadata: &[&str] =
-        if resource == Resource::Deployments { &["annotations"] } else { &["annotations", "labels"] };
-    for (place, name) in metadata.iter().map(|name| (vec!["metadata", name], name)) {
-        match object.pointer(&format!("/metadata/{name}")) {
-            Some(value) => set(&mut after, &place, value.clone()),
-            None => drop(unset(&mut after, &place)),
-        }
-    }
-    match unset(&mut object, &["status"]) {
-        Some(status) => set(&mut after, &["status"], status),
-        None => drop(unset(&mut after, &["status"])),
-    }
-    let class = before.pointer("/status/qosClass");
-    if let Some(class) = class {
-        json::default(&mut after, &["status", "qosClass"], class.clone());
-    }
-    after
-}
-
-/// What only the server writes stays.
-fn keep_metadata(before: &Value, after: &mut Value) {
-    let kept = [
-        "uid",
-        "creationTimestamp",
-        "generation",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "managedFields",
-        "resourceVersion",
-    ];
-    for name in kept {
-        match before.pointer(&format!("/metadata/{name}")) {
-            Some(value) => set(after, &["metadata", name], value.clone()),
-            None => drop(unset(after, &["metadata", name])),
-        }
-    }
-    for name in ["apiVersion", "kind"] {
-        if let Some(value) = before.get(name) {
-            set(after, &[name], value.clone());
-        }
-    }
-    for name in ["annotations", "labels"] {
-        // An empty map is left out, as Go does.
-        if after
-            .pointer(&format!("/metadata/{name}"))
-            .is_some_and(|map| map.as_object().is_none_or(serde_json::Map::is_empty))
-        {
-            unset(after, &["metadata", name]);
-        }
-    }
-}
-
-/// Whether a write through another door than `/status` raises the generation. (Annotations do not count there: the
-/// Deployment controller writes its revision so.)
-fn rises(resource: Resource, before: &Value, after: &Value) -> bool {
-    let differs = |pointer: &str| before.pointer(pointer) != after.pointer(pointer);
-    match resource.generation() {
-        Generation::None => false,
-        Generation::Spec => differs("/spec"),
-        Generation::SpecAndAnnotations => differs("/spec") || differs("/metadata/annotations"),
-        Generation::Content => differs("/endpoints") || differs("/ports") || differs("/metadata/labels"),
-    }
 }

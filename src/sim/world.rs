@@ -8,7 +8,7 @@ mod route;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -76,6 +76,9 @@ pub struct Write {
 /// How many jobs may follow from one moment before the world says that it does not come to rest.
 const BOUND: usize = 200_000;
 
+/// Lines of the write log that are kept.
+const LOGGED: usize = 100_000;
+
 /// The world. It moves only when it is told to.
 pub struct World {
     /// What the API server stores. Whoever writes into it calls [`World::settle`] then.
@@ -93,7 +96,7 @@ pub struct World {
     jobs: BTreeSet<Job>,
     timers: BTreeSet<(Moment, Timer)>,
     seen: u64,
-    log: Vec<Write>,
+    log: VecDeque<Write>,
     trouble: Option<String>,
 }
 
@@ -111,7 +114,7 @@ impl World {
             jobs: BTreeSet::new(),
             timers: BTreeSet::new(),
             seen: 0,
-            log: Vec::new(),
+            log: VecDeque::new(),
             trouble: None,
         }
     }
@@ -164,9 +167,9 @@ impl World {
         self.trouble.as_deref()
     }
 
-    /// Everything that was written, oldest first: the same for the same seed and script.
-    pub fn write_log(&self) -> &[Write] {
-        &self.log
+    /// What was written, oldest first (of a long day the newest 100,000 lines): the same for the same seed and script.
+    pub fn write_log(&self) -> impl ExactSizeIterator<Item = &Write> {
+        self.log.iter()
     }
 
     /// Lets a pod become ready that waits for it (its template has the annotation `rolldeck.sim/gate: "true"`). Whoever
@@ -226,7 +229,10 @@ impl World {
         };
         for change in news {
             let Change { version, at, happened, key, .. } = &change;
-            self.log.push(Write { at: *at, version: *version, happened: *happened, key: key.clone() });
+            if self.log.len() == LOGGED {
+                self.log.pop_front();
+            }
+            self.log.push_back(Write { at: *at, version: *version, happened: *happened, key: key.clone() });
             self.route(&change);
         }
     }

@@ -55,11 +55,11 @@ fn log(seed: u64, script: &[(Act, i64)]) -> Vec<Write> {
         play(&mut world, act);
         after(&mut world, *wait);
     }
-    world.write_log().to_vec()
+    world.write_log().cloned().collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_roll_keeps_its_bounds_and_ends_complete(
