@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use rolldeck::{
-    cluster::{Cluster, Narrow, Watching},
+    cluster::{Cluster, Mode, Narrow, Watching},
     domain::{Kind, Link, Moment, Name, Ref, Source, Standing, Sub},
     sim::{Alone, Resource, Simulator, World},
     store::{Fact, Store},
