@@ -161,7 +161,7 @@ fn steering(config: &Config, cluster: &Arc<Cluster>) -> Steering {
 /// What is read and planned follows from what is shown.
 fn want(session: &Session, follower: &mut Follower, steering: &mut Steering, books: &mut Books) {
     follower.look_at(session.focus());
-    steering.learn_rights(session.focus());
+    steering.learn_rights(session.focus(), follower.now());
     steering.want(session.planning(), follower);
     let asks = session.reading_logs(follower.fleet());
     books.want_logs(&asks, follower);

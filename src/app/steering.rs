@@ -5,9 +5,10 @@
 mod carry;
 mod prepare;
 mod proofs;
+mod reviews;
 mod scribe;
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
@@ -15,12 +16,13 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use self::{
     carry::{Carried, carry},
     prepare::{Prepared, prepare},
+    reviews::Reviews,
     scribe::Scribe,
 };
 use super::follow::Follower;
 use crate::{
     cluster::{Cluster, Sent, TroubleKind},
-    domain::{Access, Card, Deed, Intent, Name, Outcome, Plan, PlanState, Proof, Ref, Text, Why},
+    domain::{Access, Card, Deed, Intent, Moment, Outcome, Plan, PlanState, Proof, Ref, Text, Why},
     journal::{self, Journal, Me, Past},
     steer::{self, Basis, Watch},
     store::Fact,
@@ -80,10 +82,10 @@ pub(crate) struct Steering {
     told: mpsc::Receiver<Told>,
     open: Option<Open>,
     watches: Vec<Watch>,
-    asked: HashSet<Name>,
+    reviews: Reviews,
     serial: u64,
-    /// Actions that are being journaled and sent.
-    carrying: usize,
+    /// Actions that are being journaled and sent: the card's number and headline.
+    carrying: Vec<(u64, Text)>,
 }
 
 impl Steering {
@@ -112,9 +114,9 @@ impl Steering {
             told,
             open: None,
             watches: Vec::new(),
-            asked: HashSet::new(),
+            reviews: Reviews::default(),
             serial: 0,
-            carrying: 0,
+            carrying: Vec::new(),
         }
     }
 
@@ -135,10 +137,10 @@ impl Steering {
         }
     }
 
-    /// Asks once per namespace what we may do there.
-    pub(crate) fn learn_rights(&mut self, on: Option<&Ref>) {
+    /// Asks what we may do in a namespace, and again when something was missing: it may be granted meanwhile.
+    pub(crate) fn learn_rights(&mut self, on: Option<&Ref>, now: Moment) {
         let Some(on) = on.filter(|_| self.cluster.writer().is_some()) else { return };
-        if !self.asked.insert(on.namespace.clone()) {
+        if !self.reviews.ask(&on.namespace, now) {
             return;
         }
         let (cluster, tell, rights) = (Arc::clone(&self.cluster), self.tell.clone(), steer::rights(&on.namespace));
@@ -179,7 +181,10 @@ impl Steering {
             Told::Journaled(serial, deed, written) => self.journaled(serial, *deed, written, follower),
             Told::Carried(serial, carried) => self.carried(serial, *carried, follower),
             Told::Read(id, whole) => self.read(&id, &whole, follower),
-            Told::Rights(access) => follower.tell(Fact::Rights { cluster: self.cluster.name.clone(), access }),
+            Told::Rights(access) => {
+                self.reviews.answered(&access, follower.now());
+                follower.tell(Fact::Rights { cluster: self.cluster.name.clone(), access });
+            }
             Told::Past(past) => self.past(past, follower),
         }
     }
@@ -235,22 +240,24 @@ impl Steering {
             proof: Proof::default(),
         };
         say(follower, open, PlanState::Journaling(card), None);
-        self.carrying += 1;
+        self.carrying.push((open.serial, deed.title.clone()));
         tokio::spawn(carry(open.serial, deed, journal, (writer, Arc::clone(&self.cluster)), self.tell.clone()));
     }
 
     fn journaled(&mut self, serial: u64, deed: Deed, written: Result<(), Why>, follower: &mut Follower) {
         let Some(why) = written.err() else { return follower.tell(Fact::Deed(Arc::new(deed))) };
-        self.carrying = self.carrying.saturating_sub(1);
-        let Some(open) = self.open.as_mut().filter(|open| open.serial == serial) else { return };
-        open.is_confirmed = false;
-        if let Some(card) = open.card.clone() {
-            say(follower, open, PlanState::Unwritable(card, why), None);
+        self.carrying.retain(|(carried, _)| *carried != serial);
+        let open = self.open.as_mut().filter(|open| open.serial == serial);
+        if let Some((open, card)) = open.and_then(|open| open.card.clone().map(|card| (open, card))) {
+            open.is_confirmed = false;
+            return say(follower, open, PlanState::Unwritable(card, why), None);
         }
+        // Its card was closed after it had been confirmed: who did that thinks that it was done.
+        follower.tell(Fact::Deed(Arc::new(unsent(deed, why, follower.now()))));
     }
 
     fn carried(&mut self, serial: u64, carried: Carried, follower: &mut Follower) {
-        self.carrying = self.carrying.saturating_sub(1);
+        self.carrying.retain(|(carried, _)| *carried != serial);
         let Carried { mut deed, sent, there } = carried;
         let now = follower.now();
         let is_open = self.open.as_ref().is_some_and(|open| open.serial == serial);
@@ -301,7 +308,7 @@ impl Steering {
     /// sentence each: its next start goes on with it.
     pub(crate) async fn close(mut self, follower: &mut Follower) -> Vec<String> {
         let answers = async {
-            while self.carrying > 0 {
+            while !self.carrying.is_empty() {
                 let Some(told) = self.told().await else { break };
                 self.take(told, follower);
             }
@@ -309,8 +316,21 @@ impl Steering {
         let _ = timeout(LAST_ANSWERS, answers).await;
         self.scribe.close().await;
         let open = self.watches.iter().filter(|watch| !watch.deed.proof.outcome.is_final());
-        open.map(|watch| format!("{}: {}", watch.deed.title, stage(&watch.deed.proof))).collect()
+        let open = open.map(|watch| format!("{}: {}", watch.deed.title, stage(&watch.deed.proof)));
+        let sent = self.carrying.iter().map(|(_, title)| format!("{title}: {}", stage(&Proof::default())));
+        open.chain(sent).collect()
     }
+
+    /// Whether more may become known of an action.
+    pub(crate) fn is_busy_with(&self, id: &str) -> bool {
+        !self.carrying.is_empty() || self.watches.iter().any(|watch| watch.deed.id == *id)
+    }
+}
+
+/// An action that was confirmed, and not sent because no journal has it.
+fn unsent(mut deed: Deed, Why(why): Why, now: Moment) -> Deed {
+    deed.proof = Proof { outcome: Outcome::NeverSent(why), since: Some(now), ..Proof::default() };
+    deed
 }
 
 fn generation(object: &Value) -> Option<i64> {
