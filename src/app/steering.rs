@@ -76,6 +76,8 @@ pub(crate) struct Steering {
     cluster: Arc<Cluster>,
     journal: Option<Journal>,
     scribe: Scribe,
+    /// Another file that the operator named for it: the next start does not know of it.
+    other_file: Option<PathBuf>,
     me: Me,
     needs_reason: bool,
     tell: mpsc::Sender<Told>,
@@ -108,6 +110,7 @@ impl Steering {
             cluster,
             journal,
             scribe,
+            other_file: None,
             me,
             needs_reason,
             tell,
@@ -213,6 +216,7 @@ impl Steering {
     /// The operator confirmed a card: it is journaled and sent, once.
     pub(crate) fn confirm(&mut self, id: u64, reason: &Text, into: Option<PathBuf>, follower: &mut Follower) {
         if let Some(file) = into {
+            self.other_file = Some(file.clone());
             let journal = Journal::at(file);
             self.scribe.keep_in(journal.clone());
             self.journal = Some(journal);
@@ -318,7 +322,10 @@ impl Steering {
         let open = self.watches.iter().filter(|watch| !watch.deed.proof.outcome.is_final());
         let open = open.map(|watch| format!("{}: {}", watch.deed.title, stage(&watch.deed.proof)));
         let sent = self.carrying.iter().map(|(_, title)| format!("{title}: {}", stage(&Proof::default())));
-        open.chain(sent).collect()
+        let file = self.other_file.as_deref().map(|file| {
+            format!("the journal is continued in {0}: start the next one with --journal {0}", file.display())
+        });
+        open.chain(sent).chain(file).collect()
     }
 
     /// Whether more may become known of an action.

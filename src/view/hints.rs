@@ -8,11 +8,12 @@ use ratatui::{
 
 use super::{Scene, glyphs, text, theme::Role};
 use crate::{
+    domain::PlanState,
     input::{
         Action::{self, Board as B, Deck as D, Global as G, History as H, Logs as L, Move as M},
         Board, Chord, Deck, Global, History, Logs, Move, Scope,
     },
-    session::{Overlay, Screen},
+    session::{CardState, Overlay, Screen},
 };
 
 /// What steering keys say without the right to write.
@@ -50,6 +51,11 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
 }
 
+/// Whether there is nothing to choose on a card any more.
+fn is_sending(scene: &Scene<'_>, card: &CardState) -> bool {
+    card.plan(scene.fleet).is_some_and(|plan| matches!(plan.state, PlanState::Journaling(_)))
+}
+
 /// Key and word, the most important ones first: what does not fit is left out from the end.
 fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
     let fixed = |pairs: &[(&'static str, &'static str)]| pairs.iter().map(|(k, w)| ((*k).to_owned(), *w)).collect();
@@ -58,6 +64,9 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
         Some(Overlay::Palette(..)) => fixed(&[("enter", "do it"), ("up/down", "choose"), ("esc", "close")]),
         Some(Overlay::Ask(_)) => fixed(&[("enter", "plan it"), ("esc", "cancel")]),
         Some(Overlay::Find(_)) => fixed(&[("enter", "find"), ("esc", "cancel")]),
+        Some(Overlay::Card(ref card)) if is_sending(scene, card) => {
+            fixed(&[("esc", "close, which takes nothing back"), ("up/down", "scroll"), ("ctrl-c", "quit")])
+        }
         Some(Overlay::Card(_)) => fixed(&[
             ("enter", "the marked choice"),
             ("tab", "the other"),
