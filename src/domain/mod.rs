@@ -28,6 +28,7 @@ mod pod;
 mod rollout;
 #[cfg(test)]
 pub(crate) mod sample;
+mod series;
 mod served;
 mod timeline;
 mod workload;
@@ -54,6 +55,7 @@ pub use pod::{Container, ContainerState, Ended, Pod, PodPhase, PodState, Role as
 pub use rollout::{
     Countdown, Course, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Share, Split, Standing, Verb, Version, Why,
 };
+pub use series::{About, Gauge, Gauges, Line, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
 pub use timeline::{Entry, Teller, Tone};
 pub use workload::{Condition, Deployment, Meta, Owner, ReplicaSet, Strategy, Template, Truth};
