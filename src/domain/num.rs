@@ -82,3 +82,13 @@ pub fn share_of(length: i64, count: usize, parts: usize) -> i64 {
     let share = i128::from(length) * i128::try_from(count).unwrap_or(0) / i128::try_from(parts.max(1)).unwrap_or(1);
     i64::try_from(share).unwrap_or(i64::MAX)
 }
+
+/// Seconds since the epoch, nearest millisecond; saturating, NaN becomes the epoch.
+pub fn seconds(secs: f64) -> super::Moment {
+    super::Moment((secs * 1_000.0).round() as i64)
+}
+
+/// The last whole second since the epoch.
+pub fn whole_seconds(at: super::Moment) -> i64 {
+    at.0.div_euclid(1_000)
+}
