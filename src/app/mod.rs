@@ -7,6 +7,7 @@ mod clock;
 mod deck;
 mod doctor;
 mod follow;
+mod gauges;
 mod plan;
 mod plan_report;
 mod report;
@@ -25,6 +26,7 @@ use books::Books;
 use clock::Clock;
 use deck::{Deck, End, Signals};
 use follow::{Follower, Scope};
+use gauges::Gauges;
 use plan::Planning;
 use steering::Steering;
 use tokio::time::timeout;
@@ -108,7 +110,8 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             let (cluster, scope) = reach(&config, Some(target)).await?;
             let on = reference(target, &cluster, &config)?;
             let ask = status::Ask { on, wait: *wait, limit: *timeout, fail_fast: *fail_fast, form: *output };
-            Ok(status::status(&ask, Follower::start(cluster, &scope, clock), clock).await?)
+            let (follower, gauges) = follow(&config, &cluster, &scope, clock);
+            Ok(status::status(&ask, (follower, gauges), clock).await?)
         }
         Some(Command::Snapshot { target, size, output }) => {
             picture(&config, target.as_ref(), *size, *output, clock).await
@@ -125,9 +128,11 @@ async fn screen(config: Config, target: Option<&Target>, clock: Clock) -> Result
     let signals = Signals::listen()?;
     let screen = Screen::take()?;
     let depth = config.depth;
+    let (follower, gauges) = follow(&config, &cluster, &scope, clock);
     let deck = Deck {
         session,
-        follower: Follower::start(cluster, &scope, clock),
+        follower,
+        gauges,
         steering,
         books,
         theme: config.theme.fit(depth),
@@ -172,7 +177,15 @@ async fn picture(
     let theme: &Theme = &config.theme.clone().fit(depth);
     let keymap: &Keymap = &config.keymap;
     let frame = snapshot::Frame { session, theme, keymap, form };
-    Ok(snapshot::snapshot(frame, Follower::start(cluster, &scope, clock), clock).await?)
+    Ok(snapshot::snapshot(frame, follow(config, &cluster, &scope, clock), clock).await?)
+}
+
+/// Starts to read the cluster, and its metrics if they are configured.
+fn follow(config: &Config, cluster: &Arc<Cluster>, scope: &Scope, clock: Clock) -> (Follower, Gauges) {
+    let mut follower = Follower::start(Arc::clone(cluster), scope, clock);
+    let settings = config.metrics.of(&cluster.name);
+    let gauges = Gauges::start(cluster, (settings.as_ref(), scope), clock, &mut follower);
+    (follower, gauges)
 }
 
 /// Connects, and says what will be read.
@@ -235,6 +248,7 @@ fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: C
         read_only: config.steering.is_read_only(&cluster.name),
         utc_offset_s: clock.utc_offset_s(),
         scope: format!("{} · {namespaces}{selector}", cluster.name),
+        windows: config.metrics.of(&cluster.name).map(|settings| settings.windows()).unwrap_or_default(),
     };
     let first = match target {
         Some(target) => Shown::Deck(reference(target, cluster, config)?),

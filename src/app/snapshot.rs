@@ -8,7 +8,7 @@ use std::{
 use ratatui::{buffer::Buffer, layout::Rect};
 use tokio::time::timeout;
 
-use super::{clock::Clock, exit, follow::Follower};
+use super::{clock::Clock, exit, follow::Follower, gauges::Gauges};
 use crate::{
     cli::FrameForm,
     input::Keymap,
@@ -33,7 +33,11 @@ pub(crate) struct Frame<'a> {
 }
 
 /// Draws it on stdout; the exit code is an error if the view did not become live in time.
-pub(crate) async fn snapshot(mut frame: Frame<'_>, mut follower: Follower, clock: Clock) -> io::Result<u8> {
+pub(crate) async fn snapshot(
+    mut frame: Frame<'_>,
+    (mut follower, mut gauges): (Follower, Gauges),
+    clock: Clock,
+) -> io::Result<u8> {
     follower.look_at(frame.session.focus());
     let mut live = false;
     let begun = clock.elapsed();
@@ -41,7 +45,8 @@ pub(crate) async fn snapshot(mut frame: Frame<'_>, mut follower: Follower, clock
         let _ = timeout(TICK, follower.take()).await;
         follower.derive();
         follower.fetch_wants();
-        live = follower.is_settled();
+        gauges.want(&frame.session, true, &follower);
+        live = follower.is_settled() && gauges.are_settled(&follower);
     }
     frame.session.settle(follower.fleet());
     let (columns, rows) = frame.session.size;

@@ -209,7 +209,13 @@ impl Line {
 
     /// One measure over the span that ends at `end`, in `columns` equal parts: the mean of a rate, the worst of anything
     /// else. A part without a point shows the point before it, as long as that is no older than `hold`; else None.
-    pub fn columns(&self, measure: Measure, (end, span): (Moment, Span), columns: usize, hold: Duration) -> Vec<Option<f64>> {
+    pub fn columns(
+        &self,
+        measure: Measure,
+        (end, span): (Moment, Span),
+        columns: usize,
+        hold: Duration,
+    ) -> Vec<Option<f64>> {
         let start = end.shifted(-num::millis(span.length()));
         let mut parts: Vec<Part> = vec![Part::default(); columns];
         for point in self.0.iter().filter(|point| point.at > start.shifted(-num::millis(hold)) && point.at <= end) {
@@ -225,7 +231,8 @@ impl Line {
         for (index, part) in parts.iter().enumerate() {
             held = part.held.or(held);
             let ends = start.shifted(num::share_of(num::millis(span.length()), index + 1, columns));
-            let fresh = held.filter(|(at, _)| ends.since(*at) <= hold.saturating_add(span.length() / num::count_u32(columns)));
+            let fresh =
+                held.filter(|(at, _)| ends.since(*at) <= hold.saturating_add(span.length() / num::count_u32(columns)));
             shown.push(if part.count > 0 { part.value(measure) } else { fresh.and_then(|(_, value)| value) });
         }
         shown

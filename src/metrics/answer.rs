@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn what_is_no_number_is_unknown() {
         for number in ["NaN", "+Inf", "-Inf", "x"] {
-            let body = vector(&format!(r#"{{"metric":{{"namespace":"shop","set":"web-1"}},"value":[1.5,"{number}"]}}"#));
+            let body =
+                vector(&format!(r#"{{"metric":{{"namespace":"shop","set":"web-1"}},"value":[1.5,"{number}"]}}"#));
             assert_eq!(decode(body.as_bytes()).unwrap()[0].points, [(Moment(1_500), None)], "{number}");
         }
     }

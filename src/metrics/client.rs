@@ -147,7 +147,10 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     match io.map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => "connection refused: nothing listens there".to_owned(),
         Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => "the connection was cut".to_owned(),
-        _ if causes.iter().any(|this| this.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)) => {
+        _ if causes
+            .iter()
+            .any(|this| this.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)) =>
+        {
             format!("no connection within {} s", CONNECT_WITHIN.as_secs())
         }
         _ => causes.last().map_or_else(String::new, ToString::to_string),

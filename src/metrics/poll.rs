@@ -75,6 +75,8 @@ impl Poller {
     async fn turn(&mut self, turns: &mut Interval) -> Result<(), Gone> {
         let wish = self.wishes.borrow_and_update().clone();
         if !wish.looked {
+            // What nobody looks at meanwhile is missing from the line.
+            self.filled = None;
             return self.wishes.changed().await.map_err(|_| Gone);
         }
         if self.window.is_some_and(|window| window != wish.window) {
@@ -137,9 +139,9 @@ impl Poller {
         range: Option<Range>,
     ) -> Result<(Answers, Vec<(Measure, Text)>), Trouble> {
         let door = &self.door;
-        let mut queries = queries.into_iter().map(|(measure, query)| async move {
-            (measure, door.ask(&Question { query, range }).await)
-        });
+        let mut queries = queries
+            .into_iter()
+            .map(|(measure, query)| async move { (measure, door.ask(&Question { query, range }).await) });
         let mut answers = Vec::new();
         if let Some(first) = queries.next() {
             answers.push(first.await);

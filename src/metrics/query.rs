@@ -26,7 +26,9 @@ impl<'de> Deserialize<'de> for Template {
         let unknown = variables(&text).find(|name| !VARIABLES.contains(name));
         if let Some(unknown) = unknown {
             let known = VARIABLES.map(|name| format!("${name}")).join(", ");
-            return Err(de::Error::custom(format!("there is no ${unknown}: a query may hold {known}, and $1 for a group")));
+            return Err(de::Error::custom(format!(
+                "there is no ${unknown}: a query may hold {known}, and $1 for a group"
+            )));
         }
         Ok(Self(text))
     }

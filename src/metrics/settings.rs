@@ -145,7 +145,8 @@ impl TryFrom<Written> for Settings {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { url, service, user, password_file, bearer_file, ca_file, cert_file, key_file, insecure, .. } = written;
+        let Written { url, service, user, password_file, bearer_file, ca_file, cert_file, key_file, insecure, .. } =
+            written;
         let way = match (url, service) {
             (Some(_), Some(_)) => return Err("url and service exclude each other: give one of them"),
             (Some(url), None) => Some(Way::Url(url)),
@@ -171,7 +172,9 @@ impl TryFrom<Written> for Settings {
         }
         let is_proxied = matches!(way, Some(Way::Proxy { .. }));
         if is_proxied && (login != Login::None || client.is_some() || ca_file.is_some() || insecure) {
-            return Err("service goes through the API server with your kubeconfig: leave out users, tokens and certificates");
+            return Err(
+                "service goes through the API server with your kubeconfig: leave out users, tokens and certificates",
+            );
         }
         let trust = Trust { ca_file, client, insecure };
         Ok(Self { way, login, trust, every, window, queries: written.queries })
@@ -187,13 +190,11 @@ impl Settings {
         Self { way: Some(Way::Url(address)), login, trust, ..self }
     }
 
-    /// Over how long rates can be taken: at least two samples each.
+    /// Over how long rates can be taken, the one that is chosen first in front: at least two samples each.
     pub fn windows(&self) -> Vec<Duration> {
-        let mut windows: Vec<Duration> = WINDOWS.into_iter().filter(|window| *window >= self.every.0 * 2).collect();
-        windows.push(self.window.0);
-        windows.sort_unstable();
-        windows.dedup();
-        windows
+        let first = self.window.0;
+        let others = WINDOWS.into_iter().filter(|window| *window >= self.every.0 * 2 && *window != first);
+        std::iter::once(first).chain(others).collect()
     }
 }
 
@@ -218,7 +219,9 @@ impl Address {
             return Err(wrong("this is no address of HTTP"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("credentials do not belong into an address: use user and password_file in config.toml".to_owned());
+            return Err(
+                "credentials do not belong into an address: use user and password_file in config.toml".to_owned()
+            );
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("this is more than an address"));

@@ -144,9 +144,11 @@ impl Store {
             .filter(|sampled| sampled.namespace == past.namespace)
             .map(|Sampled { set, points, .. }| (set, points))
             .collect();
-        let rollouts = self.fleet.rollouts.values().filter(|rollout| {
-            rollout.at.cluster == samples.cluster && rollout.at.namespace == past.namespace
-        });
+        let rollouts = self
+            .fleet
+            .rollouts
+            .values()
+            .filter(|rollout| rollout.at.cluster == samples.cluster && rollout.at.namespace == past.namespace);
         for version in rollouts.flat_map(|rollout| &rollout.versions) {
             if !past.sets.contains(&version.at.name) {
                 continue;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use rolldeck::domain::{
     ClusterHealth, Condition, Container, ContainerRole, ContainerState, Countdown, Course, Desk, Ended, Entry, Finding,
-    Fleet, Gauges, Health, Kind, Labels, Meta, Moment, Phase, Pod, PodPhase, Pods, Ref, Role, Rollout, RolloutStatus, Severity,
-    Share, Source, SourceHealth, Split, Standing, Teller, Text, Tone, Truth, Version,
+    Fleet, Gauges, Health, Kind, Labels, Meta, Moment, Phase, Pod, PodPhase, Pods, Ref, Role, Rollout, RolloutStatus,
+    Severity, Share, Source, SourceHealth, Split, Standing, Teller, Text, Tone, Truth, Version,
 };
 
 /// 2026-11-21 03:12:07 UTC.
