@@ -200,7 +200,7 @@ pub struct ScopeArgs {
     /// The kubeconfig; $KUBECONFIG, ~/.kube/config or the pod's own account when absent.
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
-    /// A Prometheus that knows requests and durations by pod, such as http://prometheus:9090; the one of config.toml when absent.
+    /// A Prometheus that knows requests and durations by pod (`http://prometheus:9090`); that of config.toml when absent.
     #[arg(long, global = true, value_name = "URL")]
     pub prometheus: Option<String>,
     /// Nothing can be written: the client that could is not made.

@@ -226,10 +226,10 @@ impl Line {
                 None => parts.iter_mut().take(1).for_each(|first| first.held = Some((point.at, point.get(measure)))),
             }
         }
-        let mut held: Option<(Moment, Option<f64>)> = None;
+        let mut last: Option<(Moment, Option<f64>)> = None;
         let mut shown = Vec::with_capacity(columns);
         for (index, part) in parts.iter().enumerate() {
-            held = part.held.or(held);
+            last = part.held.or(last);
             let ends = start.shifted(num::share_of(num::millis(span.length()), index + 1, columns));
             let fresh =
                 held.filter(|(at, _)| ends.since(*at) <= hold.saturating_add(span.length() / num::count_u32(columns)));

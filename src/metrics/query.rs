@@ -110,8 +110,8 @@ fn any_of(names: &[Name], behind: &str) -> String {
 fn time(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
-        _ if seconds % 3_600 == 0 => format!("{}h", seconds / 3_600),
-        _ if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
+        _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
         _ => format!("{seconds}s"),
     }
 }

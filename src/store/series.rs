@@ -154,7 +154,9 @@ impl Store {
                 continue;
             }
             let mut points = by_set.remove(&version.at.name).unwrap_or_default();
-            points.iter_mut().for_each(|point| point.at = point.at.shifted(-ahead_ms));
+            for point in &mut points {
+                point.at = point.at.shifted(-ahead_ms);
+            }
             if !points.is_empty() || self.fleet.gauges.line(&version.at).is_some() {
                 let between = (from.shifted(-ahead_ms), to.shifted(-ahead_ms));
                 self.fleet.gauges.line_mut(&version.at).fill(between, &points);
