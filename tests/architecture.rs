@@ -31,6 +31,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "serde",
             "serde_json",
             "tokio",
+            "tracing",
             "tracing_appender",
             "tracing_subscriber",
         ],

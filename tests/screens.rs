@@ -78,15 +78,21 @@ impl Story {
         self
     }
 
+    /// Scrolls to the end of what a frame of 80x24 shows of an overlay.
+    pub(crate) fn at_its_end(mut self) -> Self {
+        self.session.beyond = self.fit(80, 24).beyond;
+        self.press("G")
+    }
+
     pub(crate) fn draw(&self, width: u16, height: u16) -> Buffer {
-        self.drawn(width, height).0
+        self.frame(width, height).0
     }
 
     pub(crate) fn fit(&self, width: u16, height: u16) -> view::Fit {
-        self.drawn(width, height).1
+        self.frame(width, height).1
     }
 
-    fn drawn(&self, width: u16, height: u16) -> (Buffer, view::Fit) {
+    fn frame(&self, width: u16, height: u16) -> (Buffer, view::Fit) {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
         let keys = Keymap::default();

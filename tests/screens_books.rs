@@ -137,7 +137,6 @@ fn edited() -> Rollout {
 
 /// Every one of them, by name.
 pub(crate) fn all() -> Vec<(&'static str, Story)> {
-    let crash = || stories::crash_loop();
     vec![
         ("logs", logs(trio(), "L", 60)),
         ("logs-scrolled", logs(trio(), "L", 60).press("kkk")),
@@ -146,8 +145,9 @@ pub(crate) fn all() -> Vec<(&'static str, Story)> {
         ("logs-typing", logs(trio(), "L", 60).press("/Time")),
         ("logs-pod", logs(trio(), "pjL", 60)),
         ("logs-all-containers", logs(trio(), "Lll", 60)),
-        ("logs-previous", logs(crash(), "Lp", 9)),
+        ("logs-previous", logs(stories::crash_loop(), "Lp", 9)),
         ("logs-many", many()),
+        ("logs-oldest", many().press("gg")),
         ("logs-silent", logs(trio(), "L", 0)),
         ("logs-broken", broken()),
         ("logs-waiting", Story::deck(stories::alone(stories::image_pull())).press("L")),
@@ -181,9 +181,10 @@ fn changed_words_show_without_colours() {
 
 #[test]
 fn the_oldest_line_fills_the_screen_and_says_how_far_back_it_is() {
-    for keys in ["Lgg", "Lwgg"] {
-        let mut story = logs(trio(), keys, 60);
-        story.session.logs.scrolled = 59;
+    for keys in ["gg", "wgg"] {
+        let mut story = logs(trio(), "L", 60);
+        story.fleet.desk.logs.dropped = 7;
+        story = story.press(keys);
         let first = export::plain(&story.draw(80, 24));
         let scrolled = story.fit(80, 24).log_scrolled.unwrap();
         assert!((30..59).contains(&scrolled), "{keys}: {scrolled}");

@@ -80,14 +80,12 @@ fn journal() -> Fleet {
 /// Every screen of this kind, by name.
 pub(crate) fn all() -> Vec<(&'static str, Story)> {
     let at = gateway().1;
-    let (making, unwritable): (fn(Card) -> PlanState, fn(Card) -> PlanState) = (
-        |_| PlanState::Making,
-        |card| {
-            let why =
-                "the journal /home/anna/.local/state/rolldeck/journal.jsonl cannot be written: No space left on device";
-            PlanState::Unwritable(card.into(), Why(why.into()))
-        },
-    );
+    let making: fn(Card) -> PlanState = |_| PlanState::Making;
+    let unwritable: fn(Card) -> PlanState = |card| {
+        let why =
+            "the journal /home/anna/.local/state/rolldeck/journal.jsonl cannot be written: No space left on device";
+        PlanState::Unwritable(card.into(), Why(why.into()))
+    };
     let refused: fn(Card) -> PlanState =
         |_| PlanState::Refused(Why("the current template already matches revision 41".into()));
     let changed = Some("image of app: 2.4.0 \u{2192} 2.4.1-rc.1, by kubectl-set 3 s ago");
@@ -109,7 +107,9 @@ pub(crate) fn all() -> Vec<(&'static str, Story)> {
         ("ask-scale-wrong", Story::deck(checkout()).press("s2x\n")),
         ("ask-images", Story::deck(checkout()).press("i")),
         ("deck-steered", Story::deck((tracked, web.clone()))),
-        ("deck-read-only", Story::deck(checkout()).read_only().press("u")),
+        ("deck-read-only", Story::deck(checkout()).read_only()),
+        ("deck-read-only-key", Story::deck(checkout()).read_only().press("u")),
+        ("timeline-read-only", Story::deck(checkout()).read_only().press("t")),
         ("deck-proof-open", proven(Outcome::Open, [Some(120), Some(400), None], 18)),
         ("deck-proof-held", proven(Outcome::TookEffect, [Some(120), Some(400), Some(12_000)], 42)),
         (
@@ -126,7 +126,7 @@ pub(crate) fn all() -> Vec<(&'static str, Story)> {
         ("journal", Story::board(journal()).press("J")),
         ("journal-troubled", Story::board(broken).press("Jjjj")),
         ("journal-empty", Story::board(gateway().0).press("J")),
-        ("help-steering", Story::deck(checkout()).press("?G")),
+        ("help-steering", Story::deck(checkout()).press("?").at_its_end()),
     ]
 }
 
@@ -174,6 +174,22 @@ fn what_decides_is_in_sight_at_any_size() {
             let text = export::plain(&story.draw(width, height));
             assert!(text.contains("[ confirm ]"), "{name} at {width}x{height}, scrolled\n{text}");
             story = story.down(-100);
+        }
+    }
+}
+
+#[test]
+fn help_and_cards_scroll_to_their_end_and_no_further() {
+    for (width, height) in [(60, 15), (80, 24), (140, 45)] {
+        for mut story in [Story::deck(checkout()).press("?"), card(gateway(), cards::undo(&gateway().1), ready, None)] {
+            story.session.size = (width, height);
+            let beyond = story.fit(width, height).beyond.unwrap();
+            story.session.beyond = Some(beyond);
+            let end = story.down(i32::try_from(beyond).unwrap() + 20);
+            let text = export::plain(&end.draw(width, height));
+            assert!(beyond == 0 || text.contains(" end"), "{width}x{height}\n{text}");
+            let back = export::plain(&end.down(-1).draw(width, height));
+            assert!(beyond == 0 || back.contains(" 1 more lines below"), "no key is lost\n{back}");
         }
     }
 }

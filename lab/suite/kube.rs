@@ -82,9 +82,13 @@ impl Lab {
 
     /// `kubectl apply` of a manifest in a namespace.
     pub(crate) fn apply_to(&self, namespace: &str, manifest: &str) -> Result<(), String> {
+        self.apply_with(&["apply", "-n", namespace, "-f", "-"], manifest)
+    }
+
+    fn apply_with(&self, arguments: &[&str], manifest: &str) -> Result<(), String> {
         let mut child = self
             .kubectl_command()
-            .args(["apply", "-n", namespace, "-f", "-"])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -113,11 +117,15 @@ impl Lab {
             .unwrap()
     }
 
-    /// The lines that the audit log gains from now on, of our user agent.
-    pub(crate) fn audit(&self) -> Audit {
-        let path = self.home.join("audit.log");
-        let from = fs::metadata(&path).map_or(0, |m| usize::try_from(m.len()).unwrap());
-        Audit { path, from }
+    /// A folder for what a story keeps, empty.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, String> {
+        let folder = self.root.join("target/lab-stories").join(name);
+        let made = match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => fs::create_dir_all(&folder),
+        };
+        made.map_err(|e| format!("{}: {e}", folder.display()))?;
+        Ok(folder)
     }
 
     /// The process id of a component.
@@ -147,6 +155,13 @@ impl Namespace<'_> {
         self.lab.apply_to(&self.name, manifest)
     }
 
+    /// Server-side apply of a manifest by that field manager, who takes what others own.
+    pub(crate) fn apply_as(&self, manager: &str, manifest: &str) -> Result<(), String> {
+        let manager = format!("--field-manager={manager}");
+        let how = ["apply", "--server-side", "--force-conflicts", &manager, "-n", &self.name, "-f", "-"];
+        self.lab.apply_with(&how, manifest)
+    }
+
     /// kubectl in this namespace.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> Result<String, String> {
         let arguments: Vec<&str> = ["-n", &self.name].into_iter().chain(arguments.iter().copied()).collect();
@@ -157,31 +172,6 @@ impl Namespace<'_> {
 impl Drop for Namespace<'_> {
     fn drop(&mut self) {
         let _ = self.lab.try_kubectl(&["delete", "namespace", &self.name, "--wait=false"]);
-    }
-}
-
-/// A stretch of the audit log.
-pub(crate) struct Audit {
-    path: PathBuf,
-    from: usize,
-}
-
-impl Audit {
-    /// Verb and path of every request that rolldeck sent since.
-    pub(crate) fn ours(&self) -> Result<Vec<(String, String)>, String> {
-        // The API server writes its log in batches of a second or so.
-        sleep(Duration::from_secs(2));
-        let text = fs::read(&self.path).map_err(|e| e.to_string())?;
-        let text = String::from_utf8_lossy(text.get(self.from..).unwrap_or_default()).into_owned();
-        let mut found = Vec::new();
-        for line in text.lines() {
-            let Ok(event) = serde_json::from_str::<serde_json::Value>(line) else { continue };
-            if event["userAgent"].as_str().is_some_and(|agent| agent.starts_with("rolldeck/")) {
-                let text = |key: &str| event[key].as_str().unwrap_or_default().to_string();
-                found.push((text("verb"), text("requestURI")));
-            }
-        }
-        Ok(found)
     }
 }
 

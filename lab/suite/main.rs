@@ -12,9 +12,12 @@
     reason = "a program of tests: it prints its report, measures time, and ends with a story's first mistake"
 )]
 
+mod audit;
 mod bench;
 mod kube;
 mod pty;
+mod relay;
+mod shift;
 mod stories;
 
 use std::{env, process::ExitCode, time::Instant};

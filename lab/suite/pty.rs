@@ -29,7 +29,17 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     /// Starts a program in a terminal of that size.
-    pub(crate) fn open(program: &Path, arguments: &[&str], (columns, rows): (u16, u16)) -> Result<Self, String> {
+    pub(crate) fn open(program: &Path, arguments: &[&str], size: (u16, u16)) -> Result<Self, String> {
+        Self::open_in(program, arguments, size, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn open_in(
+        program: &Path,
+        arguments: &[&str],
+        (columns, rows): (u16, u16),
+        environment: &[(&str, String)],
+    ) -> Result<Self, String> {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).map_err(|e| e.to_string())?;
         let mut command = CommandBuilder::new(program);
@@ -37,6 +47,9 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         command.env_remove("NO_COLOR");
         command.env_remove("COLORTERM");
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         let opened = Instant::now();
         let child = pair.slave.spawn_command(command).map_err(|e| e.to_string())?;
         drop(pair.slave);

@@ -4,6 +4,7 @@
 
 mod carry;
 mod prepare;
+mod proofs;
 mod scribe;
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
@@ -21,15 +22,13 @@ use crate::{
     cluster::{Cluster, Sent, TroubleKind},
     domain::{Access, Card, Deed, Intent, Name, Outcome, Plan, PlanState, Proof, Ref, Text, Why},
     journal::{self, Journal, Me, Past},
-    steer::{self, Basis, Step, Watch},
+    steer::{self, Basis, Watch},
     store::Fact,
     systems::Ask,
 };
 
 /// Ends of tasks that may wait to be heard.
 const CHANNEL: usize = 64;
-/// Proofs followed at a time; who does more than that in a few minutes is a script.
-const WATCHES: usize = 64;
 /// How long the end of the program waits for answers to what was sent.
 const LAST_ANSWERS: Duration = Duration::from_millis(1_500);
 
@@ -260,11 +259,17 @@ impl Steering {
             Sent::Lost(why) => self.watch(Watch::lost(deed, &why, now), follower),
             Sent::Refused(trouble) => {
                 let before = self.open.as_ref().filter(|_| is_open).and_then(|open| open.before.clone());
-                let changed = before.as_ref().zip(there.as_ref()).and_then(|(old, new)| steer::changed(old, new, now));
-                let why = changed.map_or_else(
-                    || trouble.what.clone(),
-                    |what| Text::clean(&format!("the object has changed: {what}. Nothing was written")),
-                );
+                let pair = before.as_ref().zip(there.as_ref());
+                let changed = pair.and_then(|(old, new)| steer::changed(old, new, now));
+                let moved = |(old, new): &(&Value, &Value)| generation(old) != generation(new);
+                let why = match changed {
+                    Some(what) => Text::clean(&format!("the object has changed: {what}. Nothing was written")),
+                    // The controller's own annotations raise it too.
+                    None if pair.is_some_and(|pair| moved(&pair)) => {
+                        Text::fixed("the object has moved on since it was read. Nothing was written")
+                    }
+                    None => trouble.what,
+                };
                 deed.proof.outcome = Outcome::Refused(why);
                 deed.proof.since = Some(now);
                 self.publish(&deed, follower);
@@ -276,28 +281,6 @@ impl Steering {
         if is_open {
             follower.tell(Fact::Plan(None));
         }
-    }
-
-    fn watch(&mut self, watch: Watch, follower: &mut Follower) {
-        if self.watches.len() == WATCHES {
-            self.watches.remove(0);
-        }
-        self.watches.push(watch);
-        self.follow(follower);
-    }
-
-    /// Goes on with all proofs by the picture as it is, and makes a card again whose object has moved on.
-    pub(crate) fn follow(&mut self, follower: &mut Follower) {
-        let now = follower.now();
-        let mut watches = std::mem::take(&mut self.watches);
-        for watch in &mut watches {
-            let rollout = follower.fleet().rollouts.get(&watch.deed.intent.target).cloned();
-            let steps = watch.look(rollout.as_deref(), now);
-            self.step(watch, steps, follower);
-        }
-        watches.retain(|watch| !watch.is_over(now));
-        self.watches = watches;
-        self.renew(follower);
     }
 
     /// A card whose object has a newer spec than the one it was made from would be refused: a fresh one says what changed.
@@ -314,51 +297,6 @@ impl Steering {
         }
     }
 
-    fn step(&mut self, watch: &Watch, steps: Vec<Step>, follower: &mut Follower) {
-        for step in steps {
-            match step {
-                Step::Tell => self.publish(&watch.deed, follower),
-                Step::Read(at) => {
-                    let (cluster, tell, id) = (Arc::clone(&self.cluster), self.tell.clone(), watch.deed.id.clone());
-                    tokio::spawn(async move {
-                        let whole = whole(&cluster, &at).await;
-                        let _ = tell.send(Told::Read(id, whole)).await;
-                    });
-                }
-            }
-        }
-    }
-
-    fn read(&mut self, id: &str, whole: &Result<Option<Value>, Text>, follower: &mut Follower) {
-        let now = follower.now();
-        let Some(index) = self.watches.iter().position(|watch| watch.deed.id == *id) else { return };
-        let mut watch = self.watches.swap_remove(index);
-        let steps = watch.read(whole.as_ref().map(Option::as_ref).map_err(Clone::clone), now);
-        self.step(&watch, steps, follower);
-        self.watches.push(watch);
-    }
-
-    fn past(&mut self, past: Result<Past, Text>, follower: &mut Follower) {
-        let now = follower.now();
-        let past = match past {
-            Ok(past) => past,
-            Err(why) => return follower.tell(Fact::Journal(Err(why))),
-        };
-        let Past { deeds, orphans, .. } = past;
-        let ours = |deed: &&Deed| orphans.contains(&deed.id) && deed.intent.target.cluster == self.cluster.name;
-        let in_flight: Vec<Deed> = deeds.iter().filter(ours).cloned().collect();
-        follower.tell(Fact::Journal(Ok(deeds.into_iter().map(Arc::new).collect())));
-        for deed in in_flight {
-            self.watch(Watch::resume(deed, now), follower);
-        }
-    }
-
-    /// The screen and the journal learn how far an action is.
-    fn publish(&self, deed: &Deed, follower: &mut Follower) {
-        follower.tell(Fact::Deed(Arc::new(deed.clone())));
-        self.scribe.note(deed);
-    }
-
     /// Waits a moment for answers that are on their way and for the journal's last lines. What is still open then, one
     /// sentence each: its next start goes on with it.
     pub(crate) async fn close(mut self, follower: &mut Follower) -> Vec<String> {
@@ -373,6 +311,10 @@ impl Steering {
         let open = self.watches.iter().filter(|watch| !watch.deed.proof.outcome.is_final());
         open.map(|watch| format!("{}: {}", watch.deed.title, stage(&watch.deed.proof))).collect()
     }
+}
+
+fn generation(object: &Value) -> Option<i64> {
+    object.pointer("/metadata/generation")?.as_i64()
 }
 
 /// How far a proof is, for who leaves before its end.

@@ -21,9 +21,13 @@ const NOT_RESOURCES: [&str; 3] = ["proxy", "redirect", "watch"];
 /// Reviews of the asker's own rights: the only POSTs. They store nothing.
 const REVIEWS: [&str; 2] = ["selfsubjectaccessreviews", "selfsubjectrulesreviews"];
 
+/// Headers that some programs take for the method. The API server does not, but it hands them on to the services behind
+/// its proxy paths.
+const OTHER_METHODS: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+
 /// Whether a request only reads. See the table in the tests for what that means.
 pub(super) fn reads(method: &Method, path: &str, headers: &HeaderMap) -> bool {
-    if opens_a_tunnel(headers) {
+    if opens_a_tunnel(headers) || OTHER_METHODS.iter().any(|name| headers.contains_key(*name)) {
         return false;
     }
     let Some(segments) = plain_segments(path) else { return false };

@@ -143,6 +143,10 @@ mod tests {
 
     /// What connecting says when the context's credential plugin is this shell script.
     async fn plugin(script: &str) -> Result<Cluster, Trouble> {
+        plugin_for(Mode::Steer, script).await
+    }
+
+    async fn plugin_for(access: Mode, script: &str) -> Result<Cluster, Trouble> {
         // Installed once per process; a second time is no harm.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
@@ -158,7 +162,7 @@ mod tests {
             "users": [{"name": "u", "user": {"exec": exec}}],
         });
         fs::write(&file, kubeconfig.to_string()).unwrap();
-        connect(Where { kubeconfig: Some(file), ..Where::default() }, Arc::new(|_| Mode::Steer)).await
+        connect(Where { kubeconfig: Some(file), ..Where::default() }, Arc::new(move |_| access)).await
     }
 
     #[tokio::test]
@@ -182,5 +186,25 @@ mod tests {
         "#;
         let cluster = plugin(checks).await.map_err(|trouble| trouble.to_string()).map(|c| (c.name, c.namespace));
         assert_eq!(cluster, Ok((Name::fixed("prod"), Name::fixed("shop"))));
+    }
+
+    #[tokio::test]
+    async fn the_second_client_needs_no_run_of_the_plugin_of_its_own() {
+        let mut runs = Vec::new();
+        for access in [Mode::ReadOnly, Mode::Steer] {
+            let log = tempfile::NamedTempFile::new().unwrap();
+            let credential =
+                r#"{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t"}}"#;
+            let script = format!("echo run >> {}; echo '{credential}'", log.path().display());
+            let cluster = plugin_for(access, &script).await.map_err(|trouble| trouble.to_string()).unwrap();
+            assert!(cluster.version().await.is_err(), "nothing listens there");
+            if let Some(writer) = cluster.writer() {
+                assert!(writer.rehearse(&super::super::script::pause()).await.is_err());
+            }
+            runs.push(fs::read_to_string(log.path()).unwrap());
+        }
+        assert_eq!(runs[0], runs[1]);
+        // Three times, because kube 5.0 asks for the token, for the certificate, and for when that expires.
+        assert!(runs[1].lines().count() <= 3, "{runs:?}");
     }
 }

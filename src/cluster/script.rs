@@ -24,7 +24,7 @@ use tower::BoxError;
 
 use super::{Cluster, Mode};
 use crate::{
-    domain::{Args, Deed, Intent, Kind, Link, Moment, Name, Proof, Source, Text, Verb, Write},
+    domain::{Args, Deed, Intent, Kind, Link, Moment, Name, Op, Proof, Source, Sub, Text, Verb, Write, sample},
     journal::{Journal, Ticket},
     store::Fact,
 };
@@ -68,6 +68,14 @@ pub(super) fn reached(access: Mode) -> (Cluster, Script) {
         }
     });
     (Cluster::over(Name::fixed("lab"), Name::fixed("default"), access, service), Script(script))
+}
+
+/// A write that pauses `shop/web`.
+pub(super) fn pause() -> Write {
+    let target = sample::deployment("web:1", 3).meta.at;
+    let tests = vec![("/spec/paused".into(), Value::Null)];
+    let ops = vec![Op::Put("/spec/paused".into(), Value::Bool(true))];
+    Write { target, uid: "u1".into(), sub: Sub::Main, tests, ops }
 }
 
 /// What the journal gives for a write.

@@ -18,7 +18,7 @@ const AROUND: usize = 3;
 /// `pod-template-hash` is the controller's and is left out.
 ///
 /// Elements of lists that have names (containers, variables, volumes…) are compared by name. Where their order means
-/// something and changed, a line of its own says so. A gap's pieces are the keys that lead to the change after it.
+/// something and changed, a line of its own says so. A gap's pieces are keys that lead to the change after it.
 pub fn templates(old: &Value, new: &Value) -> Vec<DiffLine> {
     let (mut old, mut new) = (align::tidy(old), align::tidy(new));
     align::align(&mut old, &mut new);
@@ -37,13 +37,20 @@ pub fn templates(old: &Value, new: &Value) -> Vec<DiffLine> {
     lines
 }
 
-/// What was left out before a hunk, and where in the template the hunk's first change is.
+/// What was left out before a hunk, and the keys that lead to its first change, as far as no line of the hunk shows them.
 fn gap(hunk: &[DiffOp], old: &[Row], new: &[Row]) -> DiffLine {
+    let first = |op: &DiffOp| {
+        let row = old.get(op.old_range()).unwrap_or_default().first();
+        row.or_else(|| new.get(op.new_range()).unwrap_or_default().first())
+    };
+    let parents = |op: Option<&DiffOp>| -> Vec<&String> {
+        let row = op.and_then(first);
+        row.and_then(|row| row.path.split_last()).map(|(_, parents)| parents.iter().collect()).unwrap_or_default()
+    };
     let changed = hunk.iter().find(|op| !matches!(op, DiffOp::Equal { .. }));
-    let row = changed.and_then(|op| old.get(op.old_range()).unwrap_or_default().first());
-    let row = row.or_else(|| changed.and_then(|op| new.get(op.new_range()).unwrap_or_default().first()));
-    let parents = row.and_then(|row| row.path.split_last()).map(|(_, parents)| parents).unwrap_or_default();
-    DiffLine { side: DiffSide::Gap, pieces: parents.iter().map(|key| (false, Text::clean(key))).collect() }
+    let (start, change) = (parents(hunk.first()), parents(changed));
+    let common = start.into_iter().zip(change).take_while(|(a, b)| a == b);
+    DiffLine { side: DiffSide::Gap, pieces: common.map(|(key, _)| (false, Text::clean(key))).collect() }
 }
 
 fn of(op: &DiffOp, old: &[Row], new: &[Row]) -> Vec<DiffLine> {

@@ -5,10 +5,10 @@
 //! action again. Each later line holds the whole proof so far, so the last one counts.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::me::{Author, Me};
-use crate::domain::{Args, Deed, Moment, Name, Outcome, Proof, Text, Uid};
+use crate::domain::{Args, Deed, Moment, Name, Outcome, Proof, Text, Uid, Write};
 
 /// The version of the format. A line of another version is counted as unreadable, not guessed at.
 const VERSION: u32 = 1;
@@ -31,8 +31,16 @@ struct Intended<'a> {
     args: &'a Args,
     title: &'a Text,
     reason: &'a Text,
-    requests: Vec<Value>,
+    requests: Vec<Request>,
     deed: &'a Deed,
+}
+
+/// One request, as it goes over the wire.
+#[derive(Serialize)]
+struct Request {
+    method: &'static str,
+    path: Option<String>,
+    patch: Value,
 }
 
 /// What became known of it.
@@ -67,8 +75,7 @@ pub(super) enum Said {
 /// The line for an action that is about to be sent.
 pub(super) fn intended(deed: &Deed, me: &Me) -> serde_json::Result<Vec<u8>> {
     let target = &deed.intent.target;
-    let requests =
-        deed.writes.iter().map(|write| json!({"method": "PATCH", "path": write.path(), "patch": write.patch()}));
+    let request = |write: &Write| Request { method: "PATCH", path: write.path(), patch: write.patch() };
     ended(&Intended {
         v: VERSION,
         id: &deed.id,
@@ -84,7 +91,7 @@ pub(super) fn intended(deed: &Deed, me: &Me) -> serde_json::Result<Vec<u8>> {
         args: &deed.intent.args,
         title: &deed.title,
         reason: &deed.reason,
-        requests: requests.collect(),
+        requests: deed.writes.iter().map(request).collect(),
         deed,
     })
 }

@@ -29,6 +29,8 @@ pub struct CardState {
     pub file: Prompt,
     /// Whether *confirm* is chosen, or *cancel*.
     pub confirms: bool,
+    /// Whether this card took the place of one that was shown before: then confirming must be chosen.
+    pub is_another: bool,
     /// What the last frame showed: enter means that and nothing else.
     pub drawn: Option<Drawn>,
     /// Lines scrolled.
@@ -97,6 +99,7 @@ impl CardState {
             reason: Prompt::default(),
             file: Prompt::new(OTHER_JOURNAL),
             confirms: false,
+            is_another: false,
             drawn: None,
             top: 0,
             offered: None,
@@ -132,7 +135,9 @@ impl CardState {
         let card = plan.card();
         let id = card.map(|card| card.id);
         if id != self.offered {
-            self.confirms = card.is_some_and(|card| !card.destructive && card.stopped().is_none());
+            // Under a finger on its way to enter, another card must not be one that enter confirms.
+            self.is_another |= self.offered.is_some();
+            self.confirms = !self.is_another && card.is_some_and(|card| !card.destructive && card.stopped().is_none());
             (self.offered, self.top) = (id, 0);
         }
         if self.confirmed != id {
@@ -239,7 +244,7 @@ impl Session {
         }
     }
 
-    pub(super) fn type_in_card(&mut self, event: KeyEvent, mut card: CardState, fleet: &Fleet) -> Typed {
+    pub(super) fn type_in_card(&mut self, event: KeyEvent, mut card: Box<CardState>, fleet: &Fleet) -> Typed {
         if !card.settle(fleet) {
             return Typed::Closed;
         }

@@ -50,7 +50,12 @@ impl Finder {
             return Some(start..start + self.word.len());
         }
         if self.word.is_ascii() {
-            let same = |part: &[u8]| part.eq_ignore_ascii_case(self.word.as_bytes());
+            // The first byte decides nearly always; all lines are looked at in each frame.
+            let first = self.word.as_bytes().first()?;
+            let same = |part: &[u8]| {
+                part.first().is_some_and(|byte| byte.eq_ignore_ascii_case(first))
+                    && part.eq_ignore_ascii_case(self.word.as_bytes())
+            };
             let start = from + rest.as_bytes().windows(self.word.len()).position(same)?;
             return Some(start..start + self.word.len());
         }

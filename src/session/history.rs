@@ -137,7 +137,7 @@ impl Session {
 
     fn show_diff(&mut self, at: &Ref, ask: DiffAsk) {
         self.history.diff_top = 0;
-        self.screens.push(Screen::Diff(at.clone(), ask));
+        self.screens.push(Screen::Diff(at.clone(), Box::new(ask)));
     }
 
     pub(super) fn move_in_history(&mut self, motion: Move, at: &Ref, fleet: &Fleet) -> Done {
@@ -152,7 +152,9 @@ impl Session {
     pub(super) fn move_in_diff(&mut self, motion: Move, fleet: &Fleet) -> Done {
         let shown = fleet.desk.diff.as_ref().filter(|diff| self.diffing() == Some(&diff.of));
         let lines = shown.and_then(|diff| diff.lines.as_ref().ok()).map_or(0, Vec::len);
-        let to = scroll(motion, self.history.diff_top, lines, self.page());
+        // Line by line it goes on to the last one: long lines take several rows, so that half a screen may be too few.
+        let along = if motion == Move::Bottom { scroll } else { step };
+        let to = along(motion, self.history.diff_top, lines, self.page());
         self.history.diff_top = to.ok_or_else(|| refuse("a difference only scrolls up and down"))?;
         Ok(None)
     }

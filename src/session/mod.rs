@@ -112,7 +112,7 @@ pub enum Screen {
     /// Its revisions.
     History(Ref),
     /// The difference between two of its templates.
-    Diff(Ref, DiffAsk),
+    Diff(Ref, Box<DiffAsk>),
     /// What was done.
     Journal,
     /// Sources and their health.
@@ -219,7 +219,7 @@ impl Session {
 
     /// The difference that is looked at.
     pub fn diffing(&self) -> Option<&DiffAsk> {
-        if let Screen::Diff(_, ask) = self.screen() { Some(ask) } else { None }
+        if let Screen::Diff(_, ask) = self.screen() { Some(ask.as_ref()) } else { None }
     }
 
     /// The history that charts need: that of the deck, also while another screen lies over it; none without metrics.

@@ -21,7 +21,7 @@ pub enum Overlay {
     /// What a verb needs to know, being typed.
     Ask(Field),
     /// The plan: read, then confirmed or cancelled. What is typed is the reason.
-    Card(CardState),
+    Card(Box<CardState>),
     /// Words to find in log lines.
     Find(Prompt),
 }

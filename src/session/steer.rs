@@ -71,7 +71,7 @@ impl Session {
         if self.options.read_only {
             return Err(refuse(LOCKED));
         }
-        self.overlay = Some(Overlay::Card(CardState::new(intent)));
+        self.overlay = Some(Overlay::Card(Box::new(CardState::new(intent))));
         Ok(None)
     }
 

@@ -23,7 +23,7 @@ pub fn changed(before: &Value, now: &Value, at: Moment) -> Option<Text> {
         return Some(Text::fixed("it is being deleted"));
     }
     let parts = parts(before, now);
-    let hands = who::hands(now);
+    let hands = who::since(now, &who::marks(before));
     let lines: Vec<String> = grouped(&parts, &hands, at);
     (!lines.is_empty()).then(|| Text::clean(&lines.join("; ")))
 }
@@ -46,10 +46,12 @@ fn grouped(parts: &[Part], hands: &[Hand<'_>], at: Moment) -> Vec<String> {
     lines
 }
 
-/// Who wrote it. A field that was taken away has no owner any more: the last one to write the spec may have done it.
+/// Who wrote it since. A field that was taken away has no owner any more: the last one to write the spec may have done it.
 fn by(part: &Part, hands: &[Hand<'_>], at: Moment) -> String {
     match (who::wrote(hands, &part.fields), who::newest(hands)) {
         (Some(hand), _) => format!(", by {}", hand.told(at)),
+        // Whoever writes the object itself becomes the owner of the number.
+        (None, _) if part.what == *"replicas" => " (through /scale, by somebody who left no name)".to_owned(),
         (None, Some(hand)) => format!(" (the spec was last written by {})", hand.told(at)),
         (None, None) => String::new(),
     }
@@ -104,6 +106,15 @@ mod tests {
             "paused: yes → no (the spec was last written by kubectl-rollout 4 s ago)"
         );
         assert_eq!(says(&before, &deployment("web:3")).unwrap(), "paused: yes → no");
+        let before = managed(before, &[image("kubectl-rollout", -4)]);
+        assert_eq!(says(&before, &now).unwrap(), "paused: yes → no", "he has not written since");
+    }
+
+    #[test]
+    fn a_scale_without_a_name_is_nobody_elses() {
+        let now = managed(with(deployment("web:3"), "/spec/replicas", json!(5)), &[image("kubectl-set", -4)]);
+        let says = says(&deployment("web:3"), &now).unwrap();
+        assert_eq!(says, "replicas: 3 → 5 (through /scale, by somebody who left no name)");
     }
 
     #[test]

@@ -13,22 +13,15 @@ use crate::{
 
 /// A write that is younger is worth a word.
 const RECENT: Duration = Duration::from_mins(10);
-/// Our own field manager.
-const OURS: &str = "rolldeck";
 /// How far the server's time of a write may be from ours.
 const SLACK: Duration = Duration::from_secs(5);
 
 /// All guards, the heaviest first; of two of the same rule the system's own stays.
 pub(super) fn all(fleet: &Fleet, ask: &Ask<'_>, writes: &[Write], own: Vec<Guard>) -> Vec<Guard> {
     let mut guards = own;
-    let others = [stale(fleet, ask), forces(ask, writes), recent(fleet, ask), left(ask, writes)];
-    for guard in others.into_iter().flatten() {
-        let is_news =
-            guards.iter().all(|held| held.rule != guard.rule || held.weight == guard.weight && held.says != guard.says);
-        if is_news && !(guard.rule == *"kubectl-apply" && guards.iter().any(|held| held.rule == guard.rule)) {
-            guards.push(guard);
-        }
-    }
+    let mut others = [stale(fleet, ask), forces(ask, writes), recent(fleet, ask), left(ask, writes)].concat();
+    others.retain(|guard| guards.iter().all(|held| held.rule != guard.rule));
+    guards.append(&mut others);
     guards.sort_by_key(|guard| guard.weight);
     guards
 }
@@ -114,7 +107,9 @@ fn recent(fleet: &Fleet, ask: &Ask<'_>) -> Vec<Guard> {
     let young = |at: Moment| ask.now.since(at) < RECENT;
     let other = hands.iter().find(|hand| {
         hand.owns(&spec)
-            && hand.at.is_some_and(|at| young(at) && !(hand.manager == OURS && is_ours(fleet, &ask.intent.target, at)))
+            && hand
+                .at
+                .is_some_and(|at| young(at) && !(hand.manager == who::OURS && is_ours(fleet, &ask.intent.target, at)))
     });
     let says = |hand: &who::Hand<'_>| format!("{} wrote its spec{}", hand.told(ask.now), what(hand));
     other.map(|hand| guard("recent-writer", Weight::Note, &says(hand))).into_iter().collect()

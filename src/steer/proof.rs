@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     resolve::{Resolved, generation, is_there, resolve},
-    who,
+    who::{self, Hand, Mark},
 };
 use crate::{
     domain::{Deed, Moment, Op, Outcome, Proof, Ref, Rollout, Sub, Text, Write},
@@ -27,6 +27,9 @@ const LONG_PAUSE: Duration = Duration::from_secs(15);
 /// What cannot be read for so long is not asked for again.
 const PATIENCE: Duration = Duration::from_mins(10);
 
+/// What the times of managed fields are good to.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// What a proof wants to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -45,6 +48,8 @@ pub struct Watch {
     kept: Vec<Op>,
     /// The newest generation at which that was still so.
     verified: Option<i64>,
+    /// Who had written the object then.
+    marks: Vec<Mark>,
     /// The answer was lost, and it is not known yet what became of it: since when.
     lost: Option<Moment>,
     /// When the object was last asked for.
@@ -84,7 +89,7 @@ impl Watch {
         }
         if deed.proof.accepted.is_none() {
             let sent = deed.at;
-            let lost = Self::lost(deed, "the program ended before an answer was written down", now);
+            let lost = Self::lost(deed, "in flight when the program ended: no answer was written down", now);
             return Self { lost: Some(sent), ..lost };
         }
         // What the server had there is not known: what was sent must do, and it is read before anything is said.
@@ -98,6 +103,7 @@ impl Watch {
             deed,
             kept: Vec::new(),
             verified: None,
+            marks: Vec::new(),
             lost: None,
             asked: None,
             failing: None,
@@ -123,7 +129,7 @@ impl Watch {
             if self.deed.proof.accepted.is_some() {
                 self.follow(rollout, now);
             }
-            if self.must_read(rollout) && self.may_read(now) && !self.is_over(now) {
+            if self.must_read(rollout, now) && self.may_read(now) && !self.is_over(now) {
                 self.asked = Some(now);
                 steps.push(Step::Read(at));
             }
@@ -171,6 +177,7 @@ impl Watch {
 
     /// Remembers what an object has at the written paths: webhooks may have bent what was sent.
     fn keep(&mut self, answer: &Value) {
+        self.marks = who::marks(answer);
         let Some(write) = self.deed.writes.last() else { return };
         let held = |op: &Op| match (answer.pointer(op.path()), write.sub) {
             (Some(value), _) if !value.is_null() => Op::Put(op.path().clone(), value.clone()),
@@ -197,12 +204,7 @@ impl Watch {
                 self.deed.proof.done = Some(now);
             }
         }
-        let Proof { observed, .. } = self.deed.proof;
-        let held = observed.is_some_and(|at| now.since(at) >= HELD_FOR);
-        if held && rollout.is_some_and(|rollout| self.is_verified(rollout)) {
-            self.turn(Outcome::TookEffect, now);
-        }
-        if observed.is_none() && accepted.is_some_and(|at| now.since(at) >= OBSERVED_WITHIN) {
+        if self.deed.proof.observed.is_none() && accepted.is_some_and(|at| now.since(at) >= OBSERVED_WITHIN) {
             self.turn(Outcome::NotObserved, now);
         }
     }
@@ -219,8 +221,15 @@ impl Watch {
         self.verified.is_some_and(|verified| verified >= rollout.generation)
     }
 
-    fn must_read(&self, rollout: Option<&Rollout>) -> bool {
-        self.lost.is_some() || rollout.is_none_or(|rollout| !self.is_verified(rollout))
+    /// Something is not known: what became of it, whether it is still there in a newer generation, or, at the end, whether
+    /// it held. A picture may be old without saying so: the last word is a reading's.
+    fn must_read(&self, rollout: Option<&Rollout>, now: Moment) -> bool {
+        let is_last = self.is_time_up(now) && self.deed.proof.outcome != Outcome::TookEffect;
+        self.lost.is_some() || is_last || rollout.is_none_or(|rollout| !self.is_verified(rollout))
+    }
+
+    fn is_time_up(&self, now: Moment) -> bool {
+        self.deed.proof.observed.is_some_and(|at| now.since(at) >= HELD_FOR)
     }
 
     /// One reading at a time, and fewer of them when they fail for long.
@@ -276,11 +285,15 @@ impl Watch {
             return;
         }
         let held = generation(whole);
+        self.marks = who::marks(whole);
         self.verified = self.verified.max(held);
         if self.deed.proof.generation.is_none() {
             self.deed.proof.generation = held;
         }
         self.observed_by(whole, now);
+        if self.is_time_up(now) {
+            self.turn(Outcome::TookEffect, now);
+        }
     }
 
     fn observed_by(&mut self, whole: &Value, now: Moment) {
@@ -302,18 +315,31 @@ impl Watch {
     fn reversal(&self, op: &Op, whole: &Value) -> String {
         let before = if let Op::Put(_, value) = op { Some(value) } else { None };
         let found = parts::at(op.path(), before, whole);
-        let hands = who::hands(whole);
         let part = found.first();
         let what = part.map_or_else(|| op.path().to_string(), |part| format!("{} is {} now", part.what, part.after));
+        let accepted = self.deed.proof.accepted.unwrap_or(self.deed.at);
+        let hands = self.others(whole, accepted);
         let writer = part.and_then(|part| who::wrote(&hands, &part.fields)).or_else(|| who::newest(&hands));
-        let Some(hand) = writer else { return what };
-        let later = hand.at.zip(self.deed.proof.accepted).map(|(at, accepted)| at.since(accepted).as_secs());
-        let later = later.map_or_else(String::new, |secs| format!(" {secs} s later"));
-        format!("by {}{later}: {what}", hand.name())
+        match writer.map(|hand| (hand.name(), hand.at)) {
+            Some((name, Some(at))) => format!("by {name} {} s later: {what}", at.since(accepted).as_secs()),
+            Some((name, None)) => format!("by {name}: {what}"),
+            None if **op.path() == *"/spec/replicas" => {
+                format!("through /scale by somebody who left no name, as an HPA may: {what}")
+            }
+            None => format!("by somebody who left no name: {what}"),
+        }
+    }
+
+    /// Those who wrote since it was known to be there; times are whole seconds, and our own write is none of them.
+    fn others<'a>(&self, whole: &'a Value, accepted: Moment) -> Vec<Hand<'a>> {
+        let mut hands = who::since(whole, &self.marks);
+        hands.retain(|hand| hand.at.is_none_or(|at| at.plus(SECOND) > accepted));
+        hands.retain(|hand| hand.manager != who::OURS || hand.at.is_some_and(|at| at > accepted));
+        hands
     }
 }
 
-/// Only the spec raises the generation, and only its reversal undoes what was wanted.
+/// Notes are not fought over: only a reversal of the spec undoes what was wanted.
 fn is_spec(op: &Op) -> bool {
     op.path().starts_with("/spec")
 }

@@ -18,8 +18,7 @@ const READS: [(&str, &str, &str, &str); 6] = [
 ];
 const SCALERS: (&str, &str, &str, &str) =
     ("autoscaling", "horizontalpodautoscalers", "list, watch", "who else sets the number of pods");
-const NAMESPACES: (&str, &str, &str, &str) =
-    ("", "namespaces", "list", "choosing namespaces by a selector, and doctor");
+const NAMESPACES: (&str, &str, &str, &str) = ("", "namespaces", "list", "doctor says how many there are");
 
 /// A right of the drivers' table: RBAC's verb, group, resource.
 type Needed = (&'static str, &'static str, &'static str);

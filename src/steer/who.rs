@@ -1,10 +1,14 @@
 //! Who wrote an object, out of its `managedFields`. They say who wrote a field last, and nothing of a field that was taken
-//! away: then only the newest writer of the object can be named.
+//! away: then only somebody who wrote since can be named. And some writers leave no name: who only takes fields away, and
+//! (API server 1.36) everybody who writes through `/scale` once the number of pods was 0.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::Moment;
+
+/// The field manager of our own writes (`?fieldManager=`).
+pub(super) const OURS: &str = "rolldeck";
 
 /// One entry of `managedFields`: a manager, and what it wrote last.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +30,19 @@ pub(super) fn hands(whole: &Value) -> Vec<Hand<'_>> {
     found
 }
 
+/// An entry as it stood once: whoever is in an older list with the same time has not written since.
+pub(super) type Mark = (String, String, Option<Moment>);
+
+/// The marks of all entries.
+pub(super) fn marks(whole: &Value) -> Vec<Mark> {
+    hands(whole).iter().map(Hand::mark).collect()
+}
+
+/// Those who wrote since marks were taken.
+pub(super) fn since<'a>(whole: &'a Value, marks: &[Mark]) -> Vec<Hand<'a>> {
+    hands(whole).into_iter().filter(|hand| !marks.contains(&hand.mark())).collect()
+}
+
 /// Who wrote a field last, in the words of `managedFields`; the newest of several.
 pub(super) fn wrote<'a>(hands: &[Hand<'a>], fields: &[String]) -> Option<Hand<'a>> {
     hands.iter().copied().find(|hand| hand.owns(fields))
@@ -41,6 +58,10 @@ impl<'a> Hand<'a> {
         let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
         let at = text("time").parse::<Timestamp>().ok().map(|time| Moment(time.as_millisecond()));
         Self { manager: text("manager"), sub: text("subresource"), at, fields: entry.get("fieldsV1") }
+    }
+
+    fn mark(&self) -> Mark {
+        (self.manager.to_owned(), self.sub.to_owned(), self.at)
     }
 
     /// Whether the field is its own.

@@ -11,20 +11,16 @@ use crate::{
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, field: &Field) {
     let width = area.width.min(96);
     let room = width.saturating_sub(4);
-    let mut lines = vec![Line::from_iter(
-        std::iter::once(scene.span(Role::Key, format!("{} ", glyphs::CHANGE))).chain(card::typed(
-            scene,
-            &field.prompt,
-            room.saturating_sub(2),
-        )),
-    )];
-    lines.extend(match &field.wrong {
-        Some(wrong) => requests::labelled(scene, (Role::Critical, &format!("{} ", glyphs::STUCK)), wrong, room),
-        None => {
-            let rows = text::wrap(&about(scene, field), room.saturating_sub(2), 2).into_iter();
-            rows.map(|row| Line::from(scene.span(Role::Dim, format!("  {row}")))).collect()
-        }
-    });
+    let mut typed = card::typed(scene, &field.prompt, room.saturating_sub(2));
+    typed.insert(0, scene.span(Role::Key, format!("{} ", glyphs::CHANGE)));
+    let mut lines = vec![Line::from(typed)];
+    if let Some(wrong) = &field.wrong {
+        let mark = format!("{} ", glyphs::STUCK);
+        lines.extend(requests::labelled(scene, (Role::Critical, &mark), wrong, room));
+    } else {
+        let rows = text::wrap(&about(scene, field), room.saturating_sub(2), 2).into_iter();
+        lines.extend(rows.map(|row| Line::from(scene.span(Role::Dim, format!("  {row}")))));
+    }
     let frame = layout::centred(area, width, num::cells(lines.len()).saturating_add(2));
     let inner = help::window(buffer, frame, scene, &title(field));
     text::put_all(buffer, inner, &lines);

@@ -16,6 +16,8 @@ use crate::{
 
 /// The widest card.
 const WIDEST: u16 = 104;
+/// More lines are scrolled to, so that the deck below stays in sight where there is room for both.
+const TALLEST: usize = 24;
 
 /// Draws it and answers how many lines did not fit.
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, card: &CardState) -> usize {
@@ -27,7 +29,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, card: &Ca
     let notice = plan.and_then(|plan| plan.notice.as_ref());
     let lines = body::lines(scene, (state, notice), inner_width);
     let foot = foot(scene, card, state, inner_width);
-    let wanted = num::cells(lines.len() + foot.len() + 1).saturating_add(2);
+    let wanted = num::cells(lines.len().min(TALLEST) + foot.len() + 1).saturating_add(2);
     let frame = layout::centred(area, width, wanted);
     let inner = help::window(buffer, frame, scene, &text::cut(&title, width.saturating_sub(6)));
     // An empty row between them where there is one.
@@ -63,7 +65,7 @@ fn foot<'a>(scene: &Scene<'a>, card: &'a CardState, state: &'a PlanState, width:
             spans.push(scene.span(Role::Text, prompt.text()));
         }
         if prompt.text().is_empty() {
-            spans.push(scene.span(Role::Dim, blank));
+            spans.push(scene.span(Role::Dim, if is_open { blank } else { "none given" }));
         }
         Line::from(spans)
     };
@@ -71,21 +73,23 @@ fn foot<'a>(scene: &Scene<'a>, card: &'a CardState, state: &'a PlanState, width:
         line("reason  ", &card.reason, if needed { " needed: type why" } else { " optional: type why" }, is_open)
     };
     match state {
-        PlanState::Making => vec![reason(false, true), choices(scene, card, None)],
+        PlanState::Making => vec![reason(false, true), choices(scene, card, None, width)],
         PlanState::Refused(_) => {
             vec![Line::from(vec![scene.span(Role::Key, "esc"), scene.span(Role::Dim, " closes it; nothing was sent")])]
         }
         PlanState::Ready(plan) if card.is_confirmed() => {
             vec![reason(plan.needs_reason, false), Line::from(scene.span(Role::Progressing, "confirmed"))]
         }
-        PlanState::Ready(plan) => vec![reason(plan.needs_reason, true), choices(scene, card, Some((plan, "confirm")))],
+        PlanState::Ready(plan) => {
+            vec![reason(plan.needs_reason, true), choices(scene, card, Some((plan, "confirm")), width)]
+        }
         PlanState::Journaling(plan) => vec![
             reason(plan.needs_reason, false),
             Line::from(scene.span(Role::Progressing, "confirmed: it is written into the journal, then sent")),
         ],
         PlanState::Unwritable(plan, _) => vec![
             line("journal ", &card.file, " name a file that can be written", true),
-            choices(scene, card, Some((plan, "journal there and send"))),
+            choices(scene, card, Some((plan, "journal there and send")), width),
         ],
     }
 }
@@ -107,14 +111,15 @@ pub(super) fn typed<'a>(scene: &Scene<'a>, prompt: &'a Prompt, room: u16) -> Vec
 }
 
 /// `▸[ confirm ]   [ cancel ]`: what is chosen has a mark, so that it is told without colours.
-fn choices<'a>(scene: &Scene<'_>, card: &CardState, plan: Option<(&Card, &str)>) -> Line<'a> {
+/// The keys stand behind them where there is room; the last line of the screen has them too.
+fn choices<'a>(scene: &Scene<'_>, card: &CardState, plan: Option<(&Card, &str)>, width: u16) -> Line<'a> {
     let button = |word: &str, is_chosen: bool, role| {
         let mut span = scene.span(role, format!("[ {word} ]"));
         if is_chosen {
             span.style = span.style.patch(scene.style(Role::Selected)).add_modifier(Modifier::BOLD);
         }
         let mark = scene.span(Role::Accent, if is_chosen { glyphs::CHANGE } else { " " });
-        [mark, span, Span::raw("  ")]
+        vec![mark, span, Span::raw("  ")]
     };
     let Some((plan, word)) = plan else {
         let waits = scene.span(Role::Dim, "[ confirm ] [ cancel ] once the plan is here");
@@ -127,9 +132,10 @@ fn choices<'a>(scene: &Scene<'_>, card: &CardState, plan: Option<(&Card, &str)>)
         (false, true) => Role::Critical,
         (false, false) => Role::Healthy,
     };
+    let buttons: Vec<Span<'a>> =
+        [button(word, card.confirms, role), button("cancel", !card.confirms, Role::Text)].concat();
     let keys = [("enter", " the marked one  "), ("tab", " the other  "), ("esc", " cancel")];
     let keys = keys.into_iter().flat_map(|(key, does)| [scene.span(Role::Key, key), scene.span(Role::Dim, does)]);
-    Line::from_iter(
-        button(word, card.confirms, role).into_iter().chain(button("cancel", !card.confirms, Role::Text)).chain(keys),
-    )
+    let all: Line<'a> = buttons.clone().into_iter().chain(keys).collect();
+    if all.width() <= usize::from(width) { all } else { Line::from(buttons) }
 }

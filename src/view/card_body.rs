@@ -10,7 +10,7 @@ use crate::domain::{Card, Change, DryRun, Guard, PlanState, Text, Weight, num};
 pub(super) fn lines<'a>(scene: &Scene<'_>, (state, notice): (&PlanState, Option<&Text>), width: u16) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     if let Some(notice) = notice {
-        let label = format!("{} made afresh: ", glyphs::DEGRADED);
+        let label = format!("{} changed: ", glyphs::DEGRADED);
         lines.extend(requests::labelled(scene, (Role::Warning, &label), notice, width));
     }
     let trouble = |label: &str, why: &str| {
@@ -41,7 +41,7 @@ fn card_lines<'a>(scene: &Scene<'_>, card: &Card, width: u16) -> Vec<Line<'a>> {
     lines.push(Line::default());
     lines.extend(kubectl(scene, card, width));
     lines.push(Line::from(scene.span(Role::Dim, "sent is:")));
-    lines.extend(requests::lines(scene, &card.writes, width));
+    lines.extend(requests::whole(scene, &card.writes, width));
     lines
 }
 

@@ -38,7 +38,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref)
     text::put_all(buffer, head, &heads);
     let verbs = if area.height < LOW { None } else { steering::verbs(scene, rollout, area.width) };
     let (rest, keys) = layout::take(rest, rest.height.saturating_sub(u16::from(verbs.is_some())));
-    verbs.iter().for_each(|line| text::put(buffer, keys, line));
+    text::put(buffer, keys, &verbs.unwrap_or_default());
     body(buffer, rest, scene, rollout)
 }
 
@@ -81,7 +81,7 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
     // On a low screen a second row that comes and goes with the sentence would make all below it jump.
     let most = if area.height < 30 { 1 } else { 2 };
     let mut lines = state::headline(scene, rollout, area.width, most);
-    lines.extend(proof::lines(scene, &rollout.at, (area.width, most)));
+    lines.extend(proof::lines(scene, &rollout.at, (area.width, if area.height < 20 { 1 } else { 2 })));
     if area.height < LOW {
         return lines;
     }

@@ -8,7 +8,10 @@ use ratatui::{
 
 use super::{Scene, glyphs, text, theme::Role};
 use crate::{
-    input::{Action, Board, Chord, Deck, Global, History, Logs, Move, Scope},
+    input::{
+        Action::{self, Board as B, Deck as D, Global as G, History as H, Logs as L, Move as M},
+        Board, Chord, Deck, Global, History, Logs, Move, Scope,
+    },
     session::{Overlay, Screen},
 };
 
@@ -20,21 +23,25 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         let line = Line::from(vec![Span::raw(" "), scene.span(Role::Warning, notice.as_str())]);
         return text::put(buffer, area, &line);
     }
+    // The deck has a line of its own that says so.
+    let screen = scene.session.screen();
+    let steers = screen.scopes().contains(&Scope::Steer) && !matches!(screen, Screen::Deck(_));
+    let is_locked = scene.session.options.read_only && steers;
+    let locked = if is_locked { text::width(LOCKED) } else { 0 };
     let mut spans = Vec::new();
     let mut used = 0;
     for (key, word) in hints(scene) {
         let pair =
             [Span::raw(" "), scene.span(Role::Key, key), Span::raw(" "), scene.span(Role::Dim, word), Span::raw(" ")];
         let width: usize = pair.iter().map(Span::width).sum();
-        if used + width > usize::from(area.width) {
+        if used + width > usize::from(area.width.saturating_sub(locked)) {
             continue;
         }
         used += width;
         spans.extend(pair);
     }
     text::put(buffer, area, &Line::from(spans));
-    let steers = scene.session.screen().scopes().contains(&Scope::Steer);
-    if scene.session.options.read_only && steers && used + LOCKED.len() <= usize::from(area.width) {
+    if is_locked {
         text::put_right(buffer, area, &Line::from(scene.span(Role::Locked, LOCKED)));
     }
     if !scene.session.pending.is_empty() {
@@ -70,88 +77,94 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
     }
 }
 
-/// The same for every screen: a table, the most important action first.
+/// The actions of a screen, the most important one first.
 fn actions(scene: &Scene<'_>) -> &'static [Action] {
-    use Action::{Board as B, Deck as D, Global as G, History as H, Logs as L, Move as M};
     if matches!(scene.session.overlay, Some(Overlay::Help(_))) {
-        return &[G(Global::Back), Action::Move(Move::PageDown), Action::Move(Move::PageUp)];
+        return &[G(Global::Back), M(Move::PageDown), M(Move::PageUp)];
     }
     match scene.session.screen() {
-        Screen::Board => &[
-            B(Board::Open),
-            B(Board::Filter),
-            G(Global::Help),
-            B(Board::NeedsYou),
-            B(Board::SortNext),
-            G(Global::Palette),
-            G(Global::Journal),
-            G(Global::Sources),
-            G(Global::Leave),
-        ],
-        Screen::Deck(_) => &[
-            G(Global::Back),
-            D(Deck::Logs),
-            D(Deck::History),
-            G(Global::Help),
-            D(Deck::Pods),
-            D(Deck::Timeline),
-            D(Deck::Diff),
-            D(Deck::Older),
-            D(Deck::Next),
-            G(Global::Palette),
-            G(Global::Journal),
-            D(Deck::Tellers),
-            D(Deck::Longer),
-            D(Deck::Window),
-            D(Deck::Previous),
-            G(Global::Sources),
-        ],
-        Screen::Timeline(_) => &[
-            G(Global::Back),
-            D(Deck::Tellers),
-            G(Global::Help),
-            Action::Move(Move::PageUp),
-            Action::Move(Move::Top),
-            Action::Move(Move::Bottom),
-            D(Deck::Next),
-            G(Global::Palette),
-        ],
-        Screen::Pods(..) => &[
-            G(Global::Back),
-            Action::Move(Move::Down),
-            Action::Move(Move::Right),
-            D(Deck::Logs),
-            G(Global::Help),
-            D(Deck::Timeline),
-            D(Deck::Next),
-            G(Global::Palette),
-            G(Global::Sources),
-        ],
-        Screen::Logs(..) => &[
-            G(Global::Back),
-            L(Logs::Search),
-            L(Logs::SearchNext),
-            L(Logs::Follow),
-            L(Logs::PreviousRun),
-            L(Logs::Wrap),
-            G(Global::Help),
-        ],
-        Screen::History(_) => {
-            &[G(Global::Back), H(History::Compare), H(History::UndoTo), H(History::Mark), G(Global::Help)]
-        }
+        Screen::Board => BOARD,
+        Screen::Deck(_) => DECK,
+        Screen::Timeline(_) => TIMELINE,
+        Screen::Pods(..) => PODS,
+        Screen::Logs(..) => LOGS,
+        Screen::History(_) => HISTORY,
         Screen::Diff(..) => &[G(Global::Back), M(Move::PageDown), M(Move::PageUp), G(Global::Help)],
-        Screen::Journal => &[
-            G(Global::Back),
-            M(Move::Down),
-            M(Move::Up),
-            G(Global::Help),
-            M(Move::Top),
-            M(Move::Bottom),
-            G(Global::Palette),
-        ],
+        Screen::Journal => JOURNAL,
         Screen::Sources => &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Leave)],
     }
 }
+
+const BOARD: &[Action] = &[
+    B(Board::Open),
+    B(Board::Filter),
+    G(Global::Help),
+    B(Board::NeedsYou),
+    B(Board::SortNext),
+    G(Global::Palette),
+    G(Global::Journal),
+    G(Global::Sources),
+    G(Global::Leave),
+];
+
+/// Its steering keys have a line of their own.
+const DECK: &[Action] = &[
+    G(Global::Back),
+    D(Deck::Logs),
+    D(Deck::History),
+    G(Global::Help),
+    D(Deck::Pods),
+    D(Deck::Timeline),
+    D(Deck::Diff),
+    D(Deck::Older),
+    D(Deck::Next),
+    G(Global::Palette),
+    G(Global::Journal),
+    D(Deck::Tellers),
+    D(Deck::Longer),
+    D(Deck::Window),
+    D(Deck::Previous),
+    G(Global::Sources),
+];
+
+const TIMELINE: &[Action] = &[
+    G(Global::Back),
+    D(Deck::Tellers),
+    G(Global::Help),
+    M(Move::PageUp),
+    M(Move::Top),
+    M(Move::Bottom),
+    D(Deck::Next),
+    G(Global::Palette),
+];
+
+const PODS: &[Action] = &[
+    G(Global::Back),
+    M(Move::Down),
+    M(Move::Right),
+    D(Deck::Logs),
+    G(Global::Help),
+    D(Deck::Timeline),
+    D(Deck::Next),
+    G(Global::Palette),
+    G(Global::Sources),
+];
+
+const LOGS: &[Action] = &[
+    G(Global::Back),
+    L(Logs::Search),
+    L(Logs::SearchNext),
+    L(Logs::Follow),
+    L(Logs::PreviousRun),
+    L(Logs::Wrap),
+    G(Global::Help),
+];
+
+const HISTORY: &[Action] =
+    &[G(Global::Back), H(History::Compare), H(History::UndoTo), H(History::Mark), G(Global::Help)];
+
+const JOURNAL: &[Action] =
+    &[G(Global::Back), M(Move::Down), M(Move::Up), G(Global::Help), M(Move::Top), M(Move::Bottom), G(Global::Palette)];
 
 /// The shortest word for a hint; the full name and what it does stand in help.
 fn word(action: Action, scene: &Scene<'_>) -> &'static str {

@@ -62,11 +62,13 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, at: &Ref)
             Field::Role => widest(&|v| text::width(&is(scene, v))),
             Field::Revision | Field::Pods | Field::Age => column.least,
         };
-        (column, width)
+        // A mark that is cut off would be no mark.
+        let least = if column.field == Field::Role { width.clamp(column.least, column.most) } else { column.least };
+        (Column { least, ..column }, width)
     };
     let table = Table {
         columns: COLUMNS.into_iter().map(wish).collect(),
-        grows: Field::Cause,
+        grows: Field::Images,
         sorted: None,
         len: revisions.len(),
         cursor: Some(row),
@@ -113,7 +115,7 @@ fn cell<'a>(scene: &Scene<'a>, version: &'a Version, field: Field, width: u16) -
         Field::Images => scene.span(Role::Text, text::cut(&version.short_images(), width).into_owned()),
         Field::Age => dim(scene.ago(version.created)),
         Field::Cause => match &version.cause {
-            Some(cause) => scene.span(Role::Dim, text::cut(cause, width)),
+            Some(cause) => scene.span(Role::Dim, text::cut_middle(cause, width)),
             None => dim(glyphs::MISSING.to_owned()),
         },
     })

@@ -109,9 +109,9 @@ fn unfolded<'a>(scene: &Scene<'_>, deed: &Deed, width: u16) -> Vec<Line<'a>> {
     }
     let stages = proof::stages(scene, deed);
     if !stages.is_empty() {
-        lines.push(Line::from(stages));
+        lines.push(Line::from(proof::joined(&stages)));
     }
-    lines.extend(requests::lines(scene, &deed.writes, room));
+    lines.extend(requests::brief(scene, &deed.writes, room));
     lines.push(Line::default());
     for line in &mut lines {
         line.spans.insert(0, Span::raw(" ".repeat(usize::from(INDENT))));

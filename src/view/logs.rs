@@ -81,20 +81,21 @@ fn status_line(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, scrolled: usi
             spans.push(scene.span(Role::Dim, format!(" ({place} of {} containers)", names.len())));
         }
         Some(name) => spans.push(scene.span(Role::Title, name.as_str().to_owned())),
-        None => spans.push(scene.span(Role::Title, format!("all {}", when::counted(names.len(), "container")))),
+        None => spans.push(scene.span(Role::Title, format!("all of {} containers", names.len()))),
     }
     if logs.previous {
-        spans.extend([dot(), scene.span(Role::Accent, "the run before the last restart")]);
+        spans.extend([dot(), scene.span(Role::Accent, "previous run")]);
     }
     if containers > streams {
-        let what = if containers == pods { "pods" } else { "logs" };
-        let says = format!("{streams} of {containers} {what}; choose one pod");
+        let one = scene.session.log_container(&names).is_some();
+        let (what, whole) = if one { ("pod", "one") } else { ("log", "one pod") };
+        let says = format!("{streams} of {}: choose {whole}", when::counted(containers, what));
         spans.extend([dot(), scene.span(Role::Warning, says)]);
     } else if pods != 1 {
         spans.extend([dot(), scene.span(Role::Dim, when::counted(pods, "pod"))]);
     }
     if waiting > 0 {
-        let what = if logs.previous { "without one" } else { "not started" };
+        let what = if logs.previous { "never restarted" } else { "not started" };
         spans.extend([dot(), scene.span(Role::Dim, format!("{waiting} {what}"))]);
     }
     let right = if scrolled > 0 {
@@ -161,7 +162,7 @@ fn silence(scene: &Scene<'_>) -> String {
         (_, 0, 1..) => "No container has started yet. Lines appear here as soon as one writes.",
         (_, 0, _) => "No container of this name is in these pods.",
         _ if opening => return format!("{} {} being opened\u{2026}", when::counted(streams, "log"), are(streams)),
-        _ if any(|s| *s == LogState::Following) => "Nothing was written yet. Lines appear here as they are.",
+        _ if any(|s| *s == LogState::Following) => "Nothing was written yet. Lines appear here as they come.",
         _ if any(|s| *s == LogState::Ended) => "It ended without a line.",
         _ => "No log could be read.",
     };
@@ -204,6 +205,10 @@ fn lines(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, finder: Option<&Fin
         above.drain(..(above.len() + rows.len()).saturating_sub(room));
         above.append(&mut rows);
         rows = above;
+    }
+    if first == 0 && rows.len() < room && book.dropped > 0 {
+        let says = format!(" {} were let go of", when::counted(book.dropped, "older line"));
+        rows.insert(0, Line::from(scene.span(Role::Dim, says)));
     }
     while let Some(below) = book.lines.get(last + 1).map(|line| pen.rows(line, usize::MAX)) {
         let fits = rows.len() + below.len() <= room;

@@ -140,7 +140,7 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
         Screen::Sources => sources::draw(buffer, parts.body, scene),
         Screen::Logs(at, of) => log_scrolled = logs::draw(buffer, parts.body, scene, (at, of)),
         Screen::History(at) => history::draw(buffer, parts.body, scene, at),
-        Screen::Diff(at, ask) => diff::draw(buffer, parts.body, scene, (at, ask)),
+        Screen::Diff(at, ask) => diff::draw(buffer, parts.body, scene, (at, ask.as_ref())),
         Screen::Journal => journal::draw(buffer, parts.body, scene),
     }
     hints::draw(buffer, parts.hints, scene);

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use ratatui::text::{Line, Span};
 
-use super::{Scene, glyphs, requests, text, theme::Role, when};
+use super::{Scene, glyphs, text, theme::Role, when};
 use crate::domain::{Deed, Moment, Outcome, Ref, num};
 
 /// How long the outcome stays on the deck; later it is in the journal.
 const LINGERS: Duration = Duration::from_mins(1);
+/// A headline cut shorter tells less than its verb.
+const LEAST_TITLE: u16 = 20;
 /// Nobody may have reversed it for that long.
 const HELD: Duration = Duration::from_secs(30);
 
@@ -30,23 +32,20 @@ pub(super) const fn outcome(outcome: &Outcome) -> (Role, &'static str, &'static 
 pub(super) fn why(outcome: &Outcome) -> Option<&str> {
     match outcome {
         Outcome::Open | Outcome::TookEffect => None,
-        Outcome::NotObserved => Some("accepted, but the controller has not seen it within 10 s; it may still"),
+        Outcome::NotObserved => Some("accepted, but the controller has not seen it for 10 s; it may still"),
         Outcome::Refused(why) | Outcome::Reverted(why) | Outcome::Unknown(why) | Outcome::NeverSent(why) => Some(why),
     }
 }
 
 /// `accepted 0.1 s ✓  observed 0.4 s ✓  done …  held 18/30 s …`: as far as it is, and what is awaited next.
-pub(super) fn stages<'a>(scene: &Scene<'_>, deed: &Deed) -> Vec<Span<'a>> {
+pub(super) fn stages<'a>(scene: &Scene<'_>, deed: &Deed) -> Vec<[Span<'a>; 2]> {
     let proof = &deed.proof;
-    let mut spans: Vec<Span<'a>> = Vec::new();
+    let mut stages: Vec<[Span<'a>; 2]> = Vec::new();
     let mut add = |word: &str, says: String, is_reached: bool| {
         let (role, mark) =
             if is_reached { (Role::Healthy, glyphs::HEALTHY) } else { (Role::Progressing, glyphs::MORE) };
-        if !spans.is_empty() {
-            spans.push(Span::raw("  "));
-        }
         let says = if says.is_empty() { String::new() } else { format!("{says} ") };
-        spans.extend([scene.span(Role::Text, format!("{word} {says}")), scene.span(role, mark)]);
+        stages.push([scene.span(Role::Text, format!("{word} {says}")), scene.span(role, mark)]);
     };
     let awaits = !proof.outcome.is_final();
     for (word, at) in [("accepted", proof.accepted), ("observed", proof.observed)] {
@@ -54,9 +53,9 @@ pub(super) fn stages<'a>(scene: &Scene<'_>, deed: &Deed) -> Vec<Span<'a>> {
             Some(at) => add(word, took(at.since(deed.at)), true),
             None if awaits => {
                 add(word, String::new(), false);
-                return spans;
+                return stages;
             }
-            None => return spans,
+            None => return stages,
         }
     }
     match proof.done {
@@ -76,7 +75,12 @@ pub(super) fn stages<'a>(scene: &Scene<'_>, deed: &Deed) -> Vec<Span<'a>> {
             | Outcome::NeverSent(_) => {}
         }
     }
-    spans
+    stages
+}
+
+/// Stages on one line.
+pub(super) fn joined<'a>(stages: &[[Span<'a>; 2]]) -> Vec<Span<'a>> {
+    stages.join(&Span::raw("  "))
 }
 
 /// `0.4 s`, `12 s`, `2m05s`.
@@ -107,25 +111,42 @@ fn shown<'a>(scene: &Scene<'a>, at: &Ref) -> Option<&'a Deed> {
 pub(super) fn lines<'a>(scene: &Scene<'_>, at: &Ref, (width, most): (u16, usize)) -> Vec<Line<'a>> {
     let Some(deed) = shown(scene, at) else { return Vec::new() };
     let (role, glyph, word) = outcome(&deed.proof.outcome);
-    if let Some(why) = why(&deed.proof.outcome) {
-        let says = format!("{word}: {why}  {}  {}", glyphs::MISSING, deed.title);
-        let mut rows = requests::labelled(scene, (role, &format!(" {glyph} ")), &says, width);
-        rows.truncate(most);
-        if let Some(said) = rows.first_mut().and_then(|row| row.spans.last_mut()) {
-            said.style = scene.style(role);
-        }
-        return rows;
+    let mark = |glyph: &str| scene.span(role, format!(" {glyph} "));
+    let Some(why) = why(&deed.proof.outcome) else {
+        let word = if deed.proof.outcome == Outcome::Open { String::new() } else { format!("{word}: ") };
+        let mut spans = vec![mark(glyph)];
+        spans.extend(progress(scene, deed, &word, width.saturating_sub(3)));
+        return vec![Line::from(spans)];
+    };
+    let says = format!("{word}: {why}  {}  {}", glyphs::MISSING, deed.title);
+    let rows = text::wrap(&says, width.saturating_sub(3), most).into_iter().enumerate();
+    rows.map(|(row, says)| Line::from(vec![mark(if row == 0 { glyph } else { " " }), scene.span(role, says)])).collect()
+}
+
+/// The headline, the outcome and the stages in `room` columns. What is narrow loses the end of the headline first, then the
+/// stages that later ones imply.
+fn progress<'a>(scene: &Scene<'_>, deed: &Deed, word: &str, room: u16) -> Vec<Span<'a>> {
+    let (role, ..) = outcome(&deed.proof.outcome);
+    let mut stages = stages(scene, deed);
+    let left = |stages: &[[Span<'a>; 2]]| {
+        let wide = joined(stages).iter().map(Span::width).sum();
+        room.saturating_sub(num::cells(wide) + text::width(word))
+    };
+    let verb = format!("{}: ", deed.intent.verb.word());
+    while stages.len() > 1 && left(&stages) < text::width(&verb) {
+        stages.remove(0);
     }
-    let stages = stages(scene, deed);
-    let took = num::cells(stages.iter().map(Span::width).sum());
-    let word = if deed.proof.outcome == Outcome::Open { String::new() } else { format!("{word}: ") };
-    let room = width.saturating_sub(took + text::width(&word) + 5).max(width / 4);
-    let mut spans = vec![
-        scene.span(role, format!(" {glyph} ")),
-        scene.span(Role::Title, text::cut(&deed.title, room).into_owned()),
-        scene.span(Role::Title, ": "),
-        scene.span(role, word),
-    ];
-    spans.extend(stages);
-    vec![Line::from(spans)]
+    let title = format!("{}: ", deed.title);
+    let says = match left(&stages) {
+        room if room >= text::width(&title) => title,
+        room if room >= LEAST_TITLE => format!("{}: ", text::cut(&deed.title, room - 2)),
+        _ => verb,
+    };
+    let mut spans = vec![scene.span(Role::Title, says), scene.span(role, word.to_owned())];
+    let by = scene.span(Role::Dim, format!("  by {}", deed.by));
+    spans.extend(joined(&stages));
+    if spans.iter().map(Span::width).sum::<usize>() + by.width() <= usize::from(room) {
+        spans.push(by);
+    }
+    spans
 }

@@ -1,6 +1,6 @@
 //! Requests as short lines: the method, the object, what is tested and what is changed. Long values stand apart, in full.
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::{Scene, glyphs, text, theme::Role};
 use crate::domain::{Op, Sub, Text, Write, num};
@@ -8,26 +8,31 @@ use crate::domain::{Op, Sub, Text, Write, num};
 /// A value that takes more columns is written out at the end.
 const COMPACT: u16 = 60;
 
-/// A value that is too long for its line: where it goes, and its lines.
-type Long = (Text, Vec<String>);
+/// Below a label that is wider, further rows begin at the left.
+const HANGING: u16 = 14;
 
-/// `PATCH deployment/web (scale)` with its tests and changes, each cut to `width`; then the long values in full.
-pub(super) fn lines<'a>(scene: &Scene<'_>, writes: &[Write], width: u16) -> Vec<Line<'a>> {
-    let mut lines = Vec::new();
-    let mut longs = Vec::new();
-    for write in writes {
-        lines.push(Line::from(scene.span(Role::Text, path(write))));
-        let (changes, mut long) = ops(scene, write, width);
-        lines.extend(changes);
-        longs.append(&mut long);
-    }
-    for (path, long) in longs {
+/// `PATCH deployment/web (scale)` with its tests and changes, each cut to `width`.
+pub(super) fn brief<'a>(scene: &Scene<'_>, writes: &[Write], width: u16) -> Vec<Line<'a>> {
+    writes.iter().flat_map(|write| head(scene, write, width)).collect()
+}
+
+/// The same, then the long values in full: all that is sent can be read.
+pub(super) fn whole<'a>(scene: &Scene<'_>, writes: &[Write], width: u16) -> Vec<Line<'a>> {
+    let mut lines = brief(scene, writes, width);
+    for (path, value) in writes.iter().flat_map(|write| &write.ops).filter_map(long) {
         lines.push(Line::from(scene.span(Role::Dim, format!("{path} in full:"))));
-        // A value is JSON: where it breaks a line it may be broken anywhere.
-        let rows = long.iter().flat_map(|line| broken(line, width.saturating_sub(2)));
+        let rows = value.lines().flat_map(|line| broken(line, width.saturating_sub(2)));
         lines.extend(rows.map(|row| Line::from(scene.span(Role::Dim, format!("  {row}")))));
     }
     lines
+}
+
+/// What an operation puts, on several lines, if it is too long for one.
+fn long(op: &Op) -> Option<(&Text, String)> {
+    match op {
+        Op::Put(path, value) => (text::width(&value.to_string()) > COMPACT).then(|| (path, format!("{value:#}"))),
+        Op::Remove(_) => None,
+    }
 }
 
 /// `PATCH deployment/web (scale)`.
@@ -39,7 +44,7 @@ pub(super) fn path(write: &Write) -> String {
     format!("PATCH {}{door}", write.target)
 }
 
-fn ops<'a>(scene: &Scene<'_>, write: &Write, width: u16) -> (Vec<Line<'a>>, Vec<Long>) {
+fn head<'a>(scene: &Scene<'_>, write: &Write, width: u16) -> Vec<Line<'a>> {
     let line = |word: &str, role, path: &str, value: &str| {
         let room = width.saturating_sub(9);
         let path = text::cut_middle(path, room).into_owned();
@@ -50,29 +55,23 @@ fn ops<'a>(scene: &Scene<'_>, write: &Write, width: u16) -> (Vec<Line<'a>>, Vec<
             scene.span(Role::Dim, text::cut(value, left).into_owned()),
         ])
     };
-    let mut longs = Vec::new();
-    let mut lines = vec![line("test", Role::Dim, "/metadata/uid", &format!(" = {}", write.uid))];
+    let mut lines = vec![Line::from(scene.span(Role::Text, path(write)))];
+    lines.push(line("test", Role::Dim, "/metadata/uid", &format!(" = {}", write.uid)));
     for (path, value) in &write.tests {
         let says = if value.is_null() { " = nothing".to_owned() } else { format!(" = {value}") };
         lines.push(line("test", Role::Dim, path, &says));
     }
-    for op in &write.ops {
-        lines.push(match op {
-            Op::Remove(path) => line("remove", Role::Warning, path, ""),
-            Op::Put(path, value) => {
-                let compact = value.to_string();
-                if text::width(&compact) <= COMPACT {
-                    line("put", Role::Accent, path, &format!(" = {compact}"))
-                } else {
-                    let long: Vec<String> = format!("{value:#}").lines().map(str::to_owned).collect();
-                    let says = format!(" = {} {} lines, below", glyphs::MORE, long.len());
-                    longs.push((path.clone(), long));
-                    line("put", Role::Accent, path, &says)
-                }
-            }
-        });
-    }
-    (lines, longs)
+    lines.extend(write.ops.iter().map(|op| match op {
+        Op::Remove(path) => line("remove", Role::Warning, path, ""),
+        Op::Put(path, value) => {
+            let says = match long(op) {
+                Some((_, whole)) => format!(" = {} {} lines", glyphs::MORE, whole.lines().count()),
+                None => format!(" = {value}"),
+            };
+            line("put", Role::Accent, path, &says)
+        }
+    }));
+    lines
 }
 
 /// A line with its indent kept, broken after `room` columns.
@@ -83,17 +82,21 @@ fn broken(line: &str, room: u16) -> Vec<String> {
     text::wrap(line, room, usize::MAX).into_iter().map(|row| format!("{pad}{row}")).collect()
 }
 
-/// A label in front of a text, broken at spaces; the further rows stand under the text.
+/// A label in front of a text, broken at spaces. Below a short label the text keeps its column; a long one would leave it
+/// too narrow a one.
 pub(super) fn labelled<'a>(scene: &Scene<'_>, (role, label): (Role, &str), says: &str, width: u16) -> Vec<Line<'a>> {
-    let indent = usize::from(text::width(label));
-    let rows = text::wrap(says, width.saturating_sub(num::cells(indent)).max(8), usize::MAX);
-    let row = |(index, row): (usize, String)| {
-        let head = if index == 0 { label.to_owned() } else { " ".repeat(indent) };
-        Line::from(vec![scene.span(role, head), scene.span(Role::Text, row)])
+    let (says, wide) = (says.trim(), text::width(label));
+    let mut rows = text::wrap(says, width.saturating_sub(wide), usize::MAX).into_iter();
+    let first = rows.next().unwrap_or_default();
+    let (indent, rest) = if wide > HANGING {
+        let rest = says.strip_prefix(first.as_str()).unwrap_or_default();
+        ("  ".to_owned(), text::wrap(rest, width.saturating_sub(2), usize::MAX))
+    } else {
+        (" ".repeat(usize::from(wide)), rows.collect())
     };
-    let mut lines: Vec<Line<'a>> = rows.into_iter().enumerate().map(row).collect();
-    if lines.is_empty() {
-        lines.push(Line::from(Span::styled(label.to_owned(), scene.style(role))));
-    }
-    lines
+    let row = |head: &str, said| Line::from(vec![scene.span(role, head.to_owned()), scene.span(Role::Text, said)]);
+    std::iter::once((label, first))
+        .chain(rest.into_iter().map(|said| (&*indent, said)))
+        .map(|(h, s)| row(h, s))
+        .collect()
 }

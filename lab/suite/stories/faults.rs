@@ -6,6 +6,7 @@ use crate::{
     Verdict,
     kube::{Lab, deployment},
     pty::Terminal,
+    shift::{Shift, WEB},
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -93,6 +94,60 @@ pub(crate) fn leaves_the_terminal(lab: &Lab) -> Verdict {
     let raw = String::from_utf8_lossy(deck.raw()).into_owned();
     let after = raw.rsplit("\x1b[?1049l").next().unwrap_or_default();
     if after.contains("a defect, on purpose") { Ok(()) } else { Err(format!("the report was lost: {raw:?}")) }
+}
+
+/// The relay itself does what the stories of crashes rely on: a lost answer's request arrives, also on a new connection; a
+/// request that was held back does not, even after the wire is mended.
+pub(crate) fn relay_itself(lab: &Lab) -> Verdict {
+    let shift = Shift::begin(lab, "story-relay")?;
+    let relay = shift.relay()?;
+    let file = shift.folder.join("kubeconfig").to_string_lossy().into_owned();
+    let ask = |what: &str| {
+        let path = format!("/version?relay={what}-{}", relay.port);
+        let output = lab.try_kubectl(&["--kubeconfig", &file, "--request-timeout=2s", "get", "--raw", &path]);
+        let log = std::fs::read_to_string(lab.home.join("audit.log")).map_err(|e| e.to_string())?;
+        Ok::<_, String>((output.status.success(), log.contains(&path)))
+    };
+    let expect = |what: &str, found: (bool, bool), wanted: (bool, bool)| {
+        if found == wanted { Ok(()) } else { Err(format!("{what}: (answered, arrived) is {found:?}, not {wanted:?}")) }
+    };
+    expect("passing", ask("pass")?, (true, true))?;
+    relay.lose_answers();
+    expect("losing answers", ask("lose")?, (false, true))?;
+    relay.mend();
+    relay.hold_requests();
+    expect("holding requests", ask("hold")?, (false, false))?;
+    relay.cut();
+    expect("cut", ask("cut")?, (false, false))?;
+    relay.mend();
+    expect("mended", ask("mend")?, (true, true))?;
+    let log = std::fs::read_to_string(lab.home.join("audit.log")).map_err(|e| e.to_string())?;
+    if log.contains(&format!("relay=hold-{}", relay.port)) {
+        Err("what was held back arrived later".into())
+    } else {
+        Ok(())
+    }
+}
+
+/// The wire loses answers, holds requests back, is cut: each time the deck says that it is stale, and recovers by itself.
+pub(crate) fn broken_wire(lab: &Lab) -> Verdict {
+    let shift = Shift::begin_with_web(lab, "story-wire", 2)?;
+    let relay = shift.relay()?;
+    let mut deck = shift.deck()?;
+    for (replicas, what) in [(3, "answers lost"), (4, "requests held"), (5, "cut")] {
+        match what {
+            "answers lost" => relay.lose_answers(),
+            "requests held" => relay.hold_requests(),
+            _ => relay.cut(),
+        }
+        let case = |why: String| format!("{what}: {why}");
+        deck.see_words("stale since", PATIENCE).map_err(case)?;
+        shift.place.kubectl(&["scale", WEB, &format!("--replicas={replicas}")])?;
+        relay.mend();
+        deck.see_words("● live", PATIENCE).map_err(case)?;
+        deck.see_words(&format!("{replicas}/{replicas}"), PATIENCE).map_err(case)?;
+    }
+    quit(deck)
 }
 
 /// A terminal that nobody reads for a while must not stop the watches: afterwards the newest picture is there at once.

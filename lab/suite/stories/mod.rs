@@ -2,8 +2,15 @@
 
 mod agree;
 mod causes;
+mod crashes;
 mod faults;
+mod locked;
+mod looks;
+mod meddling;
+mod permits;
+mod proofs;
 mod rights;
+mod steering;
 mod watching;
 
 use crate::Story;
@@ -30,6 +37,27 @@ pub(crate) fn all() -> Vec<Story> {
         story("slow-terminal", false, faults::slow_terminal),
         story("agrees-with-kubectl", false, agree::all_situations),
         story("agrees-with-kubectl-a-little", true, agree::some_situations),
+        story("relay-itself", true, faults::relay_itself),
+        story("broken-wire", false, faults::broken_wire),
+        story("steer-by-key", true, steering::by_key),
+        story("steer-by-plan", false, steering::by_plan),
+        story("undo-as-kubectl-does", false, steering::undo_twins),
+        story("undo-after-bad", false, meddling::undo_after_bad),
+        story("steer-while-rolling", false, meddling::while_rolling),
+        story("changed-in-between", true, meddling::changed_in_between),
+        story("read-only", true, locked::read_only),
+        story("killed-while-steering", true, crashes::killed),
+        story("journal-disk-full", true, crashes::disk_full),
+        story("hpa-reverts", false, proofs::autoscaler),
+        story("second-manager", false, proofs::second_manager),
+        story("lost-answer", false, proofs::lost_answer),
+        story("controller-stands-still", false, proofs::frozen_controller),
+        story("logs", false, looks::logs),
+        story("history-and-diff", false, looks::history_and_diff),
+        story("journal", false, looks::journal),
+        story("least-role", false, permits::least_role),
+        story("reading-role", false, permits::reading_role),
+        story("one-rule-missing", false, permits::one_rule_missing),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]

@@ -1,9 +1,13 @@
 //! Users with less rights: what may not be read degrades with a sentence, the rest works; and nothing but reading happens.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use super::watching::open;
-use crate::{Verdict, kube::Lab};
+use crate::{
+    Verdict,
+    audit::{Audit, listed},
+    kube::Lab,
+};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -40,7 +44,7 @@ pub(crate) fn degrade(lab: &Lab) -> Verdict {
 
 /// Whatever is opened and pressed, the audit log holds nothing but reading; and a refusal is not asked about in a loop.
 pub(crate) fn reads_only(lab: &Lab) -> Verdict {
-    let audit = lab.audit();
+    let audit = Audit::start(lab);
     let mut deck = open(lab, &["--context", "nopods", "-n", "shop"], (140, 45))?;
     deck.see_words("no access to pods", PATIENCE)?;
     for key in "\rjklhpotfsS?/web\r:\x1b\x1b\x0c12345qqzxcvbnmawertyuiZXCVBNMADFGHJKLWERTUIOP".chars() {
@@ -59,12 +63,9 @@ pub(crate) fn reads_only(lab: &Lab) -> Verdict {
         let _ = lab.run(arguments);
     }
     let requests = audit.ours()?;
-    let reading = |verb: &str, path: &str| {
-        matches!(verb, "get" | "list" | "watch") || (verb == "create" && path.contains("/selfsubject"))
-    };
-    let others: BTreeSet<_> = requests.iter().filter(|(verb, path)| !reading(verb, path)).collect();
+    let others: Vec<_> = requests.iter().filter(|request| !request.reads()).cloned().collect();
     if !others.is_empty() {
-        return Err(format!("not reading: {others:?}"));
+        return Err(format!("not reading:{}", listed(&others)));
     }
     if requests.len() < 10 {
         return Err(format!("only {} requests in the audit log: it does not see us", requests.len()));

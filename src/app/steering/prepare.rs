@@ -12,6 +12,9 @@ use crate::{
     systems::Ask,
 };
 
+/// How often a plan is made again because the object moved on between reading and rehearsing it.
+const RACES: usize = 3;
+
 /// What a card is made of.
 pub(crate) struct Prepared {
     pub(crate) rollout: Arc<Rollout>,
@@ -30,11 +33,32 @@ pub(crate) async fn prepare(
     intent: &Intent,
     now: Moment,
 ) -> Result<Prepared, Why> {
+    let mut prepared = attempt(cluster, rollout, intent, now).await?;
+    // The controller's own annotations raise the generation: right after a change of the template, what was just read may be
+    // old when it is rehearsed.
+    for _ in 0..RACES {
+        if !matches!(prepared.dry_run, DryRun::Refused(_)) {
+            break;
+        }
+        let before = generation(&prepared);
+        prepared = attempt(cluster, rollout, intent, now).await?;
+        if generation(&prepared) == before {
+            break;
+        }
+    }
+    Ok(prepared)
+}
+
+async fn attempt(cluster: &Cluster, rollout: &Arc<Rollout>, intent: &Intent, now: Moment) -> Result<Prepared, Why> {
     let needs = steer::needs(rollout, intent)?;
     let whole = try_join_all(needs.iter().map(|at| cluster.get_json(at))).await.map_err(|trouble| Why(trouble.what))?;
     let draft = steer::draft(&Ask { rollout, intent, whole: &whole, now })?;
     let dry_run = rehearse(cluster, &draft).await;
     Ok(Prepared { rollout: Arc::clone(rollout), whole, now, draft, dry_run })
+}
+
+fn generation(prepared: &Prepared) -> Option<i64> {
+    super::generation(prepared.whole.first()?)
 }
 
 /// A dry run is a PATCH: a program that can only read does not ask for it.

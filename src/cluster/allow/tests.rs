@@ -108,13 +108,16 @@ fn only_reviews_of_the_own_rights_are_posted() {
 }
 
 #[test]
-fn no_tunnel_is_opened_on_any_path() {
+fn no_tunnel_and_no_other_method_is_asked_for_by_headers() {
     for (name, value) in [
         ("upgrade", "websocket"),
         ("connection", "keep-alive, Upgrade"),
         ("connection", "UPGRADE"),
         ("sec-websocket-key", "x"),
         ("http2-settings", ""),
+        ("x-http-method-override", "DELETE"),
+        ("x-http-method", "GET"),
+        ("x-method-override", "PATCH"),
     ] {
         let mut headers = HeaderMap::new();
         headers.append(name, HeaderValue::from_static(value));

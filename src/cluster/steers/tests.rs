@@ -1,21 +1,16 @@
 use http::{HeaderValue, Response};
-use serde_json::Value;
 use tower::Service as _;
 
 use super::*;
 use crate::{
-    cluster::{request, script::tickets},
-    domain::{Op, Sub, Write, sample},
+    cluster::{
+        request,
+        script::{pause, tickets},
+    },
+    domain::{Sub, Write},
 };
 
 const WEB: &str = "/apis/apps/v1/namespaces/shop/deployments/web";
-
-fn pause() -> Write {
-    let target = sample::deployment("web:1", 3).meta.at;
-    assert_eq!(target.path().unwrap(), WEB);
-    let ops = vec![Op::Put("/spec/paused".into(), Value::Bool(true))];
-    Write { target, uid: "u1".into(), sub: Sub::Main, tests: vec![], ops }
-}
 
 fn stamp(write: &Write) -> Stamp {
     tickets(write).remove(0).stamp()

@@ -1,22 +1,21 @@
 use serde_json::json;
-use tokio::task::JoinHandle;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    task::JoinHandle,
+};
 
 use super::*;
 use crate::{
-    cluster::{Mode, script::*},
-    domain::{Op, Sub, sample},
+    cluster::{Cluster, Mode, Where, connect, script::*},
+    domain::Sub,
 };
 
 const WEB: &str = "/apis/apps/v1/namespaces/shop/deployments/web";
 
 /// How the server answers, and what is said about it.
 type Case = (fn(Asked), &'static str);
-
-fn pause() -> Write {
-    let target = sample::deployment("web:1", 3).meta.at;
-    let tests = vec![("/spec/paused".into(), Value::Null)];
-    Write { target, uid: "u1".into(), sub: Sub::Main, tests, ops: vec![Op::Put("/spec/paused".into(), json!(true))] }
-}
 
 fn answer() -> String {
     json!({"kind": "Deployment", "metadata": {"uid": "u1", "generation": 8}}).to_string()
@@ -162,23 +161,78 @@ async fn an_answer_that_is_cut_or_late_is_lost() {
     assert!(script.within(3_600).await.is_none());
 }
 
+/// A real client of a server that is spoken to over plain HTTP.
+async fn over_tcp(server: &str) -> Cluster {
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config");
+    let kubeconfig = json!({
+        "current-context": "lab",
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "contexts": [{"name": "lab", "context": {"cluster": "c", "user": ""}}],
+    });
+    std::fs::write(&file, kubeconfig.to_string()).unwrap();
+    connect(&Where { kubeconfig: Some(file), ..Where::default() }, std::sync::Arc::new(|_| Mode::Steer)).await.unwrap()
+}
+
 #[tokio::test]
 async fn without_a_connection_nothing_was_written() {
-    let _installed = rustls::crypto::ring::default_provider().install_default();
     for server in ["http://127.0.0.1:1", "https://127.0.0.1:1"] {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("config");
-        let kubeconfig = json!({
-            "current-context": "lab",
-            "clusters": [{"name": "c", "cluster": {"server": server}}],
-            "contexts": [{"name": "lab", "context": {"cluster": "c", "user": ""}}],
-        });
-        std::fs::write(&file, kubeconfig.to_string()).unwrap();
-        let at = crate::cluster::Where { kubeconfig: Some(file), ..Default::default() };
-        let writer =
-            crate::cluster::connect(&at, std::sync::Arc::new(|_| Mode::Steer)).await.unwrap().writer().unwrap();
+        let writer = over_tcp(server).await.writer().unwrap();
         let sent = writer.send(tickets(&pause()).remove(0)).await;
         let Sent::Refused(trouble) = sent else { panic!("{server}: {sent:?}") };
         assert_eq!(trouble.kind, TroubleKind::Unreachable, "{trouble}");
+    }
+}
+
+/// Reads one request; None when the client has gone.
+async fn request_line(socket: &mut BufReader<TcpStream>) -> Option<String> {
+    let (mut first, mut length) = (String::new(), 0);
+    socket.read_line(&mut first).await.ok().filter(|read| *read > 0)?;
+    loop {
+        let mut line = String::new();
+        socket.read_line(&mut line).await.ok()?;
+        match line.trim_end().split_once(": ") {
+            None => break,
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
+            Some(_) => {}
+        }
+    }
+    socket.read_exact(&mut vec![0; length]).await.ok()?;
+    Some(first)
+}
+
+#[tokio::test]
+async fn a_connection_that_dies_under_a_write_is_not_tried_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let cluster = over_tcp(&format!("http://{}", listener.local_addr().unwrap())).await;
+    let (seen, mut requests) = mpsc::channel(16);
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            let seen = seen.clone();
+            tokio::spawn(async move {
+                let mut socket = BufReader::new(socket);
+                while let Some(line) = request_line(&mut socket).await {
+                    seen.send(line.clone()).await.unwrap();
+                    if !line.starts_with("GET") {
+                        // It was read, and perhaps done: the connection goes without a word.
+                        return;
+                    }
+                    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 22\r\n\r\n{\"gitVersion\":\"v1.36\"}";
+                    socket.write_all(answer).await.unwrap();
+                }
+            });
+        }
+    });
+    let writer = cluster.writer().unwrap();
+    for on_a_used_connection in [false, true] {
+        if on_a_used_connection {
+            cluster.version().await.unwrap();
+            assert!(requests.recv().await.unwrap().starts_with("GET /version"));
+        }
+        let sent = writer.send(tickets(&pause()).remove(0)).await;
+        assert!(matches!(sent, Sent::Lost(_)), "{sent:?}");
+        assert_eq!(requests.recv().await.unwrap(), format!("PATCH {WEB}?fieldManager=rolldeck HTTP/1.1\r\n"));
+        assert!(requests.try_recv().is_err(), "one call is one request on the wire");
     }
 }

@@ -1,11 +1,16 @@
 //! The keymaps that are compiled in, and what a sequence of keys means.
 
 use super::*;
-use crate::input::{Board, Deck, Global, Move};
+use crate::input::{Board, Deck, Global, Move, Steer};
 
 /// The scopes that are looked up together, screen by screen.
-const TOGETHER: [&[Scope]; 2] =
-    [&[Scope::Board, Scope::Move, Scope::Global], &[Scope::Deck, Scope::Move, Scope::Global]];
+const TOGETHER: [&[Scope]; 5] = [
+    &[Scope::Board, Scope::Move, Scope::Global],
+    &[Scope::Deck, Scope::Steer, Scope::Move, Scope::Global],
+    &[Scope::History, Scope::Move, Scope::Global],
+    &[Scope::Logs, Scope::Move, Scope::Global],
+    &[Scope::Move, Scope::Global],
+];
 
 fn built_in(name: &str) -> Keymap {
     let text = Keymap::BUILT_IN.iter().find(|(known, _)| *known == name).unwrap().1;
@@ -35,6 +40,27 @@ fn no_key_of_a_screen_hides_one_that_goes_everywhere() {
                 assert_eq!(keymap.resolve(scopes, keys), Resolved::Action(*action), "{name}: {}", Chord::text_of(keys));
             }
         }
+    }
+}
+
+#[test]
+fn whoever_comes_from_k9s_finds_the_keys_of_a_deployment() {
+    let keymap = built_in("k9s");
+    for (key, action) in [
+        ("l", Action::Deck(Deck::Logs)),
+        ("r", Action::Steer(Steer::Restart)),
+        ("s", Action::Steer(Steer::Scale)),
+        ("i", Action::Steer(Steer::SetImage)),
+    ] {
+        assert_eq!(means(&keymap, TOGETHER[1], key), Resolved::Action(action), "{key}");
+    }
+}
+
+#[test]
+fn the_reflex_for_redraw_redraws_on_every_screen_of_every_keymap() {
+    for (name, scopes) in Keymap::NAMES.iter().flat_map(|name| TOGETHER.iter().map(move |scopes| (name, scopes))) {
+        let redraw = Resolved::Action(Action::Global(Global::Redraw));
+        assert_eq!(means(&built_in(name), scopes, "ctrl-l"), redraw, "{name}");
     }
 }
 

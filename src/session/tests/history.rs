@@ -137,7 +137,7 @@ fn a_difference_scrolls_as_far_as_it_is_long() {
         story.keys(keys);
         story.session.history.diff_top
     };
-    assert_eq!([top("j"), top("ctrl-d"), top("G"), top("g g")], [1, 11, 30, 0]);
+    assert_eq!([top("j"), top("ctrl-d"), top("G"), top("ctrl-d"), top("g g")], [1, 11, 30, 39, 0]);
     story.keys("j esc d");
     assert_eq!((story.session.history.diff_top, story.session.screen().rollout()), (0, Some(&at("web"))));
     assert!(matches!(story.session.screen(), Screen::Diff(..)));

@@ -24,13 +24,20 @@ fn paused() -> Value {
 /// What the board shows.
 fn seen(generation: i64, observed: i64, phase: Phase) -> Rollout {
     let web = rollout(&[(3, "web:3", 3, Role::Stable)]);
-    Rollout { generation, observed, phase, ..web }
+    Rollout { phase, generation, observed, ..web }
 }
 
 fn pausing() -> Watch {
     let mut watch = Watch::accepted(deed(Verb::Pause, Args::None, &deployment("web:3")), &at(8, 7, paused()), NOW);
     assert_eq!(watch.look(Some(&seen(7, 7, Phase::Healthy)), NOW), [Step::Tell]);
     watch
+}
+
+/// The last reading, which finds the Deployment still paused.
+fn holds(watch: &mut Watch, rollout: &Rollout, secs: u64) {
+    assert_eq!(watch.look(Some(rollout), later(secs)), [Step::Read(target())]);
+    let whole = at(rollout.generation, rollout.observed, paused());
+    assert_eq!(watch.read(Ok(Some(&whole)), later(secs)), [Step::Tell]);
 }
 
 fn outcome(watch: &Watch) -> String {
@@ -50,7 +57,7 @@ fn accepted_observed_done_held() {
     let times = |proof: &Proof| (proof.accepted, proof.observed, proof.done, proof.since);
     assert_eq!(times(&watch.deed.proof), (Some(NOW), Some(later(2)), Some(later(2)), Some(NOW)));
     assert_eq!(watch.look(Some(&seen(8, 8, Phase::Paused)), later(31)), []);
-    assert_eq!(watch.look(Some(&seen(8, 8, Phase::Paused)), later(32)), [Step::Tell]);
+    holds(&mut watch, &seen(8, 8, Phase::Paused), 32);
     assert_eq!((outcome(&watch).as_str(), watch.deed.proof.since), ("took-effect", Some(later(32))));
     assert!(watch.is_over(later(32)));
     assert_eq!(watch.look(Some(&seen(9, 9, Phase::Healthy)), later(99)), [], "another story");
@@ -60,7 +67,7 @@ fn accepted_observed_done_held() {
 fn held_does_not_wait_for_done_and_done_may_come_later() {
     let mut watch = pausing();
     watch.look(Some(&seen(8, 8, Phase::Progressing)), later(2));
-    assert_eq!(watch.look(Some(&seen(8, 8, Phase::Progressing)), later(32)), [Step::Tell]);
+    holds(&mut watch, &seen(8, 8, Phase::Progressing), 32);
     assert_eq!((outcome(&watch).as_str(), watch.deed.proof.done), ("took-effect", None));
     assert!(!watch.is_over(later(40)));
     assert_eq!(watch.look(Some(&seen(8, 8, Phase::Paused)), later(50)), [Step::Tell]);
@@ -77,7 +84,7 @@ fn a_controller_that_sleeps_is_named_and_may_wake_up() {
     assert_eq!(watch.look(Some(&seen(8, 7, Phase::Healthy)), later(40)), []);
     assert_eq!(watch.look(Some(&seen(8, 8, Phase::Paused)), later(50)), [Step::Tell]);
     assert_eq!(outcome(&watch), "open");
-    watch.look(Some(&seen(8, 8, Phase::Paused)), later(80));
+    holds(&mut watch, &seen(8, 8, Phase::Paused), 80);
     assert_eq!(outcome(&watch), "took-effect");
 }
 
@@ -94,13 +101,26 @@ fn who_resets_paused_is_caught() {
 }
 
 #[test]
+fn nobody_is_accused_who_wrote_before() {
+    let spec = json!({"f:spec": {}});
+    let before = hand("kubectl-set", "", -9, &spec);
+    let ours = hand("rolldeck", "", 0, &spec);
+    let answer = managed(at(8, 7, paused()), &[before.clone(), ours.clone()]);
+    let mut watch = Watch::accepted(deed(Verb::Pause, Args::None, &deployment("web:3")), &answer, NOW);
+    watch.look(Some(&seen(8, 8, Phase::Paused)), NOW);
+    watch.look(Some(&seen(9, 8, Phase::Progressing)), later(12));
+    watch.read(Ok(Some(&managed(at(9, 9, deployment("web:3")), &[before, ours]))), later(13));
+    assert_eq!(outcome(&watch), "reverted: by somebody who left no name: paused is no now");
+}
+
+#[test]
 fn another_change_beside_ours_is_no_reversal() {
     let mut watch = pausing();
     watch.look(Some(&seen(8, 8, Phase::Paused)), later(1));
     watch.look(Some(&seen(9, 9, Phase::Paused)), later(5));
     let scaled = with(at(9, 9, paused()), "/spec/replicas", json!(9));
     assert_eq!(watch.read(Ok(Some(&scaled)), later(6)), []);
-    assert_eq!(watch.look(Some(&seen(9, 9, Phase::Paused)), later(31)), [Step::Tell]);
+    holds(&mut watch, &seen(9, 9, Phase::Paused), 31);
     assert_eq!(outcome(&watch), "took-effect");
 }
 
@@ -112,8 +132,7 @@ fn what_is_not_verified_does_not_hold() {
     assert_eq!(watch.read(Err("timeout".into()), later(21)), []);
     assert_eq!(watch.look(Some(&seen(9, 9, Phase::Paused)), later(40)), [Step::Read(target())]);
     assert_eq!(outcome(&watch), "open");
-    assert_eq!(watch.read(Ok(Some(&at(9, 9, paused()))), later(41)), []);
-    watch.look(Some(&seen(9, 9, Phase::Paused)), later(42));
+    assert_eq!(watch.read(Ok(Some(&at(9, 9, paused()))), later(41)), [Step::Tell]);
     assert_eq!(outcome(&watch), "took-effect");
 }
 
@@ -151,8 +170,19 @@ fn a_lost_answer_is_found_there() {
     assert_eq!(outcome(&watch), "unknown: connection reset");
     assert_eq!(watch.read(Ok(Some(&at(8, 8, paused()))), later(1)), [Step::Tell]);
     assert_eq!((outcome(&watch).as_str(), watch.deed.proof.accepted), ("open", Some(later(1))));
-    watch.look(Some(&seen(8, 8, Phase::Paused)), later(31));
+    watch.look(Some(&seen(8, 8, Phase::Paused)), later(2));
+    holds(&mut watch, &seen(8, 8, Phase::Paused), 32);
     assert_eq!(outcome(&watch), "took-effect");
+}
+
+#[test]
+fn a_view_that_stands_still_does_not_prove_that_it_held() {
+    let mut watch = pausing();
+    watch.look(Some(&seen(8, 8, Phase::Paused)), later(1));
+    assert_eq!(watch.look(Some(&seen(8, 8, Phase::Paused)), later(31)), [Step::Read(target())]);
+    let by = hand("kubectl-edit", "", 9, &json!({"f:spec": {}}));
+    watch.read(Ok(Some(&managed(at(9, 9, deployment("web:3")), &[by]))), later(31));
+    assert_eq!(outcome(&watch), "reverted: by kubectl-edit 9 s later: paused is no now");
 }
 
 #[test]
@@ -212,7 +242,9 @@ fn what_was_in_flight_when_its_program_died_is_looked_up() {
     let mut watch = Watch::resume(accepted, later(600));
     assert_eq!(watch.look(Some(&seen(8, 8, Phase::Paused)), later(600)), [Step::Read(target()), Step::Tell]);
     assert_eq!((outcome(&watch).as_str(), watch.deed.proof.done), ("open", None));
-    watch.read(Ok(Some(&at(8, 8, paused()))), later(601));
-    watch.look(Some(&seen(8, 8, Phase::Paused)), later(631));
+    assert_eq!(watch.read(Ok(Some(&at(8, 8, paused()))), later(601)), []);
+    assert_eq!(watch.look(Some(&seen(8, 8, Phase::Paused)), later(602)), [Step::Tell]);
+    assert_eq!((outcome(&watch).as_str(), watch.deed.proof.done), ("open", Some(later(602))));
+    holds(&mut watch, &seen(8, 8, Phase::Paused), 631);
     assert_eq!(outcome(&watch), "took-effect");
 }

@@ -50,11 +50,13 @@ fn patch(draft: &Draft) -> Value {
     patch
 }
 
-fn test(path: &str, value: Value) -> Value {
+fn test(path: &str, value: impl Into<Value>) -> Value {
+    let value: Value = value.into();
     json!({"op": "test", "path": path, "value": value})
 }
 
-fn put(path: &str, value: Value) -> Value {
+fn put(path: &str, value: impl Into<Value>) -> Value {
+    let value: Value = value.into();
     json!({"op": "add", "path": path, "value": value})
 }
 

@@ -106,8 +106,9 @@ fn composed(held: Option<&Map<String, Value>>, of: Option<&Map<String, Value>>) 
     kept.chain(taken).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// The changes that make the annotations so, one by one. kubectl replaces the map; the result is the same, but a note that
-/// somebody adds in between survives, and so does the revision that the controller writes.
+/// The changes that make the annotations so, one by one. kubectl replaces the map with the same result; but the map holds
+/// the revision, which the controller writes right after, so that nobody could tell later whether the write arrived. And
+/// `last-applied-configuration` repeats the whole manifest.
 fn annotate(held: Option<&Map<String, Value>>, wanted: &Map<String, Value>) -> (Option<(Text, Value)>, Vec<Op>) {
     const MAP: &str = "/metadata/annotations";
     let Some(held) = held else {
@@ -129,10 +130,19 @@ fn revision(ask: &Ask<'_>, all: &[Past<'_>], to: &Past<'_>, template: &Value) ->
         Some(number) if !is_waiting => number.to_string(),
         Some(_) | None => "the template has none yet".to_owned(),
     };
-    let others = ask.rollout.versions.iter().filter(|version| version.uid != *to.uid);
-    let next = others.filter_map(|version| version.revision).max().unwrap_or(0) + 1;
     let number = to.number.unwrap_or_default();
-    change("revision", before, format!("{number}, which becomes {next}"))
+    let after = match next(ask, to) {
+        next if next == number => number.to_string(),
+        next => format!("{number}, which becomes {next}"),
+    };
+    change("revision", before, after)
+}
+
+/// The number that the version gets: one more than all others have, unless its own is higher.
+fn next(ask: &Ask<'_>, to: &Past<'_>) -> i64 {
+    let others = ask.rollout.versions.iter().filter(|version| version.uid != *to.uid);
+    let highest = others.filter_map(|version| version.revision).max().unwrap_or(0);
+    to.number.unwrap_or_default().max(highest + 1)
 }
 
 /// What differs in the template, the images in any case, and which annotations go or change.
@@ -190,7 +200,10 @@ fn outlook(ask: &Ask<'_>, it: &Subject<'_>, to: &Past<'_>) -> Vec<Guard> {
         let says = format!("revision {number} has no available pod now: {} must start", it.replicas());
         guards.push(guard("cold-target", Weight::Note, says));
     }
-    let says = format!("revision {number} gets the next number: {number} leaves the history");
-    guards.push(guard("renumbered", Weight::Note, says));
+    let next = next(ask, to);
+    if next != number {
+        let says = format!("revision {number} becomes {next}: {number} leaves the history");
+        guards.push(guard("renumbered", Weight::Note, says));
+    }
     guards
 }

@@ -113,6 +113,8 @@ fn a_paused_one_is_undone_and_resumed_at_once() {
         ])
     );
     assert_eq!(draft.changes[0].before, "the template has none yet");
+    let newest = undo(&world, Args::Revision(3)).unwrap();
+    assert_eq!((newest.changes[0].after.as_str(), says(&newest, "renumbered")), ("3", None));
     assert_eq!(changes(&draft)[1..], ["image of app: edit:9 → a:1", "paused: yes → no"]);
     assert!(draft.kubectl.unwrap_err().to_string().contains("refuses to undo while paused"));
 }
