@@ -115,7 +115,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// What an answer means.
-fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Vec<Series>, Trouble> {
+pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Vec<Series>, Trouble> {
     let bad = match answer::decode(body) {
         Ok(series) if status.is_success() => return Ok(series),
         Ok(_) => Bad::Foreign,
