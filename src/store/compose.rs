@@ -78,6 +78,7 @@ fn version(body: &Ref, role: Role, lens: &mut Lens<'_>) -> Option<Version> {
         created: set.meta.created,
         pods: Pods { desired: set.replicas, have: set.have, ready: set.ready, available: set.available, list, known },
         split: Split::default(),
+        metrics: None,
     })
 }
 

@@ -13,6 +13,7 @@ mod feeds;
 mod index;
 mod lens;
 mod readers;
+mod series;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -32,6 +33,7 @@ use feeds::{Feeds, Taken};
 use index::Index;
 use lens::Tails;
 use readers::{Reader, Readers};
+use series::Meters;
 use timeline::Timelines;
 
 /// Owners of owners that are looked at. The API does not forbid objects that own each other in a circle.
@@ -44,6 +46,7 @@ pub struct Store {
     feeds: Feeds,
     tails: Tails,
     rights: Rights,
+    meters: Meters,
     early: Early,
     timelines: Timelines,
     readers: Readers,
@@ -63,6 +66,7 @@ impl Store {
             feeds: Feeds::default(),
             tails: Tails::new(),
             rights: Rights::default(),
+            meters: Meters::default(),
             early: Early::default(),
             timelines: Timelines::default(),
             readers: Readers::default(),
@@ -114,6 +118,8 @@ impl Store {
             Fact::Lines(lines) => self.keep_lines(lines),
             Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
             Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),
+            Fact::Samples(samples) => self.keep_samples(*samples, local),
+            Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }
     }

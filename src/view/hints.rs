@@ -77,7 +77,11 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
         Some(Overlay::Help(_)) | None => {
             let with_key =
                 |action: &Action| Some((scene.keys.keys_of(*action).into_iter().next()?, word(*action, scene)));
-            actions(scene).iter().filter_map(with_key).collect()
+            let charted = |action: &&Action| {
+                !scene.session.options.windows.is_empty()
+                    || !matches!(action, Action::Deck(Deck::Longer | Deck::Window))
+            };
+            actions(scene).iter().filter(charted).filter_map(with_key).collect()
         }
     }
 }
@@ -126,6 +130,8 @@ const DECK: &[Action] = &[
     G(Global::Palette),
     G(Global::Journal),
     D(Deck::Tellers),
+    D(Deck::Longer),
+    D(Deck::Window),
     D(Deck::Previous),
     G(Global::Sources),
 ];
@@ -171,7 +177,7 @@ const JOURNAL: &[Action] =
 
 /// The shortest word for a hint; the full name and what it does stand in help.
 fn word(action: Action, scene: &Scene<'_>) -> &'static str {
-    const SHORT: [(Action, &str); 10] = [
+    const SHORT: [(Action, &str); 12] = [
         (Action::Move(Move::Down), "next pod"),
         (Action::Move(Move::Right), "other version"),
         (Action::Move(Move::Top), "oldest"),
@@ -179,6 +185,8 @@ fn word(action: Action, scene: &Scene<'_>) -> &'static str {
         (Action::Board(Board::SortNext), "sort"),
         (Action::Board(Board::NeedsYou), "needs you"),
         (Action::Deck(Deck::Tellers), "which lines"),
+        (Action::Deck(Deck::Longer), "longer chart"),
+        (Action::Deck(Deck::Window), "rate window"),
         (Action::Logs(Logs::SearchNext), "next match"),
         (Action::Logs(Logs::PreviousRun), "run before"),
         (Action::History(History::UndoTo), "undo to it"),
