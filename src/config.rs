@@ -322,3 +322,29 @@ fn own_file(folder: Option<&Path>, room: &str, name: &str) -> Result<Option<(Str
     let Some(path) = folder.map(|folder| folder.join(room).join(format!("{name}.toml"))) else { return Ok(None) };
     Ok(read_if_there(&path)?.map(|text| (path.display().to_string(), text)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(text: &str, read_only: bool) -> Steering {
+        let file: File = toml::from_str(text).unwrap();
+        let scope = ScopeArgs { read_only, ..ScopeArgs::default() };
+        let nowhere = Environment { colours: Colours::None, config_folder: None, state_folder: None };
+        steering(&scope, &file, &nowhere)
+    }
+
+    #[test]
+    fn a_context_goes_before_all_and_the_flag_only_locks() {
+        let text = "require_reason = true\n[contexts.prod]\nread_only = true\n[contexts.lab]\nrequire_reason = false\n";
+        let of = |steering: &Steering, context| (steering.is_read_only(context), steering.needs_reason(context));
+        let file = chosen(text, false);
+        assert_eq!(of(&file, "prod"), (true, true));
+        assert_eq!(of(&file, "lab"), (false, false));
+        assert_eq!(of(&file, "prod2"), (false, true), "names are whole names");
+        let open = chosen("read_only = true\n[contexts.lab]\nread_only = false\n", false);
+        assert_eq!((open.is_read_only("prod"), open.is_read_only("lab")), (true, false));
+        let locked = chosen("[contexts.lab]\nread_only = false\n", true);
+        assert!(locked.is_read_only("lab"), "no file unlocks what the command line locks");
+    }
+}

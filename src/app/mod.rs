@@ -169,6 +169,7 @@ fn want(session: &Session, follower: &mut Follower, steering: &mut Steering, boo
     follower.look_at(session.focus());
     steering.learn_rights(session.focus(), follower.now());
     steering.want(session.planning(), follower);
+    steering.show_journal(*session.screen() == Shown::Journal);
     let asks = session.reading_logs(follower.fleet());
     books.want_logs(&asks, follower);
     books.want_diff(session.diffing(), follower);

@@ -48,6 +48,8 @@ pub(crate) enum Told {
     Rights(Vec<Access>),
     /// What the journal held at the start.
     Past(Result<Past, Text>),
+    /// What it holds now: other programs write into it as well.
+    Reread(Result<Past, Text>),
 }
 
 /// The plan that is open.
@@ -78,6 +80,8 @@ pub(crate) struct Steering {
     scribe: Scribe,
     /// Another file that the operator named for it: the next start does not know of it.
     other_file: Option<PathBuf>,
+    /// Whether the journal is on the screen, so that it was read for it.
+    is_shown: bool,
     me: Me,
     needs_reason: bool,
     tell: mpsc::Sender<Told>,
@@ -96,13 +100,7 @@ impl Steering {
         let (tell, told) = mpsc::channel(CHANNEL);
         let journal = journal.map(Journal::at);
         if let Some(journal) = journal.clone() {
-            let tell = tell.clone();
-            tokio::task::spawn_blocking(move || {
-                let past = journal.read().map_err(|error| {
-                    Text::clean(&format!("the journal {} cannot be read: {error}", journal.file().display()))
-                });
-                let _ = tell.blocking_send(Told::Past(past));
-            });
+            proofs::read_journal(journal, tell.clone(), Told::Past);
         }
         let scribe = Scribe::start(journal.clone());
         let me = Me::of_process();
@@ -111,6 +109,7 @@ impl Steering {
             journal,
             scribe,
             other_file: None,
+            is_shown: false,
             me,
             needs_reason,
             tell,
@@ -189,6 +188,7 @@ impl Steering {
                 follower.tell(Fact::Rights { cluster: self.cluster.name.clone(), access });
             }
             Told::Past(past) => self.past(past, follower),
+            Told::Reread(past) => follower.tell(Fact::Journal(proofs::deeds(past))),
         }
     }
 

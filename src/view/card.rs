@@ -97,7 +97,7 @@ fn foot<'a>(scene: &Scene<'a>, card: &'a CardState, state: &'a PlanState, width:
 fn on_its_way(scene: &Scene<'_>, plan: &Card) -> &'static str {
     let is_it = |deed: &Deed| deed.at >= plan.made && deed.intent == plan.intent;
     if scene.fleet.desk.deeds.iter().rev().any(|deed| is_it(deed)) {
-        "confirmed: it is in the journal and was sent; the server has not answered yet"
+        "confirmed and sent: no answer from the server yet"
     } else {
         "confirmed: it is written into the journal, then sent"
     }

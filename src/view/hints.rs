@@ -51,9 +51,21 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
 }
 
-/// Whether there is nothing to choose on a card any more.
-fn is_sending(scene: &Scene<'_>, card: &CardState) -> bool {
-    card.plan(scene.fleet).is_some_and(|plan| matches!(plan.state, PlanState::Journaling(_)))
+/// There is nothing to choose on a card that was confirmed or cannot be.
+fn on_card(scene: &Scene<'_>, card: &CardState) -> &'static [(&'static str, &'static str)] {
+    match card.plan(scene.fleet).map(|plan| &plan.state) {
+        Some(PlanState::Journaling(_)) => {
+            &[("esc", "close, which takes nothing back"), ("up/down", "scroll"), ("ctrl-c", "quit")]
+        }
+        Some(PlanState::Refused(_)) => &[("esc", "close"), ("up/down", "scroll"), ("ctrl-c", "quit")],
+        Some(PlanState::Making | PlanState::Ready(_) | PlanState::Unwritable(..)) | None => &[
+            ("enter", "the marked choice"),
+            ("tab", "the other"),
+            ("esc", "cancel"),
+            ("up/down", "scroll"),
+            ("ctrl-c", "quit"),
+        ],
+    }
 }
 
 /// Key and word, the most important ones first: what does not fit is left out from the end.
@@ -64,16 +76,7 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
         Some(Overlay::Palette(..)) => fixed(&[("enter", "do it"), ("up/down", "choose"), ("esc", "close")]),
         Some(Overlay::Ask(_)) => fixed(&[("enter", "plan it"), ("esc", "cancel")]),
         Some(Overlay::Find(_)) => fixed(&[("enter", "find"), ("esc", "cancel")]),
-        Some(Overlay::Card(ref card)) if is_sending(scene, card) => {
-            fixed(&[("esc", "close, which takes nothing back"), ("up/down", "scroll"), ("ctrl-c", "quit")])
-        }
-        Some(Overlay::Card(_)) => fixed(&[
-            ("enter", "the marked choice"),
-            ("tab", "the other"),
-            ("esc", "cancel"),
-            ("up/down", "scroll"),
-            ("ctrl-c", "quit"),
-        ]),
+        Some(Overlay::Card(ref card)) => fixed(on_card(scene, card)),
         Some(Overlay::Help(_)) | None => {
             let with_key =
                 |action: &Action| Some((scene.keys.keys_of(*action).into_iter().next()?, word(*action, scene)));
