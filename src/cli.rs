@@ -5,6 +5,8 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::input::Chord;
+
 /// Watch and steer Kubernetes rollouts: which version hurts, by how much, and what can be done about it.
 #[derive(Debug, Parser)]
 #[command(name = "rolldeck", version, max_term_width = 100, args_conflicts_with_subcommands = false)]
@@ -58,6 +60,9 @@ pub enum Command {
         /// Columns and rows.
         #[arg(long, value_name = "COLSxROWS", value_parser = parse_size, default_value = "140x45")]
         size: (u16, u16),
+        /// Keys to press before, such as "u" or "H down d". Nothing is ever confirmed.
+        #[arg(long, value_name = "KEYS", value_parser = parse_keys, default_value = "")]
+        press: Keys,
         /// The form of the frame.
         #[arg(long, short, value_enum, default_value = "text")]
         output: FrameForm,
@@ -309,6 +314,18 @@ fn parse_image(text: &str) -> Result<(String, String), String> {
         Some((container, image)) if !container.is_empty() && !image.is_empty() => Ok((container.into(), image.into())),
         _ => Err(format!("{text:?} names no image of a container; write app=registry/web:1.9")),
     }
+}
+
+/// Keys in the notation of keymap files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keys(pub Vec<Chord>);
+
+/// `H down d`.
+fn parse_keys(text: &str) -> Result<Keys, String> {
+    if text.is_empty() {
+        return Ok(Keys(Vec::new()));
+    }
+    Chord::sequence(text).map(Keys).map_err(|bad| bad.to_string())
 }
 
 /// `140x45`.

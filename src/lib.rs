@@ -30,6 +30,7 @@
 //! | [`journal`] | the durable record; the only maker of a `Ticket` to send | `domain` |
 //! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `wire` |
 //! | [`metrics`] | the only door to Prometheus | `domain`, `store::Fact` |
+//! | [`sim`] | the simulated cluster: API server, controllers, pods, traffic, Prometheus | `domain`, `systems` |
 //! | [`input`] | chords, actions, keymaps | |
 //! | [`session`] | what the operator is doing | `domain`, `input` |
 //! | [`view`] | one region a file, themes, export | `domain`, `input`, `session` |
@@ -49,6 +50,7 @@ pub mod journal;
 pub mod metrics;
 pub mod rules;
 pub mod session;
+pub mod sim;
 pub mod steer;
 pub mod store;
 pub mod systems;

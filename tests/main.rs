@@ -7,6 +7,7 @@ mod metrics_screens;
 mod pty;
 mod screens;
 mod screens_books;
+mod sim;
 mod steering_screens;
 mod support;
 mod terminal_bytes;

@@ -167,15 +167,9 @@ impl Deck {
         }
     }
 
-    /// What is read and planned follows from what is shown.
     fn want(&mut self, is_seen: bool) {
         self.gauges.want(&self.session, is_seen, &self.follower);
-        self.follower.look_at(self.session.focus());
-        self.steering.learn_rights(self.session.focus());
-        self.steering.want(self.session.planning(), &mut self.follower);
-        let asks = self.session.reading_logs(self.follower.fleet());
-        self.books.want_logs(&asks, &mut self.follower);
-        self.books.want_diff(self.session.diffing(), &self.follower);
+        super::want(&self.session, &mut self.follower, &mut self.steering, &mut self.books);
     }
 
     fn heard(&mut self, event: Event) -> Option<Effect> {

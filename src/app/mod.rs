@@ -28,6 +28,7 @@ use deck::{Deck, End, Signals};
 use follow::{Follower, Scope};
 use gauges::Gauges;
 use plan::Planning;
+use snapshot::{Camera, Shot};
 use steering::Steering;
 use tokio::time::timeout;
 
@@ -36,11 +37,10 @@ use crate::{
     cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
     domain::{Kind, Name, Ref},
-    input::Keymap,
     session::{Options, Screen as Shown, Session},
     steer,
     terminal::Screen,
-    view::theme::{ColourDepth, Theme},
+    view::theme::ColourDepth,
 };
 
 /// Exit codes: a contract.
@@ -114,8 +114,9 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             let (follower, gauges) = follow(&config, &cluster, &scope, clock);
             Ok(status::status(&ask, (follower, gauges), clock).await?)
         }
-        Some(Command::Snapshot { target, size, output }) => {
-            picture(&config, target.as_ref(), *size, *output, clock).await
+        Some(Command::Snapshot { target, size, press, output }) => {
+            let shot = Shot { size: *size, keys: press.clone(), form: *output };
+            picture(&config, target.as_ref(), shot, clock).await
         }
         None => screen(config, cli.target.as_ref(), clock).await,
     }
@@ -163,22 +164,34 @@ fn steering(config: &Config, cluster: &Arc<Cluster>) -> Steering {
     Steering::start(Arc::clone(cluster), config.steering.journal.clone(), needs_reason)
 }
 
+/// What is read and planned follows from what is shown.
+fn want(session: &Session, follower: &mut Follower, steering: &mut Steering, books: &mut Books) {
+    follower.look_at(session.focus());
+    steering.learn_rights(session.focus());
+    steering.want(session.planning(), follower);
+    let asks = session.reading_logs(follower.fleet());
+    books.want_logs(&asks, follower);
+    books.want_diff(session.diffing(), follower);
+}
+
 /// Prints one frame. A picture has all colours, whatever this terminal has.
-async fn picture(
-    config: &Config,
-    target: Option<&Target>,
-    size: (u16, u16),
-    form: FrameForm,
-    clock: Clock,
-) -> Result<u8, Failure> {
+async fn picture(config: &Config, target: Option<&Target>, shot: Shot, clock: Clock) -> Result<u8, Failure> {
     let (cluster, scope) = reach(config, target).await?;
     let mut session = session(config, target, &cluster, clock)?;
-    session.size = size;
-    let depth = if form == FrameForm::Svg { ColourDepth::True } else { config.depth };
-    let theme: &Theme = &config.theme.clone().fit(depth);
-    let keymap: &Keymap = &config.keymap;
-    let frame = snapshot::Frame { session, theme, keymap, form };
-    Ok(snapshot::snapshot(frame, follow(config, &cluster, &scope, clock), clock).await?)
+    session.size = shot.size;
+    let depth = if shot.form == FrameForm::Svg { ColourDepth::True } else { config.depth };
+    let (follower, gauges) = follow(config, &cluster, &scope, clock);
+    let camera = Camera {
+        session,
+        steering: steering(config, &cluster),
+        books: Books::new(cluster),
+        follower,
+        gauges,
+        clock,
+        theme: config.theme.clone().fit(depth),
+        keymap: config.keymap.clone(),
+    };
+    Ok(camera.shoot(&shot).await?)
 }
 
 /// Starts to read the cluster, and its metrics if they are configured.

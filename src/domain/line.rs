@@ -130,7 +130,7 @@ impl Part {
     }
 
     fn value(&self, measure: Measure) -> Option<f64> {
-        let mean = || self.sum / num::exact(self.count);
+        let mean = || self.sum / num::count_f64(self.count);
         (self.count > 0).then(|| if measure == Measure::Rate { mean() } else { self.most })
     }
 }

@@ -59,7 +59,7 @@ impl Axis {
 
 /// A bar as high as its share of the top; the lowest one stands for 0 and for what is hardly more.
 fn bar(value: f64, top: f64) -> &'static str {
-    let steps = num::exact(glyphs::BARS.len());
+    let steps = num::count_f64(glyphs::BARS.len());
     let level = usize::from(num::round_u16((value / top * steps).ceil())).saturating_sub(1);
     glyphs::BARS.get(level.min(glyphs::BARS.len() - 1)).copied().unwrap_or(" ")
 }
