@@ -85,7 +85,7 @@ impl Signals {
     }
 
     /// The number of the signal that came.
-    async fn next(&mut self) -> u8 {
+    pub(crate) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.terminate.recv() => 15,
             _ = self.hang_up.recv() => 1,

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{clock::Clock, exit, follow::Follower, plan_report::PlanReport, steering::Steering};
+use super::{clock::Clock, deck::Signals, exit, follow::Follower, plan_report::PlanReport, steering::Steering};
 use crate::{
     cli::{PlanArgs, PlanVerb, StatusForm, Until},
     domain::{Args, Card, Deed, DryRun, Intent, Kind, Moment, Name, Outcome, PlanState, Ref, Text, Verb, Weight},
@@ -16,6 +16,9 @@ use crate::{
 
 /// How long the cluster has for a whole picture and the plan.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What a signal leaves behind.
+const LEFT: &str =
+    "left before the proof was complete; what was sent goes on, and the next start tells what became of it";
 /// Deadlines of the proof pass in silence too.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -117,7 +120,13 @@ impl Planning {
             print(&mut io::stdout().lock(), card)?;
         }
         let deed = match stopped {
-            None if how.apply => self.apply(how, card).await?,
+            None if how.apply => {
+                let mut signals = Signals::listen()?;
+                tokio::select! {
+                    applied = self.apply(how, card) => applied?,
+                    number = signals.next() => Err((exit::SIGNAL + number, LEFT.to_owned())),
+                }
+            }
             Some(_) | None => Ok(None),
         };
         let deed = match deed {
