@@ -16,6 +16,7 @@ mod bench;
 mod kube;
 mod pty;
 mod stories;
+mod twin;
 
 use std::{env, process::ExitCode, time::Instant};
 

@@ -6,7 +6,7 @@ mod faults;
 mod rights;
 mod watching;
 
-use crate::Story;
+use crate::{Story, twin};
 
 /// In the order in which they are told; those that stop the API server come last.
 pub(crate) fn all() -> Vec<Story> {
@@ -30,6 +30,8 @@ pub(crate) fn all() -> Vec<Story> {
         story("slow-terminal", false, faults::slow_terminal),
         story("agrees-with-kubectl", false, agree::all_situations),
         story("agrees-with-kubectl-a-little", true, agree::some_situations),
+        story("simulator-agrees", false, twin::all_scripts),
+        story("simulator-agrees-a-little", true, twin::some_scripts),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]
