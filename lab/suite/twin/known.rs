@@ -26,9 +26,7 @@ const KNOWN: &[(&str, &str, &str)] = &[];
 
 /// Why a fact of a script may differ as it does.
 pub(super) fn cause(script: &Script, fact: &str, real: &str, simulated: &str) -> Option<&'static str> {
-    let race = |race: &&Race| {
-        fact == race.fact && real.starts_with(race.real) && simulated.starts_with(race.simulated)
-    };
+    let race = |race: &&Race| fact == race.fact && real.starts_with(race.real) && simulated.starts_with(race.simulated);
     let always = |(name, begins, _): &&(&str, &str, &str)| *name == script.name && fact.starts_with(begins);
     RACES.iter().find(race).map(|race| race.cause).or_else(|| KNOWN.iter().find(always).map(|(_, _, cause)| *cause))
 }

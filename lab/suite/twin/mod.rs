@@ -30,7 +30,7 @@ use crate::{Verdict, kube::Lab};
 const NAMESPACE: &str = "twin-scripts";
 
 /// How many scripts are played at a time.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 96;
 
 /// All scripts.
 pub(crate) fn all_scripts(lab: &Lab) -> Verdict {

@@ -1,9 +1,6 @@
 //! What remains of a script that was played: the points of rest, and the extremes on the way.
 
-use super::{
-    script::Step,
-    seen::Point,
-};
+use super::{script::Step, seen::Point};
 
 /// A script that was played.
 #[derive(Clone, Debug, Default)]

@@ -14,7 +14,7 @@ use tokio::{sync::watch, time::timeout};
 use super::{
     play::{Played, Stop, refused},
     request::{Request, has_come, requests},
-    script::{GATE, Judged, MARK, Move, Rest, Script},
+    script::{GATE, MARK, Move, Rest, Script},
     seen::{News, Point, Seen, text},
 };
 use crate::kube::Lab;
@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How long nothing must have changed.
 const QUIET: Duration = Duration::from_millis(700);
 /// How long, before what is seen counts as different from what was expected.
-const SURE: Duration = Duration::from_millis(2_500);
+const SURE: Duration = Duration::from_secs(5);
 /// What does not rest until then never does.
 const LIMIT: Duration = Duration::from_secs(90);
 
@@ -78,6 +78,8 @@ struct Real<'s> {
     script: &'s Script,
     namespace: &'s str,
     ear: watch::Receiver<Seen>,
+    /// What was written last: rest begins when the watches have told it.
+    wrote: Vec<Value>,
 }
 
 /// Plays a script. `expected` is what the simulator showed: what differs from it must last longer to count.
@@ -87,7 +89,7 @@ pub(super) async fn play(
     ear: watch::Receiver<Seen>,
     expected: &Played,
 ) -> Result<Played, String> {
-    let mut stage = Real { client, script, namespace, ear };
+    let mut stage = Real { client, script, namespace, ear, wrote: Vec::new() };
     let mut played = Played::default();
     for (at, one) in script.moves.iter().enumerate() {
         let refusal = stage.perform(one).await?;
@@ -110,11 +112,12 @@ impl Real<'_> {
             let seen = self.ear.borrow_and_update().clone();
             let mut refusal = None;
             let mut stale = false;
+            self.wrote.clear();
             for request in requests(self.script, &one.step, &seen, self.namespace)? {
                 match self.write(request).await {
                     Err((409, _)) => stale = true,
                     Err((code, why)) => drop(refusal.get_or_insert_with(|| refused(code, &why))),
-                    Ok(()) => {}
+                    Ok(written) => self.wrote.push(written),
                 }
             }
             if !stale {
@@ -124,7 +127,8 @@ impl Real<'_> {
         }
     }
 
-    async fn write(&self, request: Request) -> Result<(), (u16, String)> {
+    /// One write; the object after it.
+    async fn write(&self, request: Request) -> Result<Value, (u16, String)> {
         let apps = format!("/apis/apps/v1/namespaces/{}/deployments", self.namespace);
         let core = format!("/api/v1/namespaces/{}", self.namespace);
         let (method, path, kind, body) = match request {
@@ -151,7 +155,7 @@ impl Real<'_> {
                 ("PATCH", format!("{core}/resourcequotas/pods"), "application/merge-patch+json", Some(body))
             }
         };
-        ask(self.client, method, &path, kind, body).await.map(drop)
+        ask(self.client, method, &path, kind, body).await
     }
 
     /// Waits until everything rests; the facts then.
@@ -170,13 +174,15 @@ impl Real<'_> {
                 }
                 Err(_) => {}
             }
-            let (awaits, come) = {
+            let (awaits, come, facts) = {
                 let seen = self.ear.borrow();
-                (seen.awaits(one.rest), has_come(&one.step, &seen))
+                let unheard =
+                    || self.wrote.iter().any(|object| !seen.knows(object)).then(|| "the watch is late".into());
+                (seen.awaits(one.rest).or_else(unheard), has_come(&one.step, &seen), self.script.facts(&seen))
             };
-            let quiet = if self.script.judged == Judged::End || expects == Some(&print.0) { QUIET } else { SURE };
+            let quiet = if expects == Some(&facts) { QUIET } else { SURE };
             if since.elapsed() >= quiet && awaits.is_none() && come {
-                return Ok(self.script.facts(&self.ear.borrow()));
+                return Ok(facts);
             }
             if started.elapsed() > LIMIT {
                 let why = awaits.unwrap_or_else(|| "it has not come".into());

@@ -45,11 +45,17 @@ pub(super) fn requests(script: &Script, step: &Step, seen: &Seen, namespace: &st
     };
     let pods = |which, how_many, fits: &dyn Fn(&Value) -> bool, request: &dyn Fn(String) -> Request| {
         let names = pick(seen, which, how_many, fits);
-        if names.is_empty() { Err(format!("no pod for {step:?}")) } else { Ok(names.into_iter().map(request).collect()) }
+        if names.is_empty() {
+            Err(format!("no pod for {step:?}"))
+        } else {
+            Ok(names.into_iter().map(request).collect())
+        }
     };
     match step {
         Step::Create => Ok(vec![Request::Create(script.deployment(namespace))]),
-        Step::Image(tag) => edit(&|object| object["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image(tag))),
+        Step::Image(tag) => {
+            edit(&|object| object["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image(tag)))
+        }
         Step::Env(value) => edit(&|object| {
             object["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{"name": "MODE", "value": value}]);
         }),

@@ -117,7 +117,17 @@ impl Script {
     /// The same without its first moves.
     pub(super) fn bare(name: impl Into<String>, spec: Value) -> Self {
         let (name, moves) = (name.into(), Vec::new());
-        Self { name, little: false, judged: Judged::Points, bounds: None, quota: None, spec, graceful: false, tag: "1", moves }
+        Self {
+            name,
+            little: false,
+            judged: Judged::Points,
+            bounds: None,
+            quota: None,
+            spec,
+            graceful: false,
+            tag: "1",
+            moves,
+        }
     }
 
     /// Pods become ready by themselves; bounds that hold all the way.

@@ -41,9 +41,21 @@ impl Seen {
         self.most = self.most.max(self.sets.values().map(|set| int(set, "/spec/replicas")).sum());
         let wanted = self.deployment.as_ref().map_or(0, |one| int(one, "/spec/replicas"));
         let ready = i64::try_from(self.pods.values().filter(|pod| is_active(pod) && is_ready(pod)).count()).unwrap();
-        if self.least.is_some() || ready == wanted {
+        if self.least.is_some() || ready == wanted && wanted > 0 {
             self.least = Some(self.least.map_or(ready, |least| least.min(ready)));
         }
+    }
+
+    /// Whether an answer of the API server is not newer than what is seen.
+    pub(super) fn knows(&self, answer: &Value) -> bool {
+        let version = |object: &Value| text(object, "/metadata/resourceVersion").parse::<u64>().unwrap_or(0);
+        let here = match text(answer, "/kind") {
+            "Deployment" | "Scale" => self.deployment.as_ref(),
+            "Pod" => self.pods.get(text(answer, "/metadata/name")),
+            _ => return true,
+        };
+        // A pod that is gone was seen to go.
+        here.map_or(text(answer, "/kind") == "Pod", |here| version(here) >= version(answer))
     }
 
     /// The versions, by revision.
@@ -146,7 +158,7 @@ impl Seen {
             return Some("the generation is not observed".into());
         }
         let sum = |name: &str| self.sets.values().map(|set| int(set, &format!("/status/{name}"))).sum::<i64>();
-        for name in ["replicas", "readyReplicas", "availableReplicas"] {
+        for name in ["replicas", "readyReplicas", "availableReplicas", "terminatingReplicas"] {
             if sum(name) != int(one, &format!("/status/{name}")) {
                 return Some(format!("the Deployment has not counted its {name}"));
             }
@@ -163,15 +175,20 @@ impl Seen {
         let status = |name: &str| int(set, &format!("/status/{name}"));
         let active: Vec<&Value> = self.pods_of(set).collect();
         let count = |pods: usize| i64::try_from(pods).unwrap();
-        let refused = !list(set, "/status/conditions").is_empty();
+        let uid = text(set, "/metadata/uid");
+        let ending = self.pods.values().filter(|pod| owner(pod) == uid && is_going(pod) && !is_over(pod)).count();
+        let refusal = list(set, "/status/conditions").first().map(|is| text(is, "/message"));
         if status("observedGeneration") < int(set, "/metadata/generation") {
             Some(format!("{name} is not observed"))
         } else if status("replicas") != count(active.len())
             || status("readyReplicas") != count(active.iter().filter(|pod| is_ready(pod)).count())
+            || status("terminatingReplicas") != count(ending)
         {
             Some(format!("{name} has not counted its pods"))
-        } else if !refused && status("replicas") != int(set, "/spec/replicas") {
+        } else if refusal.is_none() && status("replicas") != int(set, "/spec/replicas") {
             Some(format!("{name} has not its size"))
+        } else if refusal.is_some_and(|why| count(self.pods.len()) < limited(why)) {
+            Some(format!("{name} will try again to create pods"))
         } else if rest == Rest::Full && status("readyReplicas") != status("availableReplicas") {
             Some(format!("{name} has pods that are not available yet"))
         } else {
@@ -205,6 +222,11 @@ fn put(into: &mut BTreeMap<String, Value>, name: String, object: Value, gone: bo
     } else {
         into.insert(name, object);
     }
+}
+
+/// The pods that a quota's refusal says are admitted.
+fn limited(refusal: &str) -> i64 {
+    refusal.rsplit_once("limited: pods=").and_then(|(_, pods)| pods.parse().ok()).unwrap_or(0)
 }
 
 /// Whether a pod has no gate, or one that is open.
