@@ -1,21 +1,20 @@
-//! Plays a script against the lab's real controllers. What happens is heard through three watches for all scripts together.
+//! Plays a script against the lab's real controllers.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use futures::StreamExt;
 use http::Request as Http;
-use kube::{Client, Config, config::KubeConfigOptions, config::Kubeconfig, core::WatchEvent};
+use kube::{
+    Client, Config,
+    config::{KubeConfigOptions, Kubeconfig},
+};
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::timeout};
 
 use super::{
     play::{Played, Stop, refused},
     request::{Request, has_come, requests},
-    script::{GATE, MARK, Move, Rest, Script},
-    seen::{News, Point, Seen, text},
+    script::{GATE, Move, Rest, Script},
+    seen::{Point, Seen},
 };
 use crate::kube::Lab;
 
@@ -28,48 +27,11 @@ const SURE: Duration = Duration::from_secs(5);
 /// What does not rest until then never does.
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// What is heard of each script.
-pub(super) type Ears = BTreeMap<String, watch::Receiver<Seen>>;
-
 /// A client with the administrator's rights.
 pub(super) async fn client(lab: &Lab) -> Result<Client, String> {
     let file = Kubeconfig::read_from(lab.kubeconfig()).map_err(|e| e.to_string())?;
     let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await;
     Client::try_from(config.map_err(|e| e.to_string())?).map_err(|e| e.to_string())
-}
-
-/// Begins to listen for the objects of scripts.
-pub(super) async fn listen(client: &Client, scripts: &[Script]) -> Result<Ears, String> {
-    let mut ears = Ears::new();
-    let mut mouths = BTreeMap::new();
-    for script in scripts {
-        let (mouth, ear) = watch::channel(Seen::default());
-        mouths.insert(script.name.clone(), mouth);
-        ears.insert(script.name.clone(), ear);
-    }
-    let mut streams = Vec::new();
-    for path in ["/apis/apps/v1/deployments", "/apis/apps/v1/replicasets", "/api/v1/pods"] {
-        let list: Value = ask(client, "GET", &format!("{path}?limit=1"), "", None).await.map_err(|(_, e)| e)?;
-        let from = text(&list, "/metadata/resourceVersion");
-        let url = format!("{path}?watch=true&timeoutSeconds=1200&labelSelector={MARK}%3Dyes&resourceVersion={from}");
-        let request = Http::get(url).body(Vec::new()).map_err(|e| e.to_string())?;
-        let events = client.request_events::<Value>(request).await.map_err(|e| e.to_string())?;
-        streams.push(Box::pin(events));
-    }
-    tokio::spawn(async move {
-        let mut events = futures::stream::select_all(streams);
-        while let Some(Ok(event)) = events.next().await {
-            let (gone, object) = match event {
-                WatchEvent::Added(object) | WatchEvent::Modified(object) => (false, object),
-                WatchEvent::Deleted(object) => (true, object),
-                _ => break,
-            };
-            if let Some(mouth) = mouths.get(text(&object, "/metadata/labels/app")) {
-                mouth.send_modify(|seen| seen.take(News { gone, object }));
-            }
-        }
-    });
-    Ok(ears)
 }
 
 /// A script with real controllers.

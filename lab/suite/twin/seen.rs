@@ -1,7 +1,7 @@
 //! What is seen of one script's Deployment, whoever runs it: the objects as watches tell them, the facts that are compared at a
 //! point of rest, and when that is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -43,6 +43,17 @@ impl Seen {
         let ready = i64::try_from(self.pods.values().filter(|pod| is_active(pod) && is_ready(pod)).count()).unwrap();
         if self.least.is_some() || ready == wanted && wanted > 0 {
             self.least = Some(self.least.map_or(ready, |least| least.min(ready)));
+        }
+    }
+
+    /// Forgets objects of a kind that are not there any more.
+    pub(super) fn keep(&mut self, kind: &str, names: &BTreeSet<String>) {
+        match kind {
+            "Deployment" => {
+                self.deployment.take_if(|one| !names.contains(text(one, "/metadata/name")));
+            }
+            "ReplicaSet" => self.sets.retain(|name, _| names.contains(name)),
+            _ => self.pods.retain(|name, _| names.contains(name)),
         }
     }
 
