@@ -11,6 +11,7 @@ mod request;
 mod script;
 mod seen;
 mod simulated;
+mod sizes;
 mod stories;
 mod table;
 mod trouble;

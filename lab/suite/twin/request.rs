@@ -119,6 +119,20 @@ pub(super) fn has_come(step: &Step, seen: &Seen) -> bool {
     match step {
         Step::Until(reason) => condition("Progressing").as_deref() == Some(reason),
         Step::Admitted => condition("ReplicaFailure").is_none(),
-        _ => true,
+        Step::Create
+        | Step::Image(_)
+        | Step::Env(_)
+        | Step::Annotate(..)
+        | Step::Spec(_)
+        | Step::Pause
+        | Step::Resume
+        | Step::Scale(_)
+        | Step::Undo(_)
+        | Step::Open(..)
+        | Step::Close(..)
+        | Step::Evict(..)
+        | Step::Delete(..)
+        | Step::Quota(_)
+        | Step::Settle => true,
     }
 }

@@ -1,7 +1,10 @@
 //! What is seen of one script's Deployment, whoever runs it: the objects as watches tell them, the facts that are compared at a
 //! point of rest, and when that is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use serde_json::Value;
 
@@ -137,7 +140,7 @@ impl Seen {
         );
         for is in list(set, "/status/conditions") {
             let message = self.plain(text(is, "/message"));
-            says += &format!("; {} {}: {message}", text(is, "/type"), text(is, "/reason"));
+            let _ = write!(says, "; {} {}: {message}", text(is, "/type"), text(is, "/reason"));
         }
         says
     }

@@ -1,32 +1,35 @@
-//! The scripts that were written by hand, by what they are about.
+//! The scripts that were written by hand, by what they are about: rolls, pauses, undos; the others in `sizes` and `trouble`.
 
 use serde_json::{Value, json};
 
-use super::script::{
-    Script,
-    Step::{Annotate, Close, Create, Delete, Env, Evict, Image, Open, Pause, Resume, Scale, Settle, Spec, Undo, Until},
-    Which::{All, Newest, Oldest},
-    at_once, full, soon,
+use super::{
+    script::{
+        Script,
+        Step::{Annotate, Create, Delete, Env, Image, Open, Pause, Resume, Scale, Spec, Undo},
+        Which::{All, Newest, Oldest},
+        at_once, full,
+    },
+    sizes, trouble,
 };
 
-const EVERY: usize = usize::MAX;
+pub(super) const EVERY: usize = usize::MAX;
 
-fn ten() -> Value {
+pub(super) fn ten() -> Value {
     json!({"replicas": 10})
 }
 
-fn rolling(replicas: i32, surge: Value, unavailable: Value) -> Value {
-    let bounds = json!({"maxSurge": surge, "maxUnavailable": unavailable});
+pub(super) fn rolling(replicas: i32, surge: impl Into<Value>, unavailable: impl Into<Value>) -> Value {
+    let bounds = json!({"maxSurge": surge.into(), "maxUnavailable": unavailable.into()});
     json!({"replicas": replicas, "strategy": {"type": "RollingUpdate", "rollingUpdate": bounds}})
 }
 
-fn recreate(replicas: i32) -> Value {
+pub(super) fn recreate(replicas: i32) -> Value {
     json!({"replicas": replicas, "strategy": {"type": "Recreate"}})
 }
 
 /// Everything.
 pub(super) fn scripts() -> Vec<Script> {
-    [rolls(), pauses(), undos(), scales(), rollovers(), recreates(), super::trouble::scripts()].concat()
+    [rolls(), pauses(), changes_while_paused(), undos(), sizes::scripts(), trouble::scripts()].concat()
 }
 
 fn rolls() -> Vec<Script> {
@@ -61,12 +64,12 @@ fn rolls() -> Vec<Script> {
             full(Create), full(Open(All, 1)), full(Image("2")), full(Open(Newest, 2)), full(Open(Newest, EVERY)),
         ]),
         Script::gated("no-deadline", json!({"replicas": 3, "progressDeadlineSeconds": i32::MAX})).then([full(Image("2")), full(Open(Newest, 1)), full(Pause), full(Resume), full(Open(Newest, EVERY)), full(Open(Newest, EVERY))]),
-        Script::gated("bounds-changed-midway", rolling(10, json!(1), json!(0))).then([
+        Script::gated("bounds-changed-midway", rolling(10, 1, 0)).then([
             full(Image("2")), full(Open(Newest, 1)),
             full(Spec(json!({"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "50%", "maxUnavailable": "30%"}}}))),
             full(Open(Newest, 3)), full(Open(Newest, EVERY)),
         ]),
-        Script::bare("bounds-of-nothing", rolling(3, json!(0), json!(0))).then([full(Create)]),
+        Script::bare("bounds-of-nothing", rolling(3, 0, 0)).then([full(Create)]),
         Script::bare("deadline-below-min-ready", json!({"replicas": 1, "progressDeadlineSeconds": 5, "minReadySeconds": 5})).then([full(Create)]),
     ]
 }
@@ -109,6 +112,11 @@ fn pauses() -> Vec<Script> {
             full(Image("1")),
             full(Resume),
         ]),
+    ]
+}
+
+fn changes_while_paused() -> Vec<Script> {
+    vec![
         Script::gated("scale-while-paused", json!({"replicas": 4})).then([
             full(Pause),
             full(Scale(7)),
@@ -178,7 +186,7 @@ fn undos() -> Vec<Script> {
             full(Undo(0)),
             full(Open(Newest, 1)),
         ]),
-        Script::gated("undo-midway", ten()).little().then([
+        Script::gated("undo-midway", ten()).then([
             full(Image("2")),
             full(Open(Newest, 3)),
             full(Undo(0)),
@@ -217,195 +225,6 @@ fn undos() -> Vec<Script> {
             full(Image("3-unready")),
             full(Undo(0)),
             full(Undo(1)),
-        ]),
-    ]
-}
-
-fn scales() -> Vec<Script> {
-    vec![
-        Script::gated("scale", json!({"replicas": 2})).then([
-            full(Scale(5)),
-            full(Open(All, EVERY)),
-            full(Scale(1)),
-            full(Scale(0)),
-            full(Scale(2)),
-            full(Open(All, EVERY)),
-        ]),
-        Script::gated("scale-up-midway", json!({"replicas": 5})).little().then([
-            full(Image("2")),
-            full(Open(Newest, 1)),
-            full(Scale(12)),
-            full(Open(All, EVERY)),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("scale-down-midway", ten()).little().then([
-            full(Image("2")),
-            full(Open(Newest, 3)),
-            full(Scale(4)),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("scale-to-nothing-midway", json!({"replicas": 6})).then([
-            full(Image("2")),
-            full(Open(Newest, 1)),
-            full(Scale(0)),
-            full(Scale(6)),
-            full(Open(All, EVERY)),
-        ]),
-        Script::gated("scale-to-nothing-and-roll", json!({"replicas": 3})).then([
-            full(Scale(0)),
-            full(Image("2")),
-            full(Scale(3)),
-            full(Open(All, EVERY)),
-        ]),
-        Script::bare("born-with-none", json!({"replicas": 0})).then([
-            full(Create),
-            full(Image("2")),
-            full(Scale(2)),
-            full(Open(All, EVERY)),
-        ]),
-        Script::gated("scale-three-versions-up", ten()).then([
-            full(Image("2")),
-            full(Open(Newest, 2)),
-            full(Image("3")),
-            full(Scale(15)),
-            full(Open(All, EVERY)),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("scale-three-versions-down", ten()).then([
-            full(Image("2")),
-            full(Open(Newest, 3)),
-            full(Image("3")),
-            full(Open(Newest, 1)),
-            full(Scale(6)),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("scale-midway-without-surge", rolling(7, json!(0), json!(3))).then([
-            full(Image("2")),
-            full(Open(Newest, 1)),
-            full(Scale(11)),
-            full(Open(All, EVERY)),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("scale-with-an-image", json!({"replicas": 4})).then([
-            full(Image("2")),
-            at_once(Scale(8)),
-            soon(Settle),
-            full(Open(All, EVERY)),
-        ]),
-        Script::gated("scale-by-one-midway", json!({"replicas": 3})).then([
-            full(Image("2")),
-            full(Scale(4)),
-            full(Scale(5)),
-            full(Scale(6)),
-            full(Scale(3)),
-        ]),
-    ]
-}
-
-fn rollovers() -> Vec<Script> {
-    vec![
-        Script::gated("rollover", ten()).little().then([
-            full(Image("2")),
-            full(Open(Newest, 2)),
-            full(Image("3")),
-            full(Open(Newest, 3)),
-            full(Open(Newest, EVERY)),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("rollover-of-four", ten()).then([
-            full(Image("2")),
-            full(Open(Newest, 2)),
-            full(Image("3")),
-            full(Open(Newest, 1)),
-            full(Image("4")),
-            full(Open(Newest, EVERY)),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("rollover-back", json!({"replicas": 6})).then([
-            full(Image("2")),
-            full(Open(Newest, 2)),
-            full(Image("3")),
-            full(Open(Newest, 1)),
-            full(Image("1")),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("rollover-to-the-second", json!({"replicas": 6})).then([
-            full(Image("2")),
-            full(Open(Newest, 2)),
-            full(Image("3")),
-            full(Open(Newest, 1)),
-            full(Image("2")),
-            full(Open(Newest, EVERY)),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("rollover-over-bad", json!({"replicas": 4})).then([
-            full(Image("2-unready")),
-            full(Image("3")),
-            full(Open(Newest, 1)),
-            full(Open(Newest, EVERY)),
-            full(Open(Newest, EVERY)),
-        ]),
-    ]
-}
-
-fn recreates() -> Vec<Script> {
-    vec![
-        Script::gated("recreate", recreate(3)).little().then([
-            full(Image("2")),
-            full(Open(Newest, 1)),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("recreate-while-pods-end", recreate(3)).little().graceful().tag("1-drain").then([
-            soon(Image("2")),
-            full(Settle),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("recreate-undone-while-pods-end", recreate(2)).graceful().tag("1-drain").then([
-            soon(Image("2")),
-            soon(Undo(1)),
-            full(Settle),
-            full(Open(All, EVERY)),
-        ]),
-        Script::gated("recreate-scaled", recreate(3)).then([
-            full(Image("2")),
-            full(Scale(5)),
-            full(Open(Newest, EVERY)),
-            full(Scale(1)),
-        ]),
-        Script::gated("recreate-rollover", recreate(2)).then([
-            full(Image("2")),
-            full(Image("3")),
-            full(Open(Newest, EVERY)),
-            full(Undo(0)),
-        ]),
-        Script::gated("recreate-to-rolling", recreate(4)).then([
-            full(Image("2")),
-            full(Spec(json!({"strategy": {"type": "RollingUpdate"}}))),
-            full(Open(All, 2)),
-            full(Image("3")),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated("rolling-to-recreate", json!({"replicas": 4})).then([
-            full(Image("2")),
-            full(Open(Newest, 1)),
-            full(Spec(recreate(4))),
-            full(Open(Newest, EVERY)),
-        ]),
-        Script::gated(
-            "recreate-late",
-            json!({"replicas": 2, "progressDeadlineSeconds": 6, "strategy": {"type": "Recreate"}}),
-        )
-        .then([
-            full(Image("2")),
-            full(Until("ProgressDeadlineExceeded")),
-            full(Open(Newest, 1)),
-            full(Open(Newest, 1)),
-        ]),
-        Script::gated("recreate-evicted", recreate(2)).then([
-            full(Evict(All, 1)),
-            full(Close(All, 1)),
-            full(Image("2")),
-            full(Open(Newest, EVERY)),
         ]),
     ]
 }

@@ -2,16 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::script::{
-    Script,
-    Step::{
-        Admitted, Close, Create, Delete, Evict, Image, Open, Pause, Quota, Resume, Scale, Settle, Spec, Undo, Until,
+use super::{
+    script::{
+        Script,
+        Step::{
+            Admitted, Close, Create, Delete, Evict, Image, Open, Pause, Quota, Resume, Scale, Settle, Spec, Undo, Until,
+        },
+        Which::{All, Newest, Oldest},
+        at_once, full, soon,
     },
-    Which::{All, Newest, Oldest},
-    at_once, full, soon,
+    stories::{EVERY, rolling},
 };
 
-const EVERY: usize = usize::MAX;
 const LATE: &str = "ProgressDeadlineExceeded";
 
 /// Everything.
@@ -107,7 +109,7 @@ fn history() -> Vec<Script> {
 fn young() -> Vec<Script> {
     let after = |seconds: i32| json!({"replicas": 4, "minReadySeconds": seconds});
     vec![
-        Script::gated("min-ready", after(5)).little().then([
+        Script::gated("min-ready", after(5)).then([
             full(Image("2")),
             soon(Open(Newest, 1)),
             full(Settle),
@@ -181,10 +183,7 @@ fn lost() -> Vec<Script> {
 }
 
 fn refused() -> Vec<Script> {
-    let surging = |replicas: i32| {
-        let bounds = json!({"maxSurge": "100%", "maxUnavailable": 0});
-        json!({"replicas": replicas, "strategy": {"type": "RollingUpdate", "rollingUpdate": bounds}})
-    };
+    let surging = |replicas| rolling(replicas, "100%", 0);
     vec![
         Script::gated("quota-refuses-the-surge", surging(3)).quota(4).then([
             full(Image("2")),
@@ -217,17 +216,12 @@ fn refused() -> Vec<Script> {
 }
 
 fn free() -> Vec<Script> {
-    let rolling = |replicas: i32, surge: Value, unavailable: Value| {
-        let bounds = json!({"maxSurge": surge, "maxUnavailable": unavailable});
-        json!({"replicas": replicas, "strategy": {"type": "RollingUpdate", "rollingUpdate": bounds}})
-    };
     vec![
         Script::free("free-roll", json!({"replicas": 10}), Some((13, 8))).then([full(Image("2"))]).little(),
-        Script::free("free-surge", rolling(8, json!("100%"), json!(0)), Some((16, 8))).then([full(Image("2"))]),
-        Script::free("free-without-surge", rolling(6, json!(0), json!(2)), Some((6, 4))).then([full(Image("2"))]),
-        Script::free("free-one-by-one", rolling(5, json!(1), json!(0)), Some((6, 5)))
-            .then([full(Image("2")), full(Undo(0))]),
-        Script::free("free-graceful", rolling(6, json!(2), json!(1)), Some((8, 5))).graceful().then([full(Image("2"))]),
+        Script::free("free-surge", rolling(8, "100%", 0), Some((16, 8))).then([full(Image("2"))]),
+        Script::free("free-without-surge", rolling(6, 0, 2), Some((6, 4))).then([full(Image("2"))]),
+        Script::free("free-one-by-one", rolling(5, 1, 0), Some((6, 5))).then([full(Image("2")), full(Undo(0))]),
+        Script::free("free-graceful", rolling(6, 2, 1), Some((8, 5))).graceful().then([full(Image("2"))]),
         Script::free("free-recreate", json!({"replicas": 5, "strategy": {"type": "Recreate"}}), Some((5, 0)))
             .graceful()
             .then([full(Image("2"))]),
