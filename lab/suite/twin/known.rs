@@ -1,7 +1,5 @@
 //! Disagreements that are known and stay, with their causes (the table of lab/README.md says the same).
 
-use super::script::Script;
-
 /// A way in which the real controllers, in a race with each other, show sometimes this and sometimes that, while the simulator
 /// always shows one of the two.
 struct Race {
@@ -21,12 +19,8 @@ const RACES: &[Race] = &[Race {
     cause: "race: pods of the new version counted before updatedReplicas fell to 0",
 }];
 
-/// Scripts, the beginning of a fact's name, and why it always differs there.
-const KNOWN: &[(&str, &str, &str)] = &[];
-
-/// Why a fact of a script may differ as it does.
-pub(super) fn cause(script: &Script, fact: &str, real: &str, simulated: &str) -> Option<&'static str> {
+/// Why a fact may differ as it does.
+pub(super) fn cause(fact: &str, real: &str, simulated: &str) -> Option<&'static str> {
     let race = |race: &&Race| fact == race.fact && real.starts_with(race.real) && simulated.starts_with(race.simulated);
-    let always = |(name, begins, _): &&(&str, &str, &str)| *name == script.name && fact.starts_with(begins);
-    RACES.iter().find(race).map(|race| race.cause).or_else(|| KNOWN.iter().find(always).map(|(_, _, cause)| *cause))
+    RACES.iter().find(race).map(|race| race.cause)
 }

@@ -24,7 +24,7 @@ pub(super) fn rolling(replicas: i32, surge: impl Into<Value>, unavailable: impl 
 }
 
 pub(super) fn recreate(replicas: i32) -> Value {
-    json!({"replicas": replicas, "strategy": {"type": "Recreate"}})
+    json!({"replicas": replicas, "strategy": {"type": "Recreate", "rollingUpdate": null}})
 }
 
 /// Everything.

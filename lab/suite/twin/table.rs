@@ -31,7 +31,7 @@ impl Row {
         for (here, there) in real.stops.iter().zip(&simulated.stops).skip(skipped) {
             row.points += 1;
             for (fact, real, simulated) in here.differences(there) {
-                match known::cause(script, &fact, &real, &simulated) {
+                match known::cause(&fact, &real, &simulated) {
                     Some(cause) => row.known.push(cause),
                     None => row.complaints.push(format!(
                         "after move {} {}: {fact}\n    real       {real}\n    simulated  {simulated}",
