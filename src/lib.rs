@@ -28,6 +28,7 @@
 //! | [`diff`] | the difference between two templates: pure | `domain` |
 //! | [`journal`] | the durable record; the only maker of a `Ticket` to send | `domain` |
 //! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `wire` |
+//! | [`sim`] | the simulated cluster: API server, controllers, pods, traffic, Prometheus | `domain`, `systems` |
 //! | [`input`] | chords, actions, keymaps | |
 //! | [`session`] | what the operator is doing | `domain`, `input` |
 //! | [`view`] | one region a file, themes, export | `domain`, `input`, `session` |
@@ -46,6 +47,7 @@ pub mod input;
 pub mod journal;
 pub mod rules;
 pub mod session;
+pub mod sim;
 pub mod steer;
 pub mod store;
 pub mod systems;

@@ -4,6 +4,7 @@
 //! it says of one follows the controller of Kubernetes 1.36 and `kubectl rollout status`; why a rollout is stuck is the
 //! rules' concern, and nothing is written here.
 
+pub mod arithmetic;
 mod offers;
 mod state;
 mod status;
