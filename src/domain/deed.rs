@@ -1,8 +1,9 @@
 //! What was confirmed and sent, how far its proof is, and what became of it. The journal keeps these; the timeline tells them.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use super::{Intent, Moment, Text, Write};
+use super::{Flight, Intent, Moment, Text, Write};
 
 /// One confirmed action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +22,22 @@ pub struct Deed {
     pub reason: Text,
     /// The requests.
     pub writes: Vec<Write>,
+    /// What the card expected it to do. A journal of another version may tell it in another way: then it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "if_understood")]
+    pub flight: Option<Flight>,
     /// The proof so far.
     pub proof: Proof,
+}
+
+impl Deed {
+    /// How long it was expected to take, seconds.
+    pub fn predicted(&self) -> Option<u64> {
+        Some(self.flight.as_ref()?.takes?.likely)
+    }
+}
+
+fn if_understood<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Flight>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(from)?).ok())
 }
 
 /// The stages of a proof, each with its time, and how it ended.

@@ -4,7 +4,7 @@
 use ratatui::text::{Line, Span};
 
 use super::{Scene, glyphs, requests, text, theme::Role, when};
-use crate::domain::{Card, Change, DryRun, Guard, PlanState, Text, Weight, num};
+use crate::domain::{Card, Change, DryRun, Flight, Guard, PlanState, Text, Weight, num};
 
 /// All lines of it, none wider than `width`.
 pub(super) fn lines<'a>(scene: &Scene<'_>, (state, notice): (&PlanState, Option<&Text>), width: u16) -> Vec<Line<'a>> {
@@ -35,6 +35,7 @@ pub(super) fn lines<'a>(scene: &Scene<'_>, (state, notice): (&PlanState, Option<
 fn card_lines<'a>(scene: &Scene<'_>, card: &Card, width: u16) -> Vec<Line<'a>> {
     let (grave, notes): (Vec<&Guard>, Vec<&Guard>) = card.guards.iter().partition(|guard| guard.weight < Weight::Note);
     let mut lines = changes(scene, &card.changes, width);
+    lines.extend(card.flight.iter().flat_map(|flight| self::flight(scene, flight, width)));
     lines.extend(grave.into_iter().flat_map(|guard| self::guard(scene, guard, width)));
     lines.extend(dry_run(scene, &card.dry_run, width));
     lines.extend(notes.into_iter().flat_map(|guard| self::guard(scene, guard, width)));
@@ -75,6 +76,28 @@ fn changes<'a>(scene: &Scene<'_>, changes: &[Change], width: u16) -> Vec<Line<'a
             let indent = Span::raw(" ".repeat(usize::from(widest)));
             lines.push(Line::from(vec![indent, arrow(), scene.span(Role::Title, cut(&change.after, room))]));
         }
+    }
+    lines
+}
+
+/// `flight: 14 pods start, 10 stop, about 95 s (70 to 130), lowest ready 15 of 20`, and what is to be known about it: why it
+/// does not end, what is lost, which limits are met; what it takes for granted comes last, and dim.
+fn flight<'a>(scene: &Scene<'_>, flight: &Flight, width: u16) -> Vec<Line<'a>> {
+    let mut says = flight.says();
+    for lost in &flight.lost {
+        says = format!("{says}; {lost}");
+    }
+    let mut lines = requests::labelled(scene, (Role::Title, "flight: "), &says, width);
+    let mut add =
+        |role, label: String, says: &str| lines.extend(requests::labelled(scene, (role, &label), says, width));
+    if let Some(why) = &flight.stuck {
+        add(Role::Warning, format!("{} does not get done by itself: ", glyphs::DEGRADED), why);
+    }
+    for limit in &flight.limits {
+        add(Role::Warning, format!("{} limit: ", glyphs::DEGRADED), limit);
+    }
+    if !flight.assumes.is_empty() {
+        lines.extend(requests::labelled(scene, (Role::Dim, "  if "), &flight.assumes.join("; "), width));
     }
     lines
 }

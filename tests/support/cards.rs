@@ -107,6 +107,7 @@ pub(crate) fn undo(target: &Ref) -> Card {
         destructive: false,
         needs_reason: false,
         made: NOW,
+        flight: None,
         generation: 12,
     }
 }
@@ -139,6 +140,7 @@ pub(crate) fn scale_to_none(target: &Ref) -> Card {
         destructive: true,
         needs_reason: true,
         made: NOW,
+        flight: None,
         generation: 3,
     }
 }
@@ -171,6 +173,7 @@ pub(crate) fn refused_image(target: &Ref) -> Card {
         destructive: false,
         needs_reason: false,
         made: NOW,
+        flight: None,
         generation: 4,
     }
 }
@@ -191,6 +194,7 @@ pub(crate) fn deed(id: &str, secs: i64, card: &Card, proof: Proof) -> Arc<Deed> 
         title: card.title.clone(),
         reason: "orders fail since 03:02, INC-1142".into(),
         writes: card.writes.clone(),
+        flight: card.flight.clone(),
         proof,
     })
 }

@@ -93,6 +93,7 @@ pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (us
             available: i32::try_from(ready).unwrap(),
             list,
             known: true,
+            ended: Vec::new(),
         },
         split: Split::default(),
     }

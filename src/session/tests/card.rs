@@ -24,6 +24,7 @@ fn card(id: u64, intent: &Intent) -> Card {
         destructive: false,
         needs_reason: false,
         made: Moment(0),
+        flight: None,
         generation: 1,
     }
 }
