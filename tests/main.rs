@@ -3,6 +3,7 @@
 
 mod architecture;
 mod commands;
+mod flights;
 mod pty;
 mod screens;
 mod screens_books;

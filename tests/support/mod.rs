@@ -234,6 +234,7 @@ pub(crate) fn fleet(rollouts: Vec<Rollout>) -> Fleet {
             requests_per_minute: 9,
             bytes: 3_456_000,
         }],
+        way_back: None,
         timeline: Vec::new(),
         pods,
         desk: Desk::default(),

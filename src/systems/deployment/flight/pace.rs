@@ -84,7 +84,7 @@ impl Pace {
 fn turns(times: &[i64], run: Run) -> impl Iterator<Item = i64> + '_ {
     let count = times.len();
     // About the golden section of the count, and without a divisor in common with it.
-    let step = (count * 382 / 1000..).find(|step| gcd(*step, count) == 1).unwrap_or(1);
+    let step = (count * 382 / 1000..=count + 1).find(|step| gcd(*step, count) == 1).unwrap_or(1);
     let first = count / 2;
     let at = move |n: usize| match run {
         Run::Fastest => 0,

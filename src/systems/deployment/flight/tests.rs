@@ -55,12 +55,12 @@ fn fly(rollout: &Rollout, (verb, args): (Verb, Args), whole: &[Value]) -> Flight
     flight(&ask, &draft.writes).unwrap()
 }
 
-fn secs(fastest: u64, likely: u64, slowest: u64) -> Option<Span> {
-    Some(Span { fastest, likely, slowest })
+const fn secs(fastest: u64, likely: u64, slowest: u64) -> Span {
+    Span { fastest, likely, slowest }
 }
 
 fn told(texts: &[crate::domain::Text]) -> Vec<&str> {
-    texts.iter().map(|text| text.as_str()).collect()
+    texts.iter().map(crate::domain::Text::as_str).collect()
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_quarter_more_and_a_quarter_less_of_twenty() {
     assert_eq!(flight.says(), "20 pods start, 20 stop, about 20 s, lowest ready 15 of 20");
     assert_eq!(told(&flight.assumes), ["pods become ready after 10 s, as 20 of other versions did"]);
     let waits = whole("web:3", 20, 20, &json!({"minReadySeconds": 5, "strategy": spec["strategy"]}));
-    assert_eq!(fly(&rollout, (Verb::Restart, Args::None), &[waits]).takes, secs(30, 30, 30));
+    assert_eq!(fly(&rollout, (Verb::Restart, Args::None), &[waits]).takes, Some(secs(30, 30, 30)));
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn recreating_five_has_a_downtime() {
     let recreate = whole("web:3", 5, 5, &json!({"strategy": {"type": "Recreate"}}));
     let mut rollout = of(vec![(3, "web:3", ready(5, 10), Role::Stable)]);
     let unseen = fly(&rollout, (Verb::Restart, Args::None), std::slice::from_ref(&recreate));
-    assert_eq!((unseen.start, unseen.stop, unseen.lowest_ready, unseen.takes), (5, 5, 0, secs(10, 40, 40)));
+    assert_eq!((unseen.start, unseen.stop, unseen.lowest_ready, unseen.takes), (5, 5, 0, Some(secs(10, 40, 40))));
     assert!(told(&unseen.assumes).contains(&"pods end within 30 s, their grace period: none was seen ending"));
     rollout.versions[0].pods.ended = vec![Duration::from_secs(2); 3];
     let seen = fly(&rollout, (Verb::Restart, Args::None), &[recreate]);
@@ -190,13 +190,13 @@ fn different_times_make_a_range() {
     pods.extend(ready(1, 9));
     let rollout = of(vec![(3, "web:3", pods, Role::Stable)]);
     let flight = fly(&rollout, (Verb::Scale, Args::Replicas(4)), &[whole("web:3", 3, 3, &json!({}))]);
-    assert_eq!(flight.takes, secs(4, 4, 9));
+    assert_eq!(flight.takes, Some(secs(4, 4, 9)));
     let flight = fly(
         &rollout,
         (Verb::Scale, Args::Replicas(6)),
         &[whole("web:3", 3, 3, &json!({"progressDeadlineSeconds": 8}))],
     );
-    assert_eq!(flight.takes, secs(4, 9, 9), "of three, one is slow");
+    assert_eq!(flight.takes, Some(secs(4, 9, 9)), "of three, one is slow");
     assert_eq!(told(&flight.limits), ["at the slowest pace seen the progress deadline of 8 s passes on the way"]);
 }
 
