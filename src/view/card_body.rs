@@ -1,5 +1,5 @@
 //! What a plan card says, in the order of what must not be overlooked: what became of the card before, why it cannot be
-//! done, what changes, what to know before; then the dry run, the requests and the kubectl command.
+//! done, what changes, what to know before, what it is expected to do; then the dry run, the requests and the kubectl command.
 
 use ratatui::text::{Line, Span};
 
@@ -35,8 +35,8 @@ pub(super) fn lines<'a>(scene: &Scene<'_>, (state, notice): (&PlanState, Option<
 fn card_lines<'a>(scene: &Scene<'_>, card: &Card, width: u16) -> Vec<Line<'a>> {
     let (grave, notes): (Vec<&Guard>, Vec<&Guard>) = card.guards.iter().partition(|guard| guard.weight < Weight::Note);
     let mut lines = changes(scene, &card.changes, width);
-    lines.extend(card.flight.iter().flat_map(|flight| self::flight(scene, flight, width)));
     lines.extend(grave.into_iter().flat_map(|guard| self::guard(scene, guard, width)));
+    lines.extend(card.flight.iter().flat_map(|flight| self::flight(scene, flight, width)));
     lines.extend(dry_run(scene, &card.dry_run, width));
     lines.extend(notes.into_iter().flat_map(|guard| self::guard(scene, guard, width)));
     lines.push(Line::default());

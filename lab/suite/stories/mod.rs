@@ -4,6 +4,7 @@ mod agree;
 mod causes;
 mod crashes;
 mod faults;
+mod flight;
 mod locked;
 mod looks;
 mod meddling;
@@ -52,6 +53,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("second-manager", false, proofs::second_manager),
         story("lost-answer", false, proofs::lost_answer),
         story("controller-stands-still", false, proofs::frozen_controller),
+        story("flight", false, flight::error),
         story("logs", false, looks::logs),
         story("history-and-diff", false, looks::history_and_diff),
         story("journal", false, looks::journal),
