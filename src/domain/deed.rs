@@ -100,3 +100,50 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Args, Downtime, Span, Verb, sample};
+    use serde_json::json;
+
+    #[test]
+    fn a_flight_that_is_not_understood_is_none() {
+        let flight = Flight {
+            start: 2,
+            stop: 0,
+            takes: Some(Span { fastest: 1, likely: 2, slowest: 3 }),
+            lowest_ready: 3,
+            wanted: 5,
+            downtime: Downtime::None,
+            lost: Vec::new(),
+            limits: Vec::new(),
+            stuck: None,
+            assumes: Vec::new(),
+        };
+        let target = sample::deployment("web:1", 3).meta.at;
+        let deed = Deed {
+            id: "1".into(),
+            by: "me@bastion".into(),
+            at: sample::NOW,
+            intent: Intent { target, verb: Verb::Scale, args: Args::Replicas(5) },
+            title: "scale web from 3 to 5".into(),
+            reason: Text::default(),
+            writes: Vec::new(),
+            flight: Some(flight),
+            proof: Proof::default(),
+        };
+        let written = serde_json::to_value(&deed).unwrap();
+        let read = |value: Value| serde_json::from_value::<Deed>(value).unwrap();
+        assert_eq!(read(written.clone()), deed);
+        assert_eq!(deed.predicted(), Some(2));
+        let unknown = Deed { flight: None, ..deed };
+        let mut other = written.clone();
+        other["flight"] = json!({"start": "two"});
+        assert_eq!(read(other), unknown, "another version's");
+        let mut older = written;
+        older.as_object_mut().unwrap().remove("flight");
+        assert_eq!(read(older), unknown);
+        assert_eq!(serde_json::to_value(&unknown).unwrap().get("flight"), None);
+    }
+}
