@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::{
     cli::{Cli, Command, LookArgs, ScopeArgs, Target},
     input::Keymap,
+    metrics::settings::{Address, Settings},
     terminal::Colours,
     view::theme::{ColourDepth, Theme},
 };
@@ -38,6 +39,8 @@ pub struct Config {
     pub streaming_lists: bool,
     /// What is chosen for steering, by context.
     pub steering: Steering,
+    /// Where metrics come from, by context.
+    pub metrics: Metrics,
     /// Where to write what goes on inside.
     pub log: Option<PathBuf>,
 }
@@ -78,6 +81,7 @@ struct File {
     read_only: Option<bool>,
     require_reason: Option<bool>,
     journal: Option<PathBuf>,
+    prometheus: Option<Settings>,
     #[serde(default)]
     contexts: BTreeMap<String, FileContext>,
 }
@@ -88,6 +92,28 @@ struct File {
 struct FileContext {
     read_only: Option<bool>,
     require_reason: Option<bool>,
+    prometheus: Option<Settings>,
+}
+
+/// Where metrics come from. The section of a context stands for the whole section for all: no credential of one goes to
+/// the other.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics {
+    flag: Option<Address>,
+    usual: Option<Settings>,
+    contexts: BTreeMap<String, FileContext>,
+}
+
+impl Metrics {
+    /// The settings for a context; None when no address is known for it.
+    pub fn of(&self, context: &str) -> Option<Settings> {
+        let own = self.contexts.get(context).and_then(|of| of.prometheus.as_ref());
+        let settings = own.or(self.usual.as_ref()).cloned();
+        match &self.flag {
+            Some(address) => Some(settings.unwrap_or_default().at(address.clone())),
+            None => settings.filter(|settings| settings.way.is_some()),
+        }
+    }
 }
 
 /// What is chosen for steering. A flag on the command line can only lock, never unlock.
@@ -167,6 +193,7 @@ impl Config {
             ascii: cli.look.ascii || file.ascii,
             streaming_lists: file.streaming_lists,
             steering: steering(&cli.scope, &file, environment),
+            metrics: metrics(&cli.scope, &file)?,
             log: cli.look.log.clone(),
         })
     }
@@ -181,6 +208,12 @@ fn steering(scope: &ScopeArgs, file: &File, environment: &Environment) -> Steeri
         require_reason: file.require_reason.unwrap_or_default(),
         contexts: file.contexts.clone(),
     }
+}
+
+fn metrics(scope: &ScopeArgs, file: &File) -> Result<Metrics, Wrong> {
+    let flag = scope.prometheus.as_deref().map(Address::parse).transpose();
+    let flag = flag.map_err(|why| Wrong(format!("--prometheus: {why}")))?;
+    Ok(Metrics { flag, usual: file.prometheus.clone(), contexts: file.contexts.clone() })
 }
 
 fn depth(colours: Colours) -> ColourDepth {
@@ -288,4 +321,30 @@ fn own_file(folder: Option<&Path>, room: &str, name: &str) -> Result<Option<(Str
     }
     let Some(path) = folder.map(|folder| folder.join(room).join(format!("{name}.toml"))) else { return Ok(None) };
     Ok(read_if_there(&path)?.map(|text| (path.display().to_string(), text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(text: &str, read_only: bool) -> Steering {
+        let file: File = toml::from_str(text).unwrap();
+        let scope = ScopeArgs { read_only, ..ScopeArgs::default() };
+        let nowhere = Environment { colours: Colours::None, config_folder: None, state_folder: None };
+        steering(&scope, &file, &nowhere)
+    }
+
+    #[test]
+    fn a_context_goes_before_all_and_the_flag_only_locks() {
+        let text = "require_reason = true\n[contexts.prod]\nread_only = true\n[contexts.lab]\nrequire_reason = false\n";
+        let of = |steering: &Steering, context| (steering.is_read_only(context), steering.needs_reason(context));
+        let file = chosen(text, false);
+        assert_eq!(of(&file, "prod"), (true, true));
+        assert_eq!(of(&file, "lab"), (false, false));
+        assert_eq!(of(&file, "prod2"), (false, true), "names are whole names");
+        let open = chosen("read_only = true\n[contexts.lab]\nread_only = false\n", false);
+        assert_eq!((open.is_read_only("prod"), open.is_read_only("lab")), (true, false));
+        let locked = chosen("[contexts.lab]\nread_only = false\n", true);
+        assert!(locked.is_read_only("lab"), "no file unlocks what the command line locks");
+    }
 }

@@ -3,7 +3,8 @@
 //! # The flow: one direction, one owner, no locks
 //!
 //! ```text
-//! cluster (list, watch) ── Fact ─▶ Store::apply ─▶ Store::derive ─▶ Fleet ─▶ view::draw(Fleet, Session, Theme) ─▶ terminal
+//! metrics (PromQL)      ─┐
+//! cluster (list, watch) ─┴─ Fact ─▶ Store::apply ─▶ Store::derive ─▶ Fleet ─▶ view::draw(Fleet, Session, Theme) ─▶ terminal
 //!    ▲                  one bounded channel          pure            pure data       pure drawing
 //!    └─ what to read ◀── Session::update(Action) ◀── Keymap::resolve(chord) ◀── terminal
 //! ```
@@ -16,7 +17,7 @@
 //!
 //! | room | what lives there | may import |
 //! |---|---|---|
-//! | [`cli`], [`config`] | arguments, files and environment, resolved | `input`, `terminal`, `view::theme` |
+//! | [`cli`], [`config`] | arguments, files and environment, resolved | `input`, `metrics::settings`, `terminal`, `view::theme` |
 //! | [`app`] | the loop and the commands without a screen; the only reader of the clock | everything |
 //! | [`terminal`] | taking the terminal and giving it back; frames out | |
 //! | [`domain`] | what things are: identity, slim kinds, rollout, finding, timeline, and how systems look at them | |
@@ -29,6 +30,7 @@
 //! | [`journal`] | the durable record; the only maker of a `Ticket` to send | `domain` |
 //! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `wire` |
 //! | [`sim`] | the simulated cluster: API server, controllers, pods, traffic, Prometheus | `domain`, `systems` |
+//! | [`metrics`] | the only door to Prometheus | `domain`, `store::Fact` |
 //! | [`input`] | chords, actions, keymaps | |
 //! | [`session`] | what the operator is doing | `domain`, `input` |
 //! | [`view`] | one region a file, themes, export | `domain`, `input`, `session` |
@@ -45,6 +47,7 @@ pub mod diff;
 pub mod domain;
 pub mod input;
 pub mod journal;
+pub mod metrics;
 pub mod rules;
 pub mod session;
 pub mod sim;

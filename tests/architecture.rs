@@ -16,12 +16,12 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("main", &["app", "cli"], &["clap", "color_eyre", "rustls"]),
     ("lib", &[], &[]),
     ("cli", &["input"], &["clap"]),
-    ("config", &["cli", "input", "terminal", "view"], &["serde", "toml", "directories"]),
+    ("config", &["cli", "input", "metrics", "terminal", "view"], &["serde", "toml", "directories"]),
     (
         "app",
         &[
-            "cli", "cluster", "config", "diff", "domain", "input", "journal", "session", "steer", "store", "systems",
-            "terminal", "view",
+            "cli", "cluster", "config", "diff", "domain", "input", "journal", "metrics", "session", "steer", "store",
+            "systems", "terminal", "view",
         ],
         &[
             "crossterm",
@@ -79,6 +79,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "jiff",
             "json_patch",
             "k8s_openapi",
+            "regex",
             "serde",
             "serde_json",
             "tokio",
@@ -86,6 +87,11 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "tower",
             "tracing",
         ],
+    ),
+    (
+        "metrics",
+        &["domain", "store"],
+        &["bytes", "futures", "http", "prometheus_http_query", "reqwest", "serde", "serde_json", "tokio", "tracing"],
     ),
     ("input", &[], &["crossterm", "serde", "toml"]),
     ("session", &["domain", "input"], &["crossterm", "nucleo_matcher", "tui_textarea"]),
@@ -97,7 +103,12 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// Of these rooms, others may name only these parts.
-const DOORS: &[(&str, &str, &str)] = &[("cluster", "store", "Fact"), ("config", "view", "theme")];
+const DOORS: &[(&str, &str, &str)] = &[
+    ("cluster", "store", "Fact"),
+    ("config", "metrics", "Settings"),
+    ("config", "view", "theme"),
+    ("metrics", "store", "Fact"),
+];
 
 /// No file is longer.
 const LINES: usize = 400;

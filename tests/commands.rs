@@ -177,3 +177,18 @@ fn contexts_that_are_not_there_are_refused_with_those_that_are() {
     let sentence = format!("rolldeck: there is no context \"prod\" in {}. It has: closed.\n", file.display());
     assert_eq!((answer.code, answer.err), (1, sentence));
 }
+
+#[test]
+fn rbac_prints_a_role_without_asking_anybody() {
+    let role = |arguments: &[&str]| {
+        let Answer { code, out, err } = run(&Home::new(), arguments);
+        assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}");
+        out
+    };
+    let all = role(&["rbac"]);
+    assert!(all.contains("\nkind: Role\n") && all.contains("resources: [\"deployments/scale\"]"), "{all}");
+    let rules: Vec<&str> = all.lines().filter(|line| line.trim_start().starts_with("verbs:")).collect();
+    assert!(!rules.iter().any(|verbs| verbs.contains('*') || verbs.contains("delete")), "the least: {rules:?}");
+    let reads = role(&["rbac", "--cluster", "--read-only"]);
+    assert!(reads.contains("\nkind: ClusterRole\n") && !reads.contains("patch"), "{reads}");
+}

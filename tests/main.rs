@@ -4,9 +4,11 @@
 mod architecture;
 mod commands;
 mod flights;
+mod metrics_screens;
 mod pty;
 mod screens;
 mod screens_books;
+mod sim;
 mod steering_screens;
 mod support;
 mod terminal_bytes;

@@ -1,7 +1,7 @@
 //! What steering looks like: the card in all of its states, the questions before it, the proof on the deck, the journal.
 
 use rolldeck::{
-    domain::{Card, DryRun, Fleet, Outcome, PlanState, Ref, Verb, Why},
+    domain::{Card, Change, DryRun, Fleet, Moment, Outcome, PlanState, Proof, Ref, Text, Verb, Why},
     session::Screen,
     view::export,
 };
@@ -77,6 +77,26 @@ fn journal() -> Fleet {
     fleet
 }
 
+/// Confirmed and in the journal; the server takes its time.
+fn sent() -> Story {
+    let (mut fleet, at) = gateway();
+    let undo = cards::undo(&at);
+    let deed = cards::deed("1", 2, &undo, Proof::default());
+    fleet.desk.deeds = vec![deed];
+    card((fleet, at), Card { made: Moment(0), ..undo }, |card| PlanState::Journaling(card.into()), None)
+}
+
+/// More changes than a small screen has lines.
+fn much(at: &Ref) -> Card {
+    let undo = cards::undo(at);
+    let env = |n: usize| Change {
+        what: Text::clean(&format!("env LIMIT_{n} of app")),
+        before: "250".into(),
+        after: "200".into(),
+    };
+    Card { changes: undo.changes.iter().cloned().chain((0..9).map(env)).collect(), ..undo }
+}
+
 /// Every screen of this kind, by name.
 pub(crate) fn all() -> Vec<(&'static str, Story)> {
     let at = gateway().1;
@@ -102,6 +122,8 @@ pub(crate) fn all() -> Vec<(&'static str, Story)> {
         ("card-making", card(gateway(), cards::undo(&at), making, None)),
         ("card-refused", card(gateway(), cards::undo(&at), refused, None)),
         ("card-confirmed", card(gateway(), cards::undo(&at), |card| PlanState::Journaling(card.into()), None)),
+        ("card-sent", sent()),
+        ("card-undo-of-much", card(gateway(), much(&at), ready, None)),
         ("card-unwritable", card(gateway(), cards::undo(&at), unwritable, None)),
         ("ask-scale", Story::deck(checkout()).press("s")),
         ("ask-scale-wrong", Story::deck(checkout()).press("s2x\n")),

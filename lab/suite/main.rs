@@ -19,6 +19,7 @@ mod pty;
 mod relay;
 mod shift;
 mod stories;
+mod twin;
 
 use std::{env, process::ExitCode, time::Instant};
 

@@ -14,6 +14,7 @@ use super::{
     books::Books,
     clock::Clock,
     follow::Follower,
+    gauges::Gauges,
     steering::{Steering, Told},
 };
 use crate::{
@@ -31,6 +32,8 @@ const REST: u32 = 4;
 const FRAME_AT_LAST: Duration = Duration::from_millis(250);
 /// Ages, countdowns and silence move on without any fact.
 const TICK: Duration = Duration::from_secs(1);
+/// A terminal that takes no frame for so long shows them to nobody.
+const UNSEEN: Duration = Duration::from_secs(10);
 
 /// Why the loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +50,7 @@ pub(crate) enum End {
 pub(crate) struct Deck {
     pub(crate) session: Session,
     pub(crate) follower: Follower,
+    pub(crate) gauges: Gauges,
     pub(crate) steering: Steering,
     pub(crate) books: Books,
     pub(crate) theme: Theme,
@@ -81,7 +85,7 @@ impl Signals {
     }
 
     /// The number of the signal that came.
-    async fn next(&mut self) -> u8 {
+    pub(crate) async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.terminate.recv() => 15,
             _ = self.hang_up.recv() => 1,
@@ -98,7 +102,7 @@ impl Deck {
         self.session.size = Screen::size();
         let end = loop {
             if pace.is_dirty {
-                self.want();
+                self.want(pace.is_seen(self.clock.elapsed()));
             }
             let begun = self.clock.elapsed();
             if pace.may_draw(begun) {
@@ -163,7 +167,9 @@ impl Deck {
         }
     }
 
-    fn want(&mut self) {
+    /// What is read and planned follows from what is shown.
+    fn want(&mut self, is_seen: bool) {
+        self.gauges.want(&self.session, is_seen, &self.follower);
         super::want(&self.session, &mut self.follower, &mut self.steering, &mut self.books);
     }
 
@@ -232,6 +238,11 @@ impl Pace {
         self.is_dirty && !self.is_writing && self.last.is_none_or(|last| now.saturating_sub(last) >= self.frame)
     }
 
+    /// Whether frames get through to a terminal.
+    fn is_seen(&self, now: Duration) -> bool {
+        !self.is_writing || self.last.is_none_or(|last| now.saturating_sub(last) < UNSEEN)
+    }
+
     fn drawn(&mut self, begun: Duration, now: Duration) {
         self.is_dirty = false;
         self.last = Some(now);
@@ -266,6 +277,7 @@ mod tests {
         pace.is_writing = true;
         assert!(!pace.may_draw(100 * MS));
         assert_eq!(pace.wait(5_000 * MS), TICK, "a terminal that does not read keeps nobody busy");
+        assert!(pace.is_seen(5_000 * MS) && !pace.is_seen(10_001 * MS));
         pace.is_writing = false;
         assert!(pace.may_draw(100 * MS));
     }

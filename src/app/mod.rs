@@ -7,6 +7,7 @@ mod clock;
 mod deck;
 mod doctor;
 mod follow;
+mod gauges;
 mod plan;
 mod plan_report;
 mod report;
@@ -25,6 +26,7 @@ use books::Books;
 use clock::Clock;
 use deck::{Deck, End, Signals};
 use follow::{Follower, Scope};
+use gauges::Gauges;
 use plan::Planning;
 use snapshot::{Camera, Shot};
 use steering::Steering;
@@ -102,13 +104,15 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Some(Command::Plan { verb }) => planned(&config, verb, clock).await,
         Some(Command::Doctor) => {
             let (cluster, scope) = reach(&config, None).await?;
-            Ok(doctor::doctor(cluster, &scope, clock).await?)
+            let metrics = config.metrics.of(&cluster.name);
+            Ok(doctor::doctor(cluster, &scope, metrics.as_ref(), clock).await?)
         }
         Some(Command::Status { target, wait, timeout, fail_fast, output }) => {
             let (cluster, scope) = reach(&config, Some(target)).await?;
             let on = reference(target, &cluster, &config)?;
             let ask = status::Ask { on, wait: *wait, limit: *timeout, fail_fast: *fail_fast, form: *output };
-            Ok(status::status(&ask, Follower::start(cluster, &scope, clock), clock).await?)
+            let (follower, gauges) = follow(&config, &cluster, &scope, clock);
+            Ok(status::status(&ask, (follower, gauges), clock).await?)
         }
         Some(Command::Snapshot { target, size, press, output }) => {
             let shot = Shot { size: *size, keys: press.clone(), form: *output };
@@ -126,9 +130,11 @@ async fn screen(config: Config, target: Option<&Target>, clock: Clock) -> Result
     let signals = Signals::listen()?;
     let screen = Screen::take()?;
     let depth = config.depth;
+    let (follower, gauges) = follow(&config, &cluster, &scope, clock);
     let deck = Deck {
         session,
-        follower: Follower::start(cluster, &scope, clock),
+        follower,
+        gauges,
         steering,
         books,
         theme: config.theme.fit(depth),
@@ -161,8 +167,9 @@ fn steering(config: &Config, cluster: &Arc<Cluster>) -> Steering {
 /// What is read and planned follows from what is shown.
 fn want(session: &Session, follower: &mut Follower, steering: &mut Steering, books: &mut Books) {
     follower.look_at(session.focus());
-    steering.learn_rights(session.focus());
+    steering.learn_rights(session.focus(), follower.now());
     steering.want(session.planning(), follower);
+    steering.show_journal(*session.screen() == Shown::Journal);
     let asks = session.reading_logs(follower.fleet());
     books.want_logs(&asks, follower);
     books.want_diff(session.diffing(), follower);
@@ -174,16 +181,26 @@ async fn picture(config: &Config, target: Option<&Target>, shot: Shot, clock: Cl
     let mut session = session(config, target, &cluster, clock)?;
     session.size = shot.size;
     let depth = if shot.form == FrameForm::Svg { ColourDepth::True } else { config.depth };
+    let (follower, gauges) = follow(config, &cluster, &scope, clock);
     let camera = Camera {
         session,
         steering: steering(config, &cluster),
         books: Books::new(Arc::clone(&cluster)),
-        follower: Follower::start(cluster, &scope, clock),
+        follower,
+        gauges,
         clock,
         theme: config.theme.clone().fit(depth),
         keymap: config.keymap.clone(),
     };
     Ok(camera.shoot(&shot).await?)
+}
+
+/// Starts to read the cluster, and its metrics if they are configured.
+fn follow(config: &Config, cluster: &Arc<Cluster>, scope: &Scope, clock: Clock) -> (Follower, Gauges) {
+    let mut follower = Follower::start(Arc::clone(cluster), scope, clock);
+    let settings = config.metrics.of(&cluster.name);
+    let gauges = Gauges::start(cluster, (settings.as_ref(), scope), clock, &mut follower);
+    (follower, gauges)
 }
 
 /// Connects, and says what will be read.
@@ -246,6 +263,7 @@ fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: C
         read_only: config.steering.is_read_only(&cluster.name),
         utc_offset_s: clock.utc_offset_s(),
         scope: format!("{} · {namespaces}{selector}", cluster.name),
+        windows: config.metrics.of(&cluster.name).map(|settings| settings.windows()).unwrap_or_default(),
     };
     let first = match target {
         Some(target) => Shown::Deck(reference(target, cluster, config)?),

@@ -8,14 +8,19 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{clock::Clock, exit, follow::Follower, plan_report::PlanReport, steering::Steering};
+use super::{clock::Clock, deck::Signals, exit, follow::Follower, plan_report::PlanReport, steering::Steering};
 use crate::{
     cli::{PlanArgs, PlanVerb, StatusForm, Until},
-    domain::{Args, Card, Deed, DryRun, Flight, Intent, Kind, Name, Outcome, PlanState, Ref, Text, Verb, Weight},
+    domain::{
+        Args, Card, Deed, DryRun, Flight, Intent, Kind, Moment, Name, Outcome, PlanState, Ref, Text, Verb, Weight,
+    },
 };
 
 /// How long the cluster has for a whole picture and the plan.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What a signal leaves behind.
+const LEFT: &str =
+    "left before the proof was complete; what was sent goes on, and the next start tells what became of it";
 /// Deadlines of the proof pass in silence too.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -50,6 +55,7 @@ impl Planning {
         let code = match self.card().await {
             Err((code, why)) => {
                 super::complain(&why);
+                report(how, &PlanReport::of(None, None, Some(&why)))?;
                 code
             }
             Ok(card) => self.go(how, &card).await?,
@@ -116,21 +122,24 @@ impl Planning {
             print(&mut io::stdout().lock(), card)?;
         }
         let deed = match stopped {
-            None if how.apply => self.apply(how, card).await?,
+            None if how.apply => {
+                let mut signals = Signals::listen()?;
+                tokio::select! {
+                    applied = self.apply(how, card) => applied?,
+                    number = signals.next() => Err((exit::SIGNAL + number, LEFT.to_owned())),
+                }
+            }
             Some(_) | None => Ok(None),
         };
         let deed = match deed {
             Ok(deed) => deed,
             Err((code, why)) => {
                 super::complain(&why);
+                report(how, &PlanReport::of(Some(card), None, Some(&why)))?;
                 return Ok(code);
             }
         };
-        if how.output == StatusForm::Json {
-            let mut out = io::stdout().lock();
-            serde_json::to_writer_pretty(&mut out, &PlanReport::of(card, deed.as_ref())).map_err(io::Error::from)?;
-            writeln!(out)?;
-        }
+        report(how, &PlanReport::of(Some(card), deed.as_ref(), None))?;
         Ok(match (&stopped, &deed) {
             (Some(_), _) => exit::GUARDED,
             (None, None) => exit::COMPLETE,
@@ -148,7 +157,7 @@ impl Planning {
         }
         let begun = self.clock.elapsed();
         self.steering.confirm(card.id, &Text::clean(&how.reason), None, &mut self.follower);
-        let mut said = 0;
+        let mut said = Vec::new();
         loop {
             let plan = self.follower.fleet().desk.plan.as_ref();
             if let Some(PlanState::Unwritable(_, why)) = plan.map(|plan| &plan.state) {
@@ -159,10 +168,10 @@ impl Planning {
             let deed = self.follower.fleet().desk.deeds.iter().rev().find(ours).cloned();
             if let Some(deed) = deed {
                 if how.output == StatusForm::Text {
-                    said = tell(&deed, said)?;
+                    tell(&deed, &mut said)?;
                 }
                 let late = self.clock.elapsed().saturating_sub(begun) >= how.timeout;
-                if late || is_enough(&deed, how.until) {
+                if late || is_enough(&deed, how.until) || !self.steering.is_busy_with(&deed.id) {
                     return Ok(Ok(Some((*deed).clone())));
                 }
             }
@@ -195,10 +204,22 @@ fn verdict(deed: &Deed, until: Until) -> u8 {
     }
 }
 
-/// The stages that were reached since, one line each; how many were told in all.
-fn tell(deed: &Deed, said: usize) -> io::Result<usize> {
+/// Tells what was not said before, one line each.
+fn tell(deed: &Deed, said: &mut Vec<String>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for line in stages(deed) {
+        if !said.contains(&line) {
+            writeln!(out, "{line}")?;
+            said.push(line);
+        }
+    }
+    out.flush()
+}
+
+/// The stages that were reached, and how it stands.
+fn stages(deed: &Deed) -> Vec<String> {
     let proof = &deed.proof;
-    let after = |at: crate::domain::Moment| format!("{:.1} s", at.since(deed.at).as_secs_f64());
+    let after = |at: Moment| format!("{:.1} s", at.since(deed.at).as_secs_f64());
     let mut lines: Vec<String> = [("accepted", proof.accepted), ("observed", proof.observed)]
         .into_iter()
         .filter_map(|(stage, at)| at.map(|at| format!("{stage:9} after {}", after(at))))
@@ -216,12 +237,17 @@ fn tell(deed: &Deed, said: usize) -> io::Result<usize> {
         Outcome::Unknown(why) => Some(format!("unknown   {why}")),
         Outcome::NeverSent(why) => Some(format!("not done  {why}")),
     });
-    let mut out = io::stdout().lock();
-    for line in lines.iter().skip(said) {
-        writeln!(out, "{line}")?;
+    lines
+}
+
+/// The contract, if it was asked for: whatever happened, stdout is one JSON document.
+fn report(how: &PlanArgs, report: &PlanReport<'_>) -> io::Result<()> {
+    if how.output == StatusForm::Json {
+        let mut out = io::stdout().lock();
+        serde_json::to_writer_pretty(&mut out, report).map_err(io::Error::from)?;
+        writeln!(out)?;
     }
-    out.flush()?;
-    Ok(lines.len().max(said))
+    Ok(())
 }
 
 /// The flight plan as sentences.
@@ -267,5 +293,39 @@ fn print(out: &mut impl Write, card: &Card) -> io::Result<()> {
         }
         DryRun::Refused(why) => writeln!(out, "!! dry run: refused: {why}"),
         DryRun::Skipped(why) => writeln!(out, "  dry run: {why}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Proof,
+        sample::{NOW, later},
+    };
+
+    #[test]
+    fn each_stage_is_told_whatever_was_said_before() {
+        let target = crate::domain::sample::deployment("web:1", 3).meta.at;
+        let intent = Intent { target, verb: Verb::Pause, args: Args::None };
+        let text = Text::from;
+        let mut deed = Deed {
+            id: text("1"),
+            by: text("me@bastion"),
+            at: NOW,
+            intent,
+            title: text("pause web"),
+            reason: text(""),
+            writes: Vec::new(),
+            flight: None,
+            proof: Proof { outcome: Outcome::Unknown(text("reset")), ..Proof::default() },
+        };
+        assert_eq!(stages(&deed), ["unknown   reset"]);
+        deed.proof = Proof { accepted: Some(later(3)), ..Proof::default() };
+        let mut said = stages(&deed);
+        assert_eq!(said, ["accepted  after 3.0 s"]);
+        deed.proof.observed = Some(later(4));
+        tell(&deed, &mut said).unwrap();
+        assert_eq!(said, ["accepted  after 3.0 s", "observed  after 4.0 s"]);
     }
 }

@@ -4,14 +4,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::report::rfc3339;
-use crate::domain::{Args, Card, Change, Deed, Downtime, DryRun, Flight, Guard, Moment, Outcome, Span, Text, Write};
+use crate::domain::{
+    Args, Card, Change, Deed, Downtime, DryRun, Estimate, Flight, Guard, Moment, Outcome, Text, Write,
+};
 
 #[derive(Serialize)]
 pub(crate) struct PlanReport<'a> {
     schema: &'static str,
-    plan: Planned<'a>,
+    /// Null when there is none: see `error`.
+    plan: Option<Planned<'a>>,
     /// What became of it; null when it was not applied.
     applied: Option<Applied<'a>>,
+    /// Why there is no plan, or why nothing was sent; null when neither is so.
+    error: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -42,13 +47,13 @@ struct Flown<'a> {
     pods_start: i32,
     pods_stop: i32,
     /// null: not known, or it does not end.
-    seconds: Option<Span>,
+    seconds: Option<Estimate>,
     lowest_ready: i32,
     wanted: i32,
     /// Whether no pod is ready for a while, or in the end.
     downtime: bool,
     /// null: not known, it does not end, or there is none.
-    downtime_seconds: Option<Span>,
+    downtime_seconds: Option<Estimate>,
     lost: &'a [Text],
     limits: &'a [Text],
     /// Why it does not get done by itself; null when it does.
@@ -82,31 +87,31 @@ struct Applied<'a> {
 }
 
 impl<'a> PlanReport<'a> {
-    pub(crate) fn of(card: &'a Card, deed: Option<&'a Deed>) -> Self {
-        let at = &card.intent.target;
-        Self {
-            schema: "rolldeck/v1",
-            plan: Planned {
-                cluster: &at.cluster,
-                namespace: &at.namespace,
-                kind: &at.kind.kind,
-                name: &at.name,
-                verb: card.intent.verb.word(),
-                args: &card.intent.args,
-                title: &card.title,
-                generation: card.generation,
-                changes: &card.changes,
-                guards: &card.guards,
-                requests: card.writes.iter().map(request).collect(),
-                kubectl: card.kubectl.as_ref().ok().map(AsRef::as_ref),
-                kubectl_because: card.kubectl.as_ref().err().map(|why| why.0.as_str()),
-                dry_run: &card.dry_run,
-                flight: card.flight.as_ref().map(flown),
-                destructive: card.destructive,
-                stopped: card.stopped().map(AsRef::as_ref),
-            },
-            applied: deed.map(applied),
-        }
+    pub(crate) fn of(card: Option<&'a Card>, deed: Option<&'a Deed>, error: Option<&'a str>) -> Self {
+        Self { schema: "rolldeck/v1", plan: card.map(planned), applied: deed.map(applied), error }
+    }
+}
+
+fn planned(card: &Card) -> Planned<'_> {
+    let at = &card.intent.target;
+    Planned {
+        cluster: &at.cluster,
+        namespace: &at.namespace,
+        kind: &at.kind.kind,
+        name: &at.name,
+        verb: card.intent.verb.word(),
+        args: &card.intent.args,
+        title: &card.title,
+        generation: card.generation,
+        changes: &card.changes,
+        guards: &card.guards,
+        requests: card.writes.iter().map(request).collect(),
+        kubectl: card.kubectl.as_ref().ok().map(AsRef::as_ref),
+        kubectl_because: card.kubectl.as_ref().err().map(|why| why.0.as_str()),
+        dry_run: &card.dry_run,
+        flight: card.flight.as_ref().map(flown),
+        destructive: card.destructive,
+        stopped: card.stopped().map(AsRef::as_ref),
     }
 }
 
@@ -161,5 +166,19 @@ fn says(outcome: &Outcome) -> Option<&str> {
     match outcome {
         Outcome::Open | Outcome::NotObserved | Outcome::TookEffect => None,
         Outcome::Refused(why) | Outcome::Reverted(why) | Outcome::Unknown(why) | Outcome::NeverSent(why) => Some(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_plan_it_is_json_too() {
+        let report = serde_json::to_value(PlanReport::of(None, None, Some("deployment/web: already paused"))).unwrap();
+        let wanted = serde_json::json!({
+            "schema": "rolldeck/v1", "plan": null, "applied": null, "error": "deployment/web: already paused",
+        });
+        assert_eq!(report, wanted);
     }
 }

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use crate::domain::{Finding, Moment, Offer, Phase, PodState, Role, Rollout, Severity, Share, Standing, Verb, Version};
+use crate::domain::{
+    Finding, Fleet, Health, Measured, Moment, Offer, Phase, PodState, Role, Rollout, Severity, Share, Standing, Verb,
+    Version,
+};
 
 #[derive(Serialize)]
 pub(crate) struct Report<'a> {
@@ -50,9 +53,21 @@ struct Side<'a> {
     change_cause: Option<&'a str>,
     pods: Counts,
     split: SplitShares,
-    /// What nothing measures yet: null, as the contract has it.
-    metrics: Option<()>,
+    metrics: Option<Numbers>,
+    /// What nothing judges yet: null, as the contract has it.
     verdict: Option<()>,
+}
+
+/// What was measured last. Null where there is no series, no traffic to measure or no answer to the query.
+#[derive(Serialize)]
+struct Numbers {
+    rps: Option<f64>,
+    error_ratio: Option<f64>,
+    p50_ms: Option<f64>,
+    p95_ms: Option<f64>,
+    p99_ms: Option<f64>,
+    /// Older than two intervals and ten seconds.
+    stale: bool,
 }
 
 /// Counts that need the pods themselves are null when pods may not be read.
@@ -93,8 +108,10 @@ struct Able<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// `unread` are the sources that could not be read in time; `is_whole` is false while lists are still arriving.
-    pub(crate) fn of(rollout: &'a Rollout, unread: Vec<String>, is_whole: bool) -> Self {
+    /// `unread` are the sources that could not be read in time.
+    pub(crate) fn of(rollout: &'a Rollout, unread: Vec<String>, fleet: &Fleet) -> Self {
+        let is_whole = !fleet.is_loading();
+        let stale = fleet.gauges.source(&rollout.at.cluster).is_none_or(|gauge| gauge.health != Health::Live);
         let at = &rollout.at;
         Self {
             schema: "rolldeck/v1",
@@ -112,7 +129,7 @@ impl<'a> Report<'a> {
                 since: rollout.since.and_then(rfc3339),
             },
             status: Status { standing: standing(rollout.status.standing), message: &rollout.status.says },
-            versions: rollout.living().map(|version| side(version, is_whole)).collect(),
+            versions: rollout.living().map(|version| side(version, is_whole, stale)).collect(),
             findings: rollout.findings.iter().map(noticed).collect(),
             verbs: rollout.offers.iter().map(able).collect(),
             unread,
@@ -120,7 +137,7 @@ impl<'a> Report<'a> {
     }
 }
 
-fn side(version: &Version, is_whole: bool) -> Side<'_> {
+fn side(version: &Version, is_whole: bool, stale: bool) -> Side<'_> {
     let pods = &version.pods;
     let known = pods.known && is_whole;
     let percent = |share: Option<Share>| share.map(|Share(part)| part * 100.0);
@@ -147,8 +164,20 @@ fn side(version: &Version, is_whole: bool) -> Side<'_> {
             routed: percent(version.split.routed).filter(|_| is_whole),
             seen: percent(version.split.seen),
         },
-        metrics: None,
+        metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
         verdict: None,
+    }
+}
+
+fn numbers(measured: &Measured, stale: bool) -> Numbers {
+    let ms = |seconds: Option<f64>| seconds.map(|seconds| seconds * 1_000.0);
+    Numbers {
+        rps: measured.rate,
+        error_ratio: measured.errors,
+        p50_ms: ms(measured.p50),
+        p95_ms: ms(measured.p95),
+        p99_ms: ms(measured.p99),
+        stale,
     }
 }
 

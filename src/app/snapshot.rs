@@ -9,7 +9,7 @@ use std::{
 use ratatui::{buffer::Buffer, layout::Rect};
 use tokio::time::timeout;
 
-use super::{books::Books, clock::Clock, exit, follow::Follower, steering::Steering};
+use super::{books::Books, clock::Clock, exit, follow::Follower, gauges::Gauges, steering::Steering};
 use crate::{
     cli::{FrameForm, Keys},
     domain::PlanState,
@@ -39,6 +39,7 @@ pub(crate) struct Shot {
 pub(crate) struct Camera {
     pub(crate) session: Session,
     pub(crate) follower: Follower,
+    pub(crate) gauges: Gauges,
     pub(crate) steering: Steering,
     pub(crate) books: Books,
     pub(crate) theme: Theme,
@@ -76,6 +77,7 @@ impl Camera {
     async fn wait(&mut self) -> bool {
         let begun = self.clock.elapsed();
         loop {
+            self.gauges.want(&self.session, true, &self.follower);
             super::want(&self.session, &mut self.follower, &mut self.steering, &mut self.books);
             let quiet = tokio::select! {
                 biased;
@@ -89,13 +91,17 @@ impl Camera {
             self.follower.fetch_wants();
             self.session.settle(self.follower.fleet());
             let waited = self.clock.elapsed().saturating_sub(begun);
-            if self.follower.is_settled() && !self.is_coming() && (quiet || waited >= AFTERWARDS) {
+            if self.is_settled() && !self.is_coming() && (quiet || waited >= AFTERWARDS) {
                 return true;
             }
             if waited >= PATIENCE {
                 return false;
             }
         }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.follower.is_settled() && self.gauges.are_settled(&self.follower)
     }
 
     /// Whether a plan or a difference is asked for and not yet there.

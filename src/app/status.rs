@@ -7,7 +7,7 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{clock::Clock, exit, follow::Follower, report::Report};
+use super::{clock::Clock, exit, follow::Follower, gauges::Gauges, report::Report};
 use crate::{
     cli::StatusForm,
     domain::{Kind, Phase, Ref, Rollout, Severity, Standing},
@@ -30,7 +30,7 @@ pub(crate) struct Ask {
 }
 
 /// Answers on stdout; the exit code.
-pub(crate) async fn status(ask: &Ask, mut follower: Follower, clock: Clock) -> io::Result<u8> {
+pub(crate) async fn status(ask: &Ask, (mut follower, gauges): (Follower, Gauges), clock: Clock) -> io::Result<u8> {
     let out = &mut io::stdout().lock();
     follower.look_at(Some(&ask.on));
     let begun = clock.elapsed();
@@ -52,7 +52,8 @@ pub(crate) async fn status(ask: &Ask, mut follower: Follower, clock: Clock) -> i
         let known = *known_at.get_or_insert(now);
         let waited = now.saturating_sub(known);
         let is_whole = !follower.fleet().is_loading() || waited >= FIRST_ANSWER;
-        let explained = follower.is_settled() || (is_whole && waited >= EXPLANATIONS);
+        let is_settled = follower.is_settled() && gauges.are_settled(&follower);
+        let explained = is_settled || (is_whole && waited >= EXPLANATIONS);
         let code = verdict(&rollout, ask.fail_fast);
         let is_final = !ask.wait || code != exit::PROGRESSING || timed_out;
         if is_final && (explained || timed_out) {
@@ -101,7 +102,7 @@ fn finish(out: &mut impl Write, ask: &Ask, rollout: &Rollout, follower: &Followe
     let unread = follower.unread();
     match ask.form {
         StatusForm::Json => {
-            serde_json::to_writer_pretty(&mut *out, &Report::of(rollout, unread, !follower.fleet().is_loading()))
+            serde_json::to_writer_pretty(&mut *out, &Report::of(rollout, unread, follower.fleet()))
                 .map_err(io::Error::from)?;
             writeln!(out)
         }

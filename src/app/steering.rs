@@ -5,9 +5,10 @@
 mod carry;
 mod prepare;
 mod proofs;
+mod reviews;
 mod scribe;
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
@@ -15,12 +16,13 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use self::{
     carry::{Carried, carry},
     prepare::{Prepared, prepare},
+    reviews::Reviews,
     scribe::Scribe,
 };
 use super::follow::Follower;
 use crate::{
     cluster::{Cluster, Sent, TroubleKind},
-    domain::{Access, Card, Deed, Intent, Name, Outcome, Plan, PlanState, Proof, Ref, Text, Why},
+    domain::{Access, Card, Deed, Intent, Moment, Outcome, Plan, PlanState, Proof, Ref, Text, Why},
     journal::{self, Journal, Me, Past},
     steer::{self, Basis, Watch},
     store::Fact,
@@ -46,6 +48,8 @@ pub(crate) enum Told {
     Rights(Vec<Access>),
     /// What the journal held at the start.
     Past(Result<Past, Text>),
+    /// What it holds now: other programs write into it as well.
+    Reread(Result<Past, Text>),
 }
 
 /// The plan that is open.
@@ -74,16 +78,20 @@ pub(crate) struct Steering {
     cluster: Arc<Cluster>,
     journal: Option<Journal>,
     scribe: Scribe,
+    /// Another file that the operator named for it: the next start does not know of it.
+    other_file: Option<PathBuf>,
+    /// Whether the journal is on the screen, so that it was read for it.
+    is_shown: bool,
     me: Me,
     needs_reason: bool,
     tell: mpsc::Sender<Told>,
     told: mpsc::Receiver<Told>,
     open: Option<Open>,
     watches: Vec<Watch>,
-    asked: HashSet<Name>,
+    reviews: Reviews,
     serial: u64,
-    /// Actions that are being journaled and sent.
-    carrying: usize,
+    /// Actions that are being journaled and sent: the card's number and headline.
+    carrying: Vec<(u64, Text)>,
 }
 
 impl Steering {
@@ -92,13 +100,7 @@ impl Steering {
         let (tell, told) = mpsc::channel(CHANNEL);
         let journal = journal.map(Journal::at);
         if let Some(journal) = journal.clone() {
-            let tell = tell.clone();
-            tokio::task::spawn_blocking(move || {
-                let past = journal.read().map_err(|error| {
-                    Text::clean(&format!("the journal {} cannot be read: {error}", journal.file().display()))
-                });
-                let _ = tell.blocking_send(Told::Past(past));
-            });
+            proofs::read_journal(journal, tell.clone(), Told::Past);
         }
         let scribe = Scribe::start(journal.clone());
         let me = Me::of_process();
@@ -106,15 +108,17 @@ impl Steering {
             cluster,
             journal,
             scribe,
+            other_file: None,
+            is_shown: false,
             me,
             needs_reason,
             tell,
             told,
             open: None,
             watches: Vec::new(),
-            asked: HashSet::new(),
+            reviews: Reviews::default(),
             serial: 0,
-            carrying: 0,
+            carrying: Vec::new(),
         }
     }
 
@@ -135,10 +139,10 @@ impl Steering {
         }
     }
 
-    /// Asks once per namespace what we may do there.
-    pub(crate) fn learn_rights(&mut self, on: Option<&Ref>) {
+    /// Asks what we may do in a namespace, and again when something was missing: it may be granted meanwhile.
+    pub(crate) fn learn_rights(&mut self, on: Option<&Ref>, now: Moment) {
         let Some(on) = on.filter(|_| self.cluster.writer().is_some()) else { return };
-        if !self.asked.insert(on.namespace.clone()) {
+        if !self.reviews.ask(&on.namespace, now) {
             return;
         }
         let (cluster, tell, rights) = (Arc::clone(&self.cluster), self.tell.clone(), steer::rights(&on.namespace));
@@ -179,8 +183,12 @@ impl Steering {
             Told::Journaled(serial, deed, written) => self.journaled(serial, *deed, written, follower),
             Told::Carried(serial, carried) => self.carried(serial, *carried, follower),
             Told::Read(id, whole) => self.read(&id, &whole, follower),
-            Told::Rights(access) => follower.tell(Fact::Rights { cluster: self.cluster.name.clone(), access }),
+            Told::Rights(access) => {
+                self.reviews.answered(&access, follower.now());
+                follower.tell(Fact::Rights { cluster: self.cluster.name.clone(), access });
+            }
             Told::Past(past) => self.past(past, follower),
+            Told::Reread(past) => follower.tell(Fact::Journal(proofs::deeds(past))),
         }
     }
 
@@ -208,6 +216,7 @@ impl Steering {
     /// The operator confirmed a card: it is journaled and sent, once.
     pub(crate) fn confirm(&mut self, id: u64, reason: &Text, into: Option<PathBuf>, follower: &mut Follower) {
         if let Some(file) = into {
+            self.other_file = Some(file.clone());
             let journal = Journal::at(file);
             self.scribe.keep_in(journal.clone());
             self.journal = Some(journal);
@@ -236,22 +245,24 @@ impl Steering {
             proof: Proof::default(),
         };
         say(follower, open, PlanState::Journaling(card), None);
-        self.carrying += 1;
+        self.carrying.push((open.serial, deed.title.clone()));
         tokio::spawn(carry(open.serial, deed, journal, (writer, Arc::clone(&self.cluster)), self.tell.clone()));
     }
 
     fn journaled(&mut self, serial: u64, deed: Deed, written: Result<(), Why>, follower: &mut Follower) {
         let Some(why) = written.err() else { return follower.tell(Fact::Deed(Arc::new(deed))) };
-        self.carrying = self.carrying.saturating_sub(1);
-        let Some(open) = self.open.as_mut().filter(|open| open.serial == serial) else { return };
-        open.is_confirmed = false;
-        if let Some(card) = open.card.clone() {
-            say(follower, open, PlanState::Unwritable(card, why), None);
+        self.carrying.retain(|(carried, _)| *carried != serial);
+        let open = self.open.as_mut().filter(|open| open.serial == serial);
+        if let Some((open, card)) = open.and_then(|open| open.card.clone().map(|card| (open, card))) {
+            open.is_confirmed = false;
+            return say(follower, open, PlanState::Unwritable(card, why), None);
         }
+        // Its card was closed after it had been confirmed: who did that thinks that it was done.
+        follower.tell(Fact::Deed(Arc::new(unsent(deed, why, follower.now()))));
     }
 
     fn carried(&mut self, serial: u64, carried: Carried, follower: &mut Follower) {
-        self.carrying = self.carrying.saturating_sub(1);
+        self.carrying.retain(|(carried, _)| *carried != serial);
         let Carried { mut deed, sent, there } = carried;
         let now = follower.now();
         let is_open = self.open.as_ref().is_some_and(|open| open.serial == serial);
@@ -302,7 +313,7 @@ impl Steering {
     /// sentence each: its next start goes on with it.
     pub(crate) async fn close(mut self, follower: &mut Follower) -> Vec<String> {
         let answers = async {
-            while self.carrying > 0 {
+            while !self.carrying.is_empty() {
                 let Some(told) = self.told().await else { break };
                 self.take(told, follower);
             }
@@ -310,8 +321,24 @@ impl Steering {
         let _ = timeout(LAST_ANSWERS, answers).await;
         self.scribe.close().await;
         let open = self.watches.iter().filter(|watch| !watch.deed.proof.outcome.is_final());
-        open.map(|watch| format!("{}: {}", watch.deed.title, stage(&watch.deed.proof))).collect()
+        let open = open.map(|watch| format!("{}: {}", watch.deed.title, stage(&watch.deed.proof)));
+        let sent = self.carrying.iter().map(|(_, title)| format!("{title}: {}", stage(&Proof::default())));
+        let file = self.other_file.as_deref().map(|file| {
+            format!("the journal is continued in {0}: start the next one with --journal {0}", file.display())
+        });
+        open.chain(sent).chain(file).collect()
     }
+
+    /// Whether more may become known of an action.
+    pub(crate) fn is_busy_with(&self, id: &str) -> bool {
+        !self.carrying.is_empty() || self.watches.iter().any(|watch| watch.deed.id == *id)
+    }
+}
+
+/// An action that was confirmed, and not sent because no journal has it.
+fn unsent(mut deed: Deed, Why(why): Why, now: Moment) -> Deed {
+    deed.proof = Proof { outcome: Outcome::NeverSent(why), since: Some(now), ..Proof::default() };
+    deed
 }
 
 fn generation(object: &Value) -> Option<i64> {

@@ -151,6 +151,22 @@ impl Api {
         collect(response.into_body(), limit).await
     }
 
+    /// Sends a request to something behind the API server and reads all of its answer, whatever its status.
+    pub(super) async fn pass(&self, request: Request<Body>, limit: usize) -> Result<Response<Bytes>, Failure> {
+        let answer = timeout(SMALL_WITHIN, self.doors().reads.send(request)).await;
+        let response = match answer {
+            Err(_) => return Err(Failure::Broken(format!("no answer within {} s", SMALL_WITHIN.as_secs()))),
+            Ok(Err(error)) => {
+                let failure = failure(&error);
+                self.renew_after(&failure);
+                return Err(failure);
+            }
+            Ok(Ok(response)) => response,
+        };
+        let (head, body) = response.into_parts();
+        Ok(Response::from_parts(head, collect(body, limit).await?))
+    }
+
     /// Waits until the clients were replaced; forever if they never are.
     pub(super) async fn renewed(&self) {
         let mut doors = self.doors.clone();

@@ -63,6 +63,9 @@ const NAMESPACES_BYTES: usize = 16 << 20;
 /// One object.
 const OBJECT_BYTES: usize = 8 << 20;
 
+/// What something behind the API server answers.
+const ANSWER_BYTES: usize = 64 << 20;
+
 /// What may be sent to a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -173,6 +176,15 @@ impl Cluster {
     pub async fn namespaces(&self) -> Result<Vec<Name>, Trouble> {
         let body = self.fetch(request::namespaces(), NAMESPACES_BYTES).await?;
         access::names(&body).map_err(|failure| failure.trouble(&self.api.server))
+    }
+
+    /// What a service answers to a GET of this path and query through the API server's proxy, whatever its status. Only the
+    /// query paths of a Prometheus are let through. `service` is its name and port as the proxy takes them.
+    pub async fn proxied(&self, namespace: &str, service: &str, path: &str) -> Result<Response<Bytes>, Trouble> {
+        let request = request::proxied(namespace, service, path)
+            .ok_or_else(|| Failure::Garbled(format!("{namespace}/{service} is not the name of a service")));
+        let answer = async { self.api.pass(request?, ANSWER_BYTES).await }.await;
+        answer.map_err(|failure| failure.trouble(&self.api.server))
     }
 
     /// What we may do; answers in the order of the questions.

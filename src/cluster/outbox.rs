@@ -127,6 +127,8 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::LogState(..)
         | Fact::Lines(_)
         | Fact::Diff(_)
+        | Fact::Samples(_)
+        | Fact::Gauge { .. }
         | Fact::Rights { .. } => None,
     }
 }

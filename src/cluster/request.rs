@@ -162,6 +162,16 @@ pub(super) fn plain(path: &str) -> Option<Request<Body>> {
     Query::new(path.to_owned()).get(JSON)
 }
 
+/// A GET of a path below a service, through the API server's proxy. None if the names are not names.
+pub(super) fn proxied(namespace: &str, service: &str, path: &str) -> Option<Request<Body>> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':');
+    let is_name = |text: &str| !text.is_empty() && text.chars().all(plain) && !text.starts_with('.');
+    if !is_name(namespace) || !is_name(service) {
+        return None;
+    }
+    Query::new(format!("/api/v1/namespaces/{namespace}/services/{service}/proxy{path}")).get(JSON)
+}
+
 /// The names of all namespaces: their metadata is enough.
 pub(super) fn namespaces() -> Option<Request<Body>> {
     let mut query = Query::new("/api/v1/namespaces".to_owned());

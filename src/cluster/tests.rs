@@ -123,3 +123,17 @@ async fn credentials_that_no_longer_work_are_asked_for_anew() {
     clients.send_replace(script_cluster.api.doors());
     assert!(script.within(1).await.is_some(), "a new client is tried at once");
 }
+
+#[tokio::test]
+async fn a_service_behind_the_server_answers_for_itself() {
+    let (cluster, mut script) = cluster();
+    let asking = cluster.clone();
+    let answer = tokio::spawn(async move { asking.proxied("m", "prometheus:9090", "/api/v1/query?query=up").await });
+    let asked = script.expect("/api/v1/namespaces/m/services/prometheus:9090/proxy/api/v1/query?query=up").await;
+    asked.answer(422, JSON, r#"{"status":"error"}"#);
+    let answer = answer.await.unwrap().unwrap();
+    assert_eq!((answer.status().as_u16(), answer.body().as_ref()), (422, &br#"{"status":"error"}"#[..]));
+    let trouble = cluster.proxied("m", "prometheus", "/api/v1/admin/tsdb/delete_series").await.unwrap_err();
+    assert!(trouble.what.contains("is not on the list of what a reading client sends"), "{trouble}");
+    assert!(cluster.proxied("m/../x", "prometheus", "/api/v1/query").await.is_err());
+}

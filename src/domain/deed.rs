@@ -104,7 +104,7 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Args, Downtime, Span, Verb, sample};
+    use crate::domain::{Args, Downtime, Estimate, Verb, sample};
     use serde_json::json;
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
         let flight = Flight {
             start: 2,
             stop: 0,
-            takes: Some(Span { fastest: 1, likely: 2, slowest: 3 }),
+            takes: Some(Estimate { fastest: 1, likely: 2, slowest: 3 }),
             lowest_ready: 3,
             wanted: 5,
             downtime: Downtime::None,

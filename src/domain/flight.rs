@@ -12,7 +12,7 @@ pub struct Flight {
     /// Pods that will be deleted.
     pub stop: i32,
     /// How long it takes, from the request to *done*; None where no pod was seen starting, and where it does not end.
-    pub takes: Option<Span>,
+    pub takes: Option<Estimate>,
     /// The fewest pods that are ready at any time on the way, this moment included.
     pub lowest_ready: i32,
     /// Pods that are wanted in the end.
@@ -67,7 +67,7 @@ pub enum Downtime {
     /// Something is ready all the time, or nothing is ready now.
     None,
     /// For so long.
-    For(Span),
+    For(Estimate),
     /// There is one, and nobody knows how long.
     Unknown,
     /// Nothing is ready in the end.
@@ -76,7 +76,7 @@ pub enum Downtime {
 
 /// A span of time as far as it can be told, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Span {
+pub struct Estimate {
     /// If everything goes as fast as the fastest that was seen.
     pub fastest: u64,
     /// If it goes as it did.
@@ -85,7 +85,7 @@ pub struct Span {
     pub slowest: u64,
 }
 
-impl Span {
+impl Estimate {
     /// `about 95 s (70 to 130)`; `about 95 s` where all are the same.
     pub fn says(&self) -> String {
         let Self { fastest, likely, slowest } = *self;
@@ -127,7 +127,7 @@ impl WayBack {
             (start, _) => pods(start),
         };
         let time = match (takes, stuck) {
-            (Some(Span { slowest: 0, .. }), _) => ", at once".to_owned(),
+            (Some(Estimate { slowest: 0, .. }), _) => ", at once".to_owned(),
             (Some(span), _) => format!(", about {} s", span.likely),
             (None, Some(_)) => ", but it fails too".to_owned(),
             (None, None) => String::new(),
@@ -144,7 +144,7 @@ mod tests {
         Flight {
             start: 14,
             stop: 10,
-            takes: Some(Span { fastest: 70, likely: 95, slowest: 130 }),
+            takes: Some(Estimate { fastest: 70, likely: 95, slowest: 130 }),
             lowest_ready: 15,
             wanted: 20,
             downtime: Downtime::None,
@@ -160,10 +160,10 @@ mod tests {
         assert_eq!(flight().says(), "14 pods start, 10 stop, about 95 s (70 to 130), lowest ready 15 of 20");
         let unknown = Flight { start: 1, stop: 0, takes: None, ..flight() };
         assert_eq!(unknown.says(), "1 pod starts, time unknown, lowest ready 15 of 20");
-        let span = Span { fastest: 7, likely: 7, slowest: 7 };
+        let span = Estimate { fastest: 7, likely: 7, slowest: 7 };
         let recreated = Flight { downtime: Downtime::For(span), lowest_ready: 0, takes: Some(span), ..flight() };
         assert_eq!(recreated.says(), "14 pods start, 10 stop, about 7 s, none ready for about 7 s");
-        let at_once = Span { fastest: 0, likely: 0, slowest: 0 };
+        let at_once = Estimate { fastest: 0, likely: 0, slowest: 0 };
         let nothing = Flight { start: 0, stop: 0, takes: Some(at_once), ..flight() };
         assert_eq!(nothing.says(), "no pod starts or stops, at once");
     }

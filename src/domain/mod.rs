@@ -14,9 +14,11 @@ mod finding;
 mod fleet;
 mod flight;
 mod force;
+mod gauges;
 mod hpa;
 mod identity;
 mod labels;
+mod line;
 mod logs;
 mod look;
 mod moment;
@@ -29,6 +31,7 @@ mod pod;
 mod rollout;
 #[cfg(test)]
 pub(crate) mod sample;
+mod series;
 mod served;
 mod timeline;
 mod workload;
@@ -40,11 +43,13 @@ pub use diff::{Diff, DiffAsk, DiffLine, DiffSide};
 pub use event::{Event, EventKind};
 pub use finding::{Finding, Severity, Want};
 pub use fleet::{ClusterHealth, Fleet, Health, LIVE_WITHIN, Link, Source, SourceHealth};
-pub use flight::{Downtime, Flight, Span, WayBack};
+pub use flight::{Downtime, Estimate, Flight, WayBack};
 pub use force::{Access, Force, Right};
+pub use gauges::{Gauge, Gauges};
 pub use hpa::Hpa;
 pub use identity::{Kind, Ref};
 pub use labels::{Expression, Labels, Operator, Selector};
+pub use line::Line;
 pub use logs::{LogAsk, LogLine, LogState};
 pub use look::{Look, Seen, Watching};
 pub use moment::Moment;
@@ -56,6 +61,7 @@ pub use pod::{Container, ContainerState, Ended, Pod, PodPhase, PodState, Role as
 pub use rollout::{
     Countdown, Course, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Share, Split, Standing, Verb, Version, Why,
 };
+pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
 pub use timeline::{Entry, Teller, Tone};
 pub use workload::{Condition, Deployment, Meta, Owner, ReplicaSet, Strategy, Template, Truth};

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Force, Labels, Moment, Name, Pod, PodState, Ref, Text, Uid, Want, num};
+use super::{Finding, Force, Labels, Measured, Moment, Name, Pod, PodState, Ref, Text, Uid, Want, num};
 
 /// One thing being released, whichever controller drives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -172,6 +172,8 @@ pub struct Version {
     pub pods: Pods,
     /// Its share of the traffic.
     pub split: Split,
+    /// Its newest numbers; None when nothing measures it, or before the first answer.
+    pub metrics: Option<Arc<Measured>>,
 }
 
 impl Version {

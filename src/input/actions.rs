@@ -102,6 +102,9 @@ actions! {
         Older "older" "unfold or fold the older versions",
         Timeline "timeline" "give the timeline the whole screen",
         Tellers "tellers" "show all of the timeline, only warnings, only events, or only changes",
+        Longer "longer" "charts show a longer stretch of time",
+        Shorter "shorter" "charts show a shorter stretch of time",
+        Window "window" "take rates over a longer time, or over the shortest again",
         Next "next" "the next rollout of the board",
         Previous "previous" "the previous rollout of the board",
     }

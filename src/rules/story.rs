@@ -84,6 +84,7 @@ impl Story {
             created: set.meta.created,
             pods: counts,
             split: Split::default(),
+            metrics: None,
         });
         self.sets.push(set);
         self

@@ -29,7 +29,8 @@ pub struct CardState {
     pub file: Prompt,
     /// Whether *confirm* is chosen, or *cancel*.
     pub confirms: bool,
-    /// Whether this card took the place of one that was shown before: then confirming must be chosen.
+    /// Whether this card took the place of one that was shown before, or enter came before it was drawn: then confirming
+    /// must be chosen, as the finger was faster than the eye.
     pub is_another: bool,
     /// What the last frame showed: enter means that and nothing else.
     pub drawn: Option<Drawn>,
@@ -164,16 +165,16 @@ impl CardState {
 
     /// What enter does: an effect, None to close, or why not. `given` are the cards that were ever confirmed.
     fn answer(&mut self, fleet: &Fleet, given: &mut Vec<u64>) -> Result<Option<Effect>, String> {
-        let Some(plan) = self.plan(fleet) else { return Err("the plan is still being made".to_owned()) };
+        let Some(plan) = self.plan(fleet) else { return Err(self.hasty("the plan is still being made")) };
         let (card, trouble) = match &plan.state {
-            PlanState::Making => return Err("the plan is still being made".to_owned()),
+            PlanState::Making => return Err(self.hasty("the plan is still being made")),
             PlanState::Refused(why) => return Err(format!("refused: {why}")),
             PlanState::Journaling(_) => return Err("confirmed: it is being written into the journal".to_owned()),
             PlanState::Ready(card) => (card, None),
             PlanState::Unwritable(card, why) => (card, Some(why)),
         };
         match (&self.drawn, Drawn::of(plan)) {
-            (None, _) => return Err("it was not on the screen yet: read it first".to_owned()),
+            (None, _) => return Err(self.hasty("it was not on the screen yet")),
             (Some(drawn), now) if Some(drawn) != now.as_ref() => {
                 return Err("it changed in the meantime: read it again".to_owned());
             }
@@ -190,6 +191,12 @@ impl CardState {
             Some(why) => self.confirm_into(card, why),
         }
         .map(Some)
+    }
+
+    /// Enter before there was anything to read: the next one, perhaps of the same held key, must not confirm either.
+    fn hasty(&mut self, says: &str) -> String {
+        (self.is_another, self.confirms) = (true, false);
+        format!("{says}: read it, then choose confirm")
     }
 
     /// Once for each card, whatever is opened and closed meanwhile.
@@ -216,6 +223,9 @@ impl CardState {
         let file = Text::clean(self.file.text().trim());
         if file.is_empty() {
             return Err("name a file that can be written".to_owned());
+        }
+        if file.starts_with('~') {
+            return Err("write the whole path: ~ is only known to shells".to_owned());
         }
         self.tried = Some(why.clone());
         Ok(Effect::ConfirmInto { card: card.id, reason: self.reason_text(), file })

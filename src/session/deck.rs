@@ -1,10 +1,10 @@
 //! The deck of one rollout: which versions have a pane, which one is selected, and the way to its neighbours.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{Done, Screen, Session, Tellers, Why, motion::beside, refuse};
 use crate::{
-    domain::{Fleet, Ref, Role, Rollout, Uid, Version},
+    domain::{Fleet, Ref, Role, Rollout, Span, Uid, Version},
     input::{Deck, Move},
 };
 
@@ -30,12 +30,16 @@ pub struct DeckState {
     pub pod: Option<Uid>,
     /// The row it was last seen in, for when it is gone.
     pub pod_row: usize,
+    /// How far back charts show.
+    pub span: Span,
+    /// Over how long rates are taken; None until another window than the first was chosen.
+    pub window: Option<Duration>,
 }
 
 impl DeckState {
-    /// For another rollout: only what the operator wants to read of a timeline stays.
+    /// For another rollout: only what the operator wants to read of a timeline and of charts stays.
     pub(super) fn afresh(&self) -> Self {
-        Self { tellers: self.tellers, rows: self.rows, ..Self::default() }
+        Self { tellers: self.tellers, rows: self.rows, span: self.span, window: self.window, ..Self::default() }
     }
 }
 
@@ -110,8 +114,46 @@ impl Session {
             }
             Deck::Next => self.neighbour(&at, true, fleet)?,
             Deck::Previous => self.neighbour(&at, false, fleet)?,
+            Deck::Longer => self.stretch(true)?,
+            Deck::Shorter => self.stretch(false)?,
+            Deck::Window => self.next_window()?,
         }
         Ok(None)
+    }
+
+    /// Over how long rates are taken; None without metrics.
+    pub fn rate_window(&self) -> Option<Duration> {
+        self.deck.window.or_else(|| self.options.windows.first().copied())
+    }
+
+    /// Charts show a longer or a shorter stretch of time.
+    fn stretch(&mut self, longer: bool) -> Result<(), Why> {
+        self.has_charts()?;
+        let end = if longer { "longest" } else { "shortest" };
+        let to = self.deck.span.beside(longer).ok_or_else(|| refuse(&format!("this is the {end} stretch of time")))?;
+        self.deck.span = to;
+        Ok(())
+    }
+
+    /// The next longer window, after the longest the shortest.
+    fn next_window(&mut self) -> Result<(), Why> {
+        self.has_charts()?;
+        let here = self.rate_window();
+        let mut windows = self.options.windows.clone();
+        windows.sort_unstable();
+        let next = windows.iter().copied().find(|window| Some(*window) > here);
+        self.deck.window = next.or_else(|| windows.first().copied());
+        Ok(())
+    }
+
+    fn has_charts(&self) -> Result<(), Why> {
+        if !matches!(self.screen(), Screen::Deck(_)) {
+            return Err(refuse("this screen has no charts"));
+        }
+        if self.options.windows.is_empty() {
+            return Err(refuse("no metrics are configured: see --prometheus"));
+        }
+        Ok(())
     }
 
     fn open_pods(&mut self, at: Ref, fleet: &Fleet) -> Result<(), Why> {

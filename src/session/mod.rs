@@ -41,8 +41,10 @@ pub use sort::Sort;
 pub use steer::Field;
 pub use timeline::Tellers;
 
+use std::time::Duration;
+
 use crate::{
-    domain::{DiffAsk, Fleet, Intent, LogAsk, Ref, Text, Uid, Why},
+    domain::{DiffAsk, Fleet, Intent, LogAsk, Past, Ref, Text, Uid, Why},
     input::{Action, Chord, Scope},
 };
 
@@ -90,6 +92,8 @@ pub struct Options {
     pub utc_offset_s: i32,
     /// What is shown, for the header: `prod-eu · shop, pay`.
     pub scope: String,
+    /// Over how long rates can be taken, the one that is chosen first in front; empty without metrics.
+    pub windows: Vec<Duration>,
 }
 
 /// A screen.
@@ -216,6 +220,14 @@ impl Session {
     /// The difference that is looked at.
     pub fn diffing(&self) -> Option<&DiffAsk> {
         if let Screen::Diff(_, ask) = self.screen() { Some(ask.as_ref()) } else { None }
+    }
+
+    /// The history that charts need: that of the deck, also while another screen lies over it; none without metrics.
+    pub fn charting(&self, fleet: &Fleet) -> Option<Past> {
+        let at = self.focus()?;
+        let rollout = fleet.rollouts.get(at)?;
+        let sets = rollout.versions.iter().map(|version| version.at.name.clone()).collect();
+        Some(Past { namespace: at.namespace.clone(), sets, span: self.deck.span, window: self.rate_window()? })
     }
 
     /// The containers whose lines are read: none but on the screen of logs.

@@ -5,10 +5,21 @@
 //! command knows that it exists. It is never the proof of anything about Kubernetes: the lab is, and the lab suite holds
 //! this room's controllers against the real ones.
 
+mod actor;
+mod api;
 mod controllers;
 pub mod objects;
 mod pods;
+pub mod prom;
+mod serve;
+mod service;
+mod traffic;
 mod world;
 
+pub use actor::{Clock, Simulator};
+pub use api::{Alone, Around, Line};
 pub use objects::{Change, Happened, Key, Objects, Refusal, Resource, scale_of};
+pub use serve::{listen, serve};
+pub use service::{Answer, Service};
+pub use traffic::Traffic;
 pub use world::{World, Write};

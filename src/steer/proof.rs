@@ -20,6 +20,8 @@ const OBSERVED_WITHIN: Duration = Duration::from_secs(10);
 const HELD_FOR: Duration = Duration::from_secs(30);
 /// A write that is not there after this did not arrive.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(20);
+/// And after this, counted from the first answer of a server that may have stood still with the write in its hands.
+const ARRIVES_AFTER_ALL: Duration = Duration::from_secs(6);
 /// Between two readings.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Between two readings of an object that could not be read for a while.
@@ -52,6 +54,10 @@ pub struct Watch {
     marks: Vec<Mark>,
     /// The answer was lost, and it is not known yet what became of it: since when.
     lost: Option<Moment>,
+    /// Since when readings say that it is not there.
+    absent: Option<Moment>,
+    /// Whether another program sent it, so that nobody has looked in between.
+    is_resumed: bool,
     /// When the object was last asked for.
     asked: Option<Moment>,
     /// Since when it cannot be read.
@@ -88,14 +94,21 @@ impl Watch {
             return Self { is_over: true, told: Some(deed.proof.clone()), ..Self::new(deed) };
         }
         if deed.proof.accepted.is_none() {
-            let sent = deed.at;
-            let lost = Self::lost(deed, "in flight when the program ended: no answer was written down", now);
-            return Self { lost: Some(sent), ..lost };
+            // What was said of it before stands until more is known: it is not told again at every start.
+            let told = matches!(deed.proof.outcome, Outcome::Unknown(_)).then(|| deed.proof.clone());
+            let before = deed.proof.clone();
+            let mut lost = Self::lost(deed, "in flight when the program ended: no answer was written down", now);
+            lost.lost = Some(lost.deed.at);
+            lost.is_resumed = true;
+            if told.is_some() {
+                (lost.deed.proof, lost.told) = (before, told);
+            }
+            return lost;
         }
         // What the server had there is not known: what was sent must do, and it is read before anything is said.
         let ops = deed.writes.last().into_iter().flat_map(|write| &write.ops);
         let kept = ops.filter(|op| is_spec(op)).cloned().collect();
-        Self { told: Some(deed.proof.clone()), kept, ..Self::new(deed) }
+        Self { told: Some(deed.proof.clone()), kept, is_resumed: true, ..Self::new(deed) }
     }
 
     fn new(deed: Deed) -> Self {
@@ -105,6 +118,8 @@ impl Watch {
             verified: None,
             marks: Vec::new(),
             lost: None,
+            absent: None,
+            is_resumed: false,
             asked: None,
             failing: None,
             is_over: false,
@@ -204,7 +219,9 @@ impl Watch {
                 self.deed.proof.done = Some(now);
             }
         }
-        if self.deed.proof.observed.is_none() && accepted.is_some_and(|at| now.since(at) >= OBSERVED_WITHIN) {
+        let is_late = accepted.is_some_and(|at| now.since(at) >= OBSERVED_WITHIN);
+        let was_read = !self.is_resumed || self.verified.is_some();
+        if self.deed.proof.observed.is_none() && is_late && was_read {
             self.turn(Outcome::NotObserved, now);
         }
     }
@@ -264,11 +281,14 @@ impl Watch {
                 self.is_over = true;
                 self.turn(Outcome::Unknown(why), now);
             }
-            (Resolved::Absent, _) if now.since(lost) >= ARRIVES_WITHIN => {
-                let says = "it did not arrive: the object is as it was, nothing was written";
-                self.turn(Outcome::NeverSent(Text::fixed(says)), now);
+            (Resolved::Absent, _) => {
+                let absent = *self.absent.get_or_insert(now);
+                if now.since(lost) >= ARRIVES_WITHIN && now.since(absent) >= ARRIVES_AFTER_ALL {
+                    let says = "it did not arrive: the object is as it was, nothing was written";
+                    self.turn(Outcome::NeverSent(Text::fixed(says)), now);
+                }
             }
-            (Resolved::Absent | Resolved::Applied(_), _) => {}
+            (Resolved::Applied(_), None) => {}
         }
     }
 
@@ -276,13 +296,14 @@ impl Watch {
     fn verify(&mut self, write: &Write, whole: Option<&Value>, now: Moment) {
         let same = whole.filter(|whole| whole.pointer("/metadata/uid").and_then(Value::as_str) == Some(&write.uid));
         let Some(whole) = same else {
-            self.reverted(&format!("{} was deleted", write.target), now);
-            return;
+            let says = format!("{} was deleted", write.target);
+            return if self.is_resumed { self.untold(&says, now) } else { self.reverted(&says, now) };
         };
         if let Some(op) = self.kept.iter().find(|op| !is_there(write.sub, op, whole)).cloned() {
             let says = self.reversal(&op, whole);
-            self.reverted(&says, now);
-            return;
+            // Days later it is no reversal, but what happened since.
+            let is_late = now.since(self.deed.proof.accepted.unwrap_or(now)) > HELD_FOR * 2;
+            return if self.is_resumed && is_late { self.untold(&says, now) } else { self.reverted(&says, now) };
         }
         let held = generation(whole);
         self.marks = who::marks(whole);
@@ -303,6 +324,13 @@ impl Watch {
         }
     }
 
+    /// What happened while nobody looked: whether it held before cannot be told any more.
+    fn untold(&mut self, says: &str, now: Moment) {
+        self.is_over = true;
+        let says = format!("accepted; nobody watched whether it held. Since then: {says}");
+        self.turn(Outcome::Unknown(Text::clean(&says)), now);
+    }
+
     /// After it took effect, another change is another story.
     fn reverted(&mut self, says: &str, now: Moment) {
         self.is_over = true;
@@ -311,7 +339,8 @@ impl Watch {
         }
     }
 
-    /// `by kubectl-edit 12 s later: paused is no now`.
+    /// `by kubectl-edit 12 s later: paused is no now`. Of a field that was taken away nobody is the owner: then the last one
+    /// to write the spec is named as no more than that.
     fn reversal(&self, op: &Op, whole: &Value) -> String {
         let before = if let Op::Put(_, value) = op { Some(value) } else { None };
         let found = parts::at(op.path(), before, whole);
@@ -319,14 +348,17 @@ impl Watch {
         let what = part.map_or_else(|| op.path().to_string(), |part| format!("{} is {} now", part.what, part.after));
         let accepted = self.deed.proof.accepted.unwrap_or(self.deed.at);
         let hands = self.others(whole, accepted);
-        let writer = part.and_then(|part| who::wrote(&hands, &part.fields)).or_else(|| who::newest(&hands));
-        match writer.map(|hand| (hand.name(), hand.at)) {
-            Some((name, Some(at))) => format!("by {name} {} s later: {what}", at.since(accepted).as_secs()),
-            Some((name, None)) => format!("by {name}: {what}"),
-            None if **op.path() == *"/spec/replicas" => {
+        let told = |hand: &Hand<'_>| match hand.at {
+            Some(at) => format!("by {} {} s later", hand.name(), at.since(accepted).as_secs()),
+            None => format!("by {}", hand.name()),
+        };
+        match (part.and_then(|part| who::wrote(&hands, &part.fields)), who::newest(&hands)) {
+            (Some(hand), _) => format!("{}: {what}", told(&hand)),
+            (None, _) if **op.path() == *"/spec/replicas" => {
                 format!("through /scale by somebody who left no name, as an HPA may: {what}")
             }
-            None => format!("by somebody who left no name: {what}"),
+            (None, Some(hand)) => format!("{what}; the spec was last written {}", told(&hand)),
+            (None, None) => format!("by somebody who left no name: {what}"),
         }
     }
 

@@ -45,6 +45,10 @@ fn needed() -> BTreeMap<Needed, BTreeSet<Verb>> {
     all
 }
 
+/// Not granted by default: a Prometheus of the cluster is reached by it, and so is every other Service of that name.
+const PROXY: &str = "  # only where the config names a Prometheus by its Service: take away the # and put its name there, with its port\n  \
+                     #- apiGroups: [\"\"]\n  #  resources: [\"services/proxy\"]\n  #  resourceNames: [\"prometheus:9090\"]\n  #  verbs: [\"get\"]\n";
+
 /// The least Role (`namespaced`) or `ClusterRole` as YAML, each rule with a comment that says which verbs need it.
 pub fn role(namespaced: bool, read_only: bool) -> String {
     let (kind, binding) = if namespaced { ("Role", "rolebinding") } else { ("ClusterRole", "clusterrolebinding") };
@@ -62,6 +66,7 @@ pub fn role(namespaced: bool, read_only: bool) -> String {
         let (group, resources, verbs, what) = NAMESPACES;
         yaml += &rule(what, (group, resources, verbs));
     }
+    yaml += PROXY;
     if !read_only {
         // What is only read is granted above.
         for ((verb, group, resource), by) in needed().into_iter().filter(|((verb, ..), _)| *verb != "get") {

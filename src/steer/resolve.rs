@@ -34,7 +34,9 @@ pub fn resolve(write: &Write, now: Option<&Value>) -> Resolved {
         (true, true) => {
             lost(format!("{at} is as wanted, and was so before: whether it was written again cannot be told"))
         }
-        (false, false) => lost(format!("{at} was changed by somebody since, and is not as wanted")),
+        (false, false) => {
+            lost(format!("{at} has moved on since, and is not as wanted: whether it was so in between cannot be told"))
+        }
     }
 }
 

@@ -86,6 +86,7 @@ fn version(body: &Ref, role: Role, lens: &mut Lens<'_>) -> Option<Version> {
             ended: lens.endings.of(&body.cluster, &set.meta.uid),
         },
         split: Split::default(),
+        metrics: None,
     })
 }
 

@@ -32,6 +32,7 @@ impl Store {
         }
         self.fleet.sources = self.feeds.health(local, |source| self.index.count(source));
         self.fleet.clusters = self.feeds.clusters(local);
+        self.fleet.gauges.sources = self.meters.health(|cluster| self.feeds.cluster_time(cluster, local));
         self.fleet.pods = self.index.pods();
         self.fleet.way_back = self.focus.clone().and_then(|root| self.way_back(&root, local));
         self.fleet.timeline = self.focus.as_ref().map_or_else(Vec::new, |root| self.told(root));
@@ -100,6 +101,7 @@ impl Store {
             let reading = driver.read(claim, &mut lens, now)?;
             let mut rollout = compose::rollout(driver.system(), claim, reading, &mut lens, now);
             self.rights.settle(*driver, &mut rollout);
+            self.meters.read(&mut rollout);
             Some(rollout)
         });
         let footprint = std::mem::take(&mut lens.footprint);

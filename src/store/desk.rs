@@ -1,7 +1,7 @@
 //! The desk: what was done, and which verbs the API server lets us use. Log lines are kept in `book`.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -70,22 +70,34 @@ impl Store {
         }
     }
 
-    /// What this program said of a deed is newer than what the file holds.
+    /// Of a deed that is known already the later word counts: other programs write into the file as well.
     pub(super) fn keep_journal(&mut self, read: Result<Vec<Arc<Deed>>, Text>) {
         let desk = &mut self.fleet.desk;
         match read {
             Err(why) => desk.journal_trouble = Some(why),
             Ok(earlier) => {
                 desk.journal_trouble = None;
-                let own = std::mem::take(&mut desk.deeds);
-                let known: HashSet<Text> = own.iter().map(|deed| deed.id.clone()).collect();
-                desk.deeds = earlier.into_iter().filter(|deed| !known.contains(&deed.id)).chain(own).collect();
-                desk.deeds.sort_by_key(|deed| deed.at);
+                let mut own: HashMap<Text, Arc<Deed>> =
+                    desk.deeds.drain(..).map(|deed| (deed.id.clone(), deed)).collect();
+                let later = |read: Arc<Deed>| match own.remove(&read.id) {
+                    Some(own) if said(&own) >= said(&read) => own,
+                    Some(_) | None => read,
+                };
+                let mut all: Vec<Arc<Deed>> = earlier.into_iter().map(later).collect();
+                all.extend(own.into_values());
+                desk.deeds = all;
+                desk.deeds.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
                 let surplus = desk.deeds.len().saturating_sub(DEEDS);
                 desk.deeds.drain(..surplus);
             }
         }
     }
+}
+
+/// When something was last said of a deed.
+fn said(deed: &Deed) -> Moment {
+    let Proof { accepted, observed, done, since, .. } = deed.proof;
+    [accepted, observed, done, since].into_iter().flatten().fold(deed.at, Moment::max)
 }
 
 /// The line that a deed adds to a timeline, if it got somewhere: the farthest stage that is new, at its own time.

@@ -1,12 +1,12 @@
 //! A fact: one thing a source said at a moment. Facts are all that ever changes the store, and they are serialisable, so
 //! that a recording replayed is the same program.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Access, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Plan, Ref, Source, Text, Uid,
+    Access, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Plan, Ref, Samples, Source, Text, Uid,
 };
 
 /// One thing a source said.
@@ -51,6 +51,19 @@ pub enum Fact {
         cluster: Name,
         /// The answers.
         access: Vec<Access>,
+    },
+    /// What a source of metrics answered.
+    Samples(Box<Samples>),
+    /// How the connection to a source of metrics is.
+    Gauge {
+        /// The context whose versions it measures.
+        cluster: Name,
+        /// Its address, as sentences name it.
+        place: Text,
+        /// How often it has something new.
+        every: Duration,
+        /// How it is.
+        link: Link,
     },
     /// What a server said of itself.
     Server {
@@ -98,6 +111,8 @@ impl Fact {
             | Self::Lines(_)
             | Self::Diff(_)
             | Self::Rights { .. }
+            | Self::Samples(_)
+            | Self::Gauge { .. }
             | Self::Server { .. }
             | Self::Meter { .. }
             | Self::Skew { .. } => None,

@@ -14,6 +14,7 @@ mod feeds;
 mod index;
 mod lens;
 mod readers;
+mod series;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -37,6 +38,7 @@ use feeds::{Feeds, Taken};
 use index::Index;
 use lens::Tails;
 use readers::{Reader, Readers};
+use series::Meters;
 use timeline::Timelines;
 
 /// Owners of owners that are looked at. The API does not forbid objects that own each other in a circle.
@@ -50,6 +52,7 @@ pub struct Store {
     tails: Tails,
     endings: Endings,
     rights: Rights,
+    meters: Meters,
     early: Early,
     timelines: Timelines,
     readers: Readers,
@@ -72,6 +75,7 @@ impl Store {
             tails: Tails::new(),
             endings: Endings::default(),
             rights: Rights::default(),
+            meters: Meters::default(),
             early: Early::default(),
             timelines: Timelines::default(),
             readers: Readers::default(),
@@ -125,6 +129,8 @@ impl Store {
             Fact::Lines(lines) => self.keep_lines(lines),
             Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
             Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),
+            Fact::Samples(samples) => self.keep_samples(*samples, local),
+            Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }
     }

@@ -6,6 +6,7 @@ mod evidence;
 mod health;
 mod lists;
 mod order;
+mod series;
 mod timeline;
 
 use std::{sync::Arc, time::Duration};

@@ -75,6 +75,7 @@ pub(crate) fn rollout(versions: &[(i64, &str, i32, Role)]) -> Rollout {
             created: ago(3_600 - 60 * number),
             pods: Pods { available: *available, ..counts },
             split: Split::default(),
+            metrics: None,
         }
     };
     Rollout {

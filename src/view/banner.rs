@@ -11,11 +11,12 @@ use crate::{
 /// A line and the ground it fills its row with.
 pub(super) type Banner = (String, Style);
 
-/// The lines, worst first: what is stale or broken, then what may not be read.
+/// The lines, worst first: what is stale or broken, then what may not be read, then metrics that are not there.
 pub(super) fn lines(scene: &Scene<'_>) -> Vec<Banner> {
     let mut lines = Vec::new();
     lines.extend(stale(scene).or_else(|| down(scene)).map(|says| (says, scene.style(Role::Stale))));
     lines.extend(denied(scene).map(|says| (says, scene.style(Role::Warning))));
+    lines.extend(unmeasured(scene).map(|says| (says, scene.style(Role::Warning))));
     lines
 }
 
@@ -55,6 +56,20 @@ fn denied(scene: &Scene<'_>) -> Option<String> {
     let key = scene.keys.keys_of(Action::Global(Global::Sources)).into_iter().next();
     let more = key.map(|key| format!(" ({key} shows why)")).unwrap_or_default();
     Some(format!(" {} no access to {}: what needs it is left out{more}", glyphs::STUCK, named(of)))
+}
+
+/// The place where it is said that there are no metrics, or only old ones, and why.
+fn unmeasured(scene: &Scene<'_>) -> Option<String> {
+    scene.fleet.gauges.sources.iter().find_map(|gauge| match &gauge.health {
+        Health::Loading | Health::Live => None,
+        Health::Stale { since, why } => {
+            let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            Some(format!(" {} metrics are {} old{why} ({})", glyphs::DEGRADED, scene.ago(*since), gauge.place))
+        }
+        Health::Down { why } | Health::Denied { why } => {
+            Some(format!(" {} no metrics: {why} ({})", glyphs::DEGRADED, gauge.place))
+        }
+    })
 }
 
 /// `pods in shop, events in shop and 2 more`.

@@ -10,7 +10,7 @@ use ratatui::{
 
 use super::{Scene, board, card_body as body, glyphs, help, layout, text, theme::Role};
 use crate::{
-    domain::{Card, PlanState, num},
+    domain::{Card, Deed, PlanState, num},
     session::{CardState, Prompt},
 };
 
@@ -83,14 +83,23 @@ fn foot<'a>(scene: &Scene<'a>, card: &'a CardState, state: &'a PlanState, width:
         PlanState::Ready(plan) => {
             vec![reason(plan.needs_reason, true), choices(scene, card, Some((plan, "confirm")), width)]
         }
-        PlanState::Journaling(plan) => vec![
-            reason(plan.needs_reason, false),
-            Line::from(scene.span(Role::Progressing, "confirmed: it is written into the journal, then sent")),
-        ],
+        PlanState::Journaling(plan) => {
+            vec![reason(plan.needs_reason, false), Line::from(scene.span(Role::Progressing, on_its_way(scene, plan)))]
+        }
         PlanState::Unwritable(plan, _) => vec![
             line("journal ", &card.file, " name a file that can be written", true),
             choices(scene, card, Some((plan, "journal there and send")), width),
         ],
+    }
+}
+
+/// Once the journal has it, its deed is on the desk.
+fn on_its_way(scene: &Scene<'_>, plan: &Card) -> &'static str {
+    let is_it = |deed: &Deed| deed.at >= plan.made && deed.intent == plan.intent;
+    if scene.fleet.desk.deeds.iter().rev().any(|deed| is_it(deed)) {
+        "confirmed and sent: no answer from the server yet"
+    } else {
+        "confirmed: it is written into the journal, then sent"
     }
 }
 

@@ -6,6 +6,9 @@ use ratatui::text::{Line, Span};
 use super::{Scene, glyphs, requests, text, theme::Role, when};
 use crate::domain::{Card, Change, DryRun, Flight, Guard, PlanState, Text, Weight, num};
 
+/// Lines of changes that leave room for warnings below them, also on a small screen.
+const FEW: usize = 5;
+
 /// All lines of it, none wider than `width`.
 pub(super) fn lines<'a>(scene: &Scene<'_>, (state, notice): (&PlanState, Option<&Text>), width: u16) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
@@ -34,10 +37,16 @@ pub(super) fn lines<'a>(scene: &Scene<'_>, (state, notice): (&PlanState, Option<
 
 fn card_lines<'a>(scene: &Scene<'_>, card: &Card, width: u16) -> Vec<Line<'a>> {
     let (grave, notes): (Vec<&Guard>, Vec<&Guard>) = card.guards.iter().partition(|guard| guard.weight < Weight::Note);
-    let mut lines = changes(scene, &card.changes, width);
-    lines.extend(grave.into_iter().flat_map(|guard| self::guard(scene, guard, width)));
-    lines.extend(card.flight.iter().flat_map(|flight| self::flight(scene, flight, width)));
-    lines.extend(dry_run(scene, &card.dry_run, width));
+    let warnings = grave.into_iter().flat_map(|guard| self::guard(scene, guard, width));
+    let changes = changes(scene, &card.changes, width);
+    let mut answers: Vec<Line<'a>> = card.flight.iter().flat_map(|flight| self::flight(scene, flight, width)).collect();
+    answers.extend(dry_run(scene, &card.dry_run, width));
+    // A long list of changes must not push what speaks against them out of sight.
+    let mut lines = if changes.len() > FEW {
+        warnings.chain(answers).chain(changes).collect()
+    } else {
+        changes.into_iter().chain(warnings).chain(answers).collect::<Vec<_>>()
+    };
     lines.extend(notes.into_iter().flat_map(|guard| self::guard(scene, guard, width)));
     lines.push(Line::default());
     lines.extend(kubectl(scene, card, width));

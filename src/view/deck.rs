@@ -105,7 +105,9 @@ fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, rollout: &Rollout) -
     let across = usize::from((area.width / LEAST_PANE).max(1)).min(panes.len().max(1));
     let seen = text::window(panes.len(), selected, num::cells(across));
     let shown: Vec<&Version> = panes.get(seen).unwrap_or_default().to_vec();
-    let shape = Shape::of(scene, &shown, area.width / num::cells(across));
+    // Charts can be compared only if all are as wide as the narrowest.
+    let gaps = num::cells(across).saturating_sub(1);
+    let shape = Shape::of(scene, &shown, area.width.saturating_sub(gaps) / num::cells(across));
     let tabs = u16::from(panes.len() > across);
     let folded = folded(scene, rollout, &panes);
     let rows = share_rows(

@@ -42,7 +42,18 @@ glyphs! {
     SORTED_UP "▴" "^"
     FULL "━" "="
     EMPTY "─" "-"
+    BAR_1 "▁" "_"
+    BAR_2 "▂" "."
+    BAR_3 "▃" "-"
+    BAR_4 "▄" "~"
+    BAR_5 "▅" "="
+    BAR_6 "▆" "+"
+    BAR_7 "▇" "*"
+    BAR_8 "█" "#"
 }
+
+/// The bars of a chart, lowest first.
+pub(super) const BARS: [&str; 8] = [BAR_1, BAR_2, BAR_3, BAR_4, BAR_5, BAR_6, BAR_7, BAR_8];
 
 /// What is not ours to choose: the borders of ratatui's rounded block, and typography in foreign sentences.
 const FOREIGN: &[(&str, &str)] = &[

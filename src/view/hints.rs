@@ -8,11 +8,12 @@ use ratatui::{
 
 use super::{Scene, glyphs, text, theme::Role};
 use crate::{
+    domain::PlanState,
     input::{
         Action::{self, Board as B, Deck as D, Global as G, History as H, Logs as L, Move as M},
         Board, Chord, Deck, Global, History, Logs, Move, Scope,
     },
-    session::{Overlay, Screen},
+    session::{CardState, Overlay, Screen},
 };
 
 /// What steering keys say without the right to write.
@@ -50,6 +51,23 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
 }
 
+/// There is nothing to choose on a card that was confirmed or cannot be.
+fn on_card(scene: &Scene<'_>, card: &CardState) -> &'static [(&'static str, &'static str)] {
+    match card.plan(scene.fleet).map(|plan| &plan.state) {
+        Some(PlanState::Journaling(_)) => {
+            &[("esc", "close, which takes nothing back"), ("up/down", "scroll"), ("ctrl-c", "quit")]
+        }
+        Some(PlanState::Refused(_)) => &[("esc", "close"), ("up/down", "scroll"), ("ctrl-c", "quit")],
+        Some(PlanState::Making | PlanState::Ready(_) | PlanState::Unwritable(..)) | None => &[
+            ("enter", "the marked choice"),
+            ("tab", "the other"),
+            ("esc", "cancel"),
+            ("up/down", "scroll"),
+            ("ctrl-c", "quit"),
+        ],
+    }
+}
+
 /// Key and word, the most important ones first: what does not fit is left out from the end.
 fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
     let fixed = |pairs: &[(&'static str, &'static str)]| pairs.iter().map(|(k, w)| ((*k).to_owned(), *w)).collect();
@@ -58,17 +76,15 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
         Some(Overlay::Palette(..)) => fixed(&[("enter", "do it"), ("up/down", "choose"), ("esc", "close")]),
         Some(Overlay::Ask(_)) => fixed(&[("enter", "plan it"), ("esc", "cancel")]),
         Some(Overlay::Find(_)) => fixed(&[("enter", "find"), ("esc", "cancel")]),
-        Some(Overlay::Card(_)) => fixed(&[
-            ("enter", "the marked choice"),
-            ("tab", "the other"),
-            ("esc", "cancel"),
-            ("up/down", "scroll"),
-            ("ctrl-c", "quit"),
-        ]),
+        Some(Overlay::Card(ref card)) => fixed(on_card(scene, card)),
         Some(Overlay::Help(_)) | None => {
             let with_key =
                 |action: &Action| Some((scene.keys.keys_of(*action).into_iter().next()?, word(*action, scene)));
-            actions(scene).iter().filter_map(with_key).collect()
+            let charted = |action: &&Action| {
+                !scene.session.options.windows.is_empty()
+                    || !matches!(action, Action::Deck(Deck::Longer | Deck::Window))
+            };
+            actions(scene).iter().filter(charted).filter_map(with_key).collect()
         }
     }
 }
@@ -117,6 +133,8 @@ const DECK: &[Action] = &[
     G(Global::Palette),
     G(Global::Journal),
     D(Deck::Tellers),
+    D(Deck::Longer),
+    D(Deck::Window),
     D(Deck::Previous),
     G(Global::Sources),
 ];
@@ -162,7 +180,7 @@ const JOURNAL: &[Action] =
 
 /// The shortest word for a hint; the full name and what it does stand in help.
 fn word(action: Action, scene: &Scene<'_>) -> &'static str {
-    const SHORT: [(Action, &str); 10] = [
+    const SHORT: [(Action, &str); 12] = [
         (Action::Move(Move::Down), "next pod"),
         (Action::Move(Move::Right), "other version"),
         (Action::Move(Move::Top), "oldest"),
@@ -170,6 +188,8 @@ fn word(action: Action, scene: &Scene<'_>) -> &'static str {
         (Action::Board(Board::SortNext), "sort"),
         (Action::Board(Board::NeedsYou), "needs you"),
         (Action::Deck(Deck::Tellers), "which lines"),
+        (Action::Deck(Deck::Longer), "longer chart"),
+        (Action::Deck(Deck::Window), "rate window"),
         (Action::Logs(Logs::SearchNext), "next match"),
         (Action::Logs(Logs::PreviousRun), "run before"),
         (Action::History(History::UndoTo), "undo to it"),

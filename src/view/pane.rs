@@ -1,4 +1,4 @@
-//! One version of a rollout in a frame: its pods, its share, its restarts, what it is made of.
+//! One version of a rollout in a frame: its pods, its share, its traffic, its restarts, what it is made of.
 
 use ratatui::{
     buffer::Buffer,
@@ -7,7 +7,7 @@ use ratatui::{
     widgets::{Block, BorderType, Widget},
 };
 
-use super::{Scene, dots, glyphs, text, theme::Role, when};
+use super::{Scene, dots, glyphs, measures::Measures, text, theme::Role, when};
 use crate::domain::{Ended, Name, Text, Version, num};
 
 /// Rows of dots are limited to this; the rest is a number.
@@ -25,6 +25,7 @@ pub(super) struct Shape {
     share: bool,
     cause: bool,
     images: usize,
+    measures: Option<Measures>,
 }
 
 impl Shape {
@@ -38,13 +39,23 @@ impl Shape {
             share: any(&|v| v.split.wanted.or(v.split.routed).or(v.split.seen).is_some()),
             cause: any(&|v| v.cause.is_some()),
             images: versions.iter().map(|v| v.images.len()).max().unwrap_or(1).clamp(1, IMAGES),
+            measures: Measures::of(scene, versions, inner),
         }
     }
 
     /// Rows of the frame and all that is in it.
     pub(super) fn height(self) -> u16 {
         let extra = [self.legend, self.share, self.cause];
-        2 + self.dots + 3 + num::cells(self.images) + num::cells(extra.into_iter().filter(|is| *is).count())
+        let measures = self.measures.map_or(0, Measures::height);
+        2 + self.dots + 3 + num::cells(self.images) + num::cells(extra.into_iter().filter(|is| *is).count()) + measures
+    }
+
+    /// Rows for measures in a frame with so many rows inside: what is left beside dots, counts, restarts and the image, but
+    /// one at least.
+    fn measured(self, inside: u16) -> u16 {
+        let extra = [self.legend, self.share];
+        let others = self.dots + 3 + num::cells(extra.into_iter().filter(|is| *is).count());
+        self.measures.map_or(0, |measures| inside.saturating_sub(others).clamp(1, measures.height()))
     }
 }
 
@@ -65,8 +76,13 @@ pub(super) fn draw(
     let dot_rows = shape.dots.min(inner.height.saturating_sub(1)).max(1);
     let mut lines = pods(scene, version, inner.width, dot_rows);
     let is_whole = inner.height + 2 >= shape.height();
-    lines.extend(facts(scene, version, shape, (inner.width, is_whole)));
+    lines.extend(facts(scene, version, shape, (inner, is_whole)));
     text::put_all(buffer, inner, &lines);
+    if let Some(measures) = shape.measures {
+        let border = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area }.intersection(area);
+        let is_charted = shape.measured(inner.height) >= measures.height();
+        measures.border(buffer, border, scene, (version, is_charted));
+    }
 }
 
 /// ` new · rev 42 · web:1.9.0 `.
@@ -96,7 +112,8 @@ fn pods<'a>(scene: &Scene<'_>, version: &Version, width: u16, rows: u16) -> Vec<
 }
 
 /// All facts; where they do not fit, further images come last: a low pane can do without them.
-fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (width, is_whole): (u16, bool)) -> Vec<Line<'a>> {
+fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (inner, is_whole): (Rect, bool)) -> Vec<Line<'a>> {
+    let width = inner.width;
     let mut lines = vec![ready(scene, version)];
     if shape.legend {
         lines.push(Line::from(dots::legend(scene, &version.pods)));
@@ -104,6 +121,8 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (width, is_w
     if shape.share {
         lines.push(share(scene, version, width));
     }
+    let measured = shape.measures.map(|measures| measures.rows(scene, version, shape.measured(inner.height)));
+    lines.extend(measured.unwrap_or_default());
     lines.push(restarts(scene, version, width));
     let mut images = images(scene, version, shape, width).into_iter();
     lines.extend(images.by_ref().take(if is_whole { IMAGES } else { 1 }));

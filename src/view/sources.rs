@@ -9,7 +9,7 @@ use super::{
     theme::Role,
     when,
 };
-use crate::domain::{Health, SourceHealth, num};
+use crate::domain::{Gauge, Health, SourceHealth, num};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
@@ -45,6 +45,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
             ),
         ])
     }));
+    heads.extend(scene.fleet.gauges.sources.iter().flat_map(|gauge| measured(scene, gauge)));
     heads.push(Line::default());
     let (head, rest) = layout::take(area, num::cells(heads.len()).min(area.height / 2));
     text::put_all(buffer, head, &heads);
@@ -69,6 +70,24 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let (list, below) = layout::take(rest, used);
     columns::draw(buffer, list, scene, &table);
     text::put_all(buffer, below, &reasons);
+}
+
+/// A source of metrics, how often it is asked, and what it did not answer.
+fn measured<'a>(scene: &Scene<'a>, gauge: &'a Gauge) -> Vec<Line<'a>> {
+    let mut lines = vec![Line::from(vec![
+        scene.span(Role::Text, "   metrics"),
+        scene.span(Role::Dim, format!("  {}  {}  every {}  ", gauge.place, glyphs::MISSING, when::age(gauge.every))),
+        health(scene, &gauge.health).spans.into_iter().next().unwrap_or_default(),
+    ])];
+    let why = match &gauge.health {
+        Health::Stale { why, .. } => why.as_ref(),
+        Health::Down { why } | Health::Denied { why } => Some(why),
+        Health::Loading | Health::Live => None,
+    };
+    let failed = gauge.failed.iter().map(|(measure, why)| format!("     {} {}: {why}", glyphs::ADVICE, measure.word()));
+    let why = why.map(|why| format!("     {} {why}", glyphs::ADVICE));
+    lines.extend(why.into_iter().chain(failed).map(|says| Line::from(scene.span(Role::Text, says))));
+    lines
 }
 
 fn wish(sources: &[SourceHealth], field: Field) -> u16 {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rolldeck::domain::{
-    Args, Card, Change, Deed, Downtime, DryRun, Fleet, Flight, Force, Guard, Intent, Moment, Offer, Op, Outcome, Plan,
-    PlanState, Proof, Ref, Rollout, Span, Sub, Verb, WayBack, Weight, Why, Write,
+    Args, Card, Change, Deed, Downtime, DryRun, Estimate, Fleet, Flight, Force, Guard, Intent, Moment, Offer, Op,
+    Outcome, Plan, PlanState, Proof, Ref, Rollout, Sub, Verb, WayBack, Weight, Why, Write,
 };
 use serde_json::{Value, json};
 
@@ -71,7 +71,7 @@ pub(crate) fn flight() -> Flight {
     Flight {
         start: 4,
         stop: 8,
-        takes: Some(Span { fastest: 9, likely: 14, slowest: 31 }),
+        takes: Some(Estimate { fastest: 9, likely: 14, slowest: 31 }),
         lowest_ready: 15,
         wanted: 20,
         downtime: Downtime::None,
@@ -164,7 +164,7 @@ pub(crate) fn scale_to_none(target: &Ref) -> Card {
         flight: Some(Flight {
             start: 0,
             stop: 20,
-            takes: Some(Span { fastest: 0, likely: 0, slowest: 0 }),
+            takes: Some(Estimate { fastest: 0, likely: 0, slowest: 0 }),
             lowest_ready: 0,
             wanted: 0,
             downtime: Downtime::Lasting,

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use rolldeck::domain::{
     ClusterHealth, Condition, Container, ContainerRole, ContainerState, Countdown, Course, Desk, Ended, Entry, Finding,
-    Fleet, Health, Kind, Labels, Meta, Moment, Phase, Pod, PodPhase, Pods, Ref, Role, Rollout, RolloutStatus, Severity,
-    Share, Source, SourceHealth, Split, Standing, Teller, Text, Tone, Truth, Version,
+    Fleet, Gauges, Health, Kind, Labels, Meta, Moment, Phase, Pod, PodPhase, Pods, Ref, Role, Rollout, RolloutStatus,
+    Severity, Share, Source, SourceHealth, Split, Standing, Teller, Text, Tone, Truth, Version,
 };
 
 /// 2026-11-21 03:12:07 UTC.
@@ -96,6 +96,7 @@ pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (us
             ended: Vec::new(),
         },
         split: Split::default(),
+        metrics: None,
     }
 }
 
@@ -238,6 +239,7 @@ pub(crate) fn fleet(rollouts: Vec<Rollout>) -> Fleet {
         timeline: Vec::new(),
         pods,
         desk: Desk::default(),
+        gauges: Gauges::default(),
     }
 }
 

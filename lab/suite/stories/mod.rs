@@ -14,7 +14,7 @@ mod rights;
 mod steering;
 mod watching;
 
-use crate::Story;
+use crate::{Story, twin};
 
 /// In the order in which they are told; those that stop the API server come last.
 pub(crate) fn all() -> Vec<Story> {
@@ -60,6 +60,8 @@ pub(crate) fn all() -> Vec<Story> {
         story("least-role", false, permits::least_role),
         story("reading-role", false, permits::reading_role),
         story("one-rule-missing", false, permits::one_rule_missing),
+        story("simulator-agrees", false, twin::all_scripts),
+        story("simulator-agrees-a-little", true, twin::some_scripts),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]

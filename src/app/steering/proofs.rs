@@ -3,20 +3,44 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::sync::mpsc;
 
 use super::{Steering, Told, whole};
 use crate::{
     app::follow::Follower,
     domain::{Deed, Text},
-    journal::Past,
+    journal::{Journal, Past},
     steer::{Step, Watch},
     store::Fact,
 };
+
+/// Reads the journal in a thread of its own.
+pub(super) fn read_journal(journal: Journal, tell: mpsc::Sender<Told>, told: fn(Result<Past, Text>) -> Told) {
+    tokio::task::spawn_blocking(move || {
+        let past = journal
+            .read()
+            .map_err(|error| Text::clean(&format!("the journal {} cannot be read: {error}", journal.file().display())));
+        let _ = tell.blocking_send(told(past));
+    });
+}
+
+/// What a journal holds, for the screen.
+pub(super) fn deeds(past: Result<Past, Text>) -> Result<Vec<Arc<Deed>>, Text> {
+    past.map(|past| past.deeds.into_iter().map(Arc::new).collect())
+}
 
 /// Proofs followed at a time; who does more than that in a few minutes is a script.
 const WATCHES: usize = 64;
 
 impl Steering {
+    /// Reads the journal again when its screen is opened.
+    pub(crate) fn show_journal(&mut self, is_shown: bool) {
+        let was_shown = std::mem::replace(&mut self.is_shown, is_shown);
+        if let Some(journal) = self.journal.clone().filter(|_| is_shown && !was_shown) {
+            read_journal(journal, self.tell.clone(), Told::Reread);
+        }
+    }
+
     pub(super) fn watch(&mut self, watch: Watch, follower: &mut Follower) {
         if self.watches.len() == WATCHES {
             self.watches.remove(0);

@@ -92,16 +92,35 @@ fn enter_confirms_what_was_read_once() {
 
 #[test]
 fn enter_before_the_card_was_drawn_only_says_so() {
+    const MAKING: &str = "the plan is still being made: read it, then choose confirm";
     let mut story = open();
-    assert_eq!((story.keys("enter"), story.notice()), (None, "the plan is still being made"));
+    assert_eq!((story.keys("enter"), story.notice()), (None, MAKING));
     story.plan(|_| PlanState::Making);
     story.frame();
-    assert_eq!((story.keys("enter"), story.notice()), (None, "the plan is still being made"));
+    assert_eq!((story.keys("enter"), story.notice()), (None, MAKING));
     story.plan(ready);
-    assert_eq!((story.keys("enter"), story.notice()), (None, "it was not on the screen yet: read it first"));
+    assert_eq!((story.keys("enter"), story.notice()), (None, NOT_YET));
     story.frame();
-    assert_eq!(story.keys("enter"), confirm(7, ""));
+    assert!(!story.state().confirms, "a key that is held down comes again");
+    assert_eq!(story.keys("tab enter"), confirm(7, ""));
 }
+
+#[test]
+fn an_enter_that_came_too_early_makes_the_next_one_cancel() {
+    for makes in [PlanState::Making, PlanState::Refused(Why("moment".into()))] {
+        let mut story = open();
+        let early = matches!(makes, PlanState::Making);
+        story.plan(|_| makes);
+        story.frame();
+        story.keys("enter");
+        story.plan(ready);
+        story.frame();
+        let sent = story.keys("enter");
+        assert_eq!(sent, if early { None } else { confirm(7, "") });
+    }
+}
+
+const NOT_YET: &str = "it was not on the screen yet: read it, then choose confirm";
 
 #[test]
 fn a_screen_too_small_to_draw_it_is_no_reading() {
@@ -109,7 +128,7 @@ fn a_screen_too_small_to_draw_it_is_no_reading() {
     story.plan(ready);
     story.session.size = (39, 24);
     story.frame();
-    assert_eq!((story.keys("enter"), story.notice()), (None, "it was not on the screen yet: read it first"));
+    assert_eq!((story.keys("enter"), story.notice()), (None, NOT_YET));
 }
 
 #[test]
@@ -209,6 +228,9 @@ fn a_full_disk_takes_another_file_and_one_more_enter_that_was_meant_for_it() {
     story.plan(unwritable);
     story.frame();
     assert_eq!((story.keys("ctrl-u enter"), story.notice()), (None, "name a file that can be written"));
+    story.types("~/j");
+    assert_eq!((story.keys("enter"), story.notice()), (None, "write the whole path: ~ is only known to shells"));
+    story.keys("ctrl-u");
     story.session.paste("/mnt/j\n");
     assert_eq!(story.keys("enter"), into("/mnt/j"), "the disk is tried again when it was tried in vain");
     story.keys("esc");

@@ -1,14 +1,14 @@
 //! The deck, its pods and its timeline.
 
 use crate::{
-    domain::{Moment, Role, Teller, Tone},
+    domain::{Moment, Role, Span, Teller, Tone},
     input::{Action, Deck},
     session::{
         Screen, Tellers,
         fixture::{Story, at, entry, shop, version},
     },
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The deck of `web`: new v4, current v3, old v2 with a pod, past v1 without.
 fn deck() -> Story {
@@ -195,4 +195,33 @@ fn deck_actions_mean_nothing_on_the_board() {
         let why = story.session.able(Action::Deck(action), &story.fleet).unwrap_err();
         assert_eq!(why.to_string(), "only on the deck of a rollout");
     }
+}
+
+#[test]
+fn charts_are_stretched_and_rates_taken_over_other_windows() {
+    let mut story = deck();
+    story.keys("+");
+    assert_eq!(story.notice(), "no metrics are configured: see --prometheus");
+    assert_eq!(story.session.charting(&story.fleet), None);
+    let minutes = |n| Duration::from_mins(n);
+    story.session.options.windows = vec![minutes(5), minutes(1), minutes(15)];
+    story.keys("+ + =");
+    assert_eq!(story.notice(), "this is the longest stretch of time");
+    story.keys("- W");
+    let past = story.session.charting(&story.fleet).unwrap();
+    assert_eq!((past.span, past.window, past.sets.len()), (Span::Hour, minutes(15), 4));
+    story.keys("W");
+    assert_eq!(story.session.rate_window(), Some(minutes(1)), "after the longest the shortest");
+    story.keys("N");
+    let past = story.session.charting(&story.fleet).unwrap();
+    assert_eq!(
+        (past.span, past.window, past.sets[0].as_str()),
+        (Span::Hour, minutes(1), "ledger-v2"),
+        "the axis stays"
+    );
+    story.keys("t +");
+    assert_eq!(story.notice(), "this screen has no charts");
+    assert!(story.session.charting(&story.fleet).is_some(), "they come back with the deck");
+    story.keys("esc esc");
+    assert_eq!(story.session.charting(&story.fleet), None);
 }

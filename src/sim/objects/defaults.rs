@@ -49,6 +49,10 @@ fn deployment(object: &mut Value) {
     if object.pointer("/spec/paused") == Some(&Value::Bool(false)) {
         super::json::unset(object, &["spec", "paused"]);
     }
+    // The real server decodes null as absent.
+    if object.pointer("/spec/strategy/rollingUpdate") == Some(&Value::Null) {
+        super::json::unset(object, &["spec", "strategy", "rollingUpdate"]);
+    }
     if object.pointer("/spec/minReadySeconds") == Some(&json!(0)) {
         super::json::unset(object, &["spec", "minReadySeconds"]);
     }

@@ -37,6 +37,14 @@ fn what_was_left_out_is_filled_in() {
 }
 
 #[test]
+fn a_recreate_may_say_that_it_has_no_rolling_update() {
+    let mut object = web();
+    object["spec"]["strategy"] = json!({"type": "Recreate", "rollingUpdate": null});
+    let made = storage().create(Resource::Deployments, object, "kubectl", NOW).unwrap();
+    assert_eq!(made["spec"]["strategy"], json!({"type": "Recreate"}));
+}
+
+#[test]
 fn the_generation_rises_with_the_spec_and_with_annotations_only() {
     let mut objects = storage();
     let mut object = objects.create(Resource::Deployments, web(), "kubectl", NOW).unwrap();

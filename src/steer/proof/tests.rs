@@ -96,7 +96,10 @@ fn who_resets_paused_is_caught() {
     assert_eq!(watch.look(Some(&seen(9, 8, Phase::Progressing)), later(13)), [], "one reading at a time");
     let reset = managed(at(9, 9, deployment("web:3")), &[hand("argocd-controller", "", 12, &json!({"f:spec": {}}))]);
     assert_eq!(watch.read(Ok(Some(&reset)), later(13)), [Step::Tell]);
-    assert_eq!(outcome(&watch), "reverted: by argocd-controller 12 s later: paused is no now");
+    assert_eq!(
+        outcome(&watch),
+        "reverted: paused is no now; the spec was last written by argocd-controller 12 s later"
+    );
     assert!(watch.is_over(later(13)));
 }
 
@@ -182,7 +185,7 @@ fn a_view_that_stands_still_does_not_prove_that_it_held() {
     assert_eq!(watch.look(Some(&seen(8, 8, Phase::Paused)), later(31)), [Step::Read(target())]);
     let by = hand("kubectl-edit", "", 9, &json!({"f:spec": {}}));
     watch.read(Ok(Some(&managed(at(9, 9, deployment("web:3")), &[by]))), later(31));
-    assert_eq!(outcome(&watch), "reverted: by kubectl-edit 9 s later: paused is no now");
+    assert_eq!(outcome(&watch), "reverted: paused is no now; the spec was last written by kubectl-edit 9 s later");
 }
 
 #[test]
@@ -234,7 +237,9 @@ fn what_was_in_flight_when_its_program_died_is_looked_up() {
     let old = deed(Verb::Pause, Args::None, &deployment("web:3"));
     let mut unsent = Watch::resume(old.clone(), later(600));
     assert_eq!(unsent.look(None, later(600)), [Step::Read(target()), Step::Tell]);
-    assert_eq!(unsent.read(Ok(Some(&deployment("web:3"))), later(601)), [Step::Tell]);
+    assert_eq!(unsent.read(Ok(Some(&deployment("web:3"))), later(601)), []);
+    unsent.look(None, later(607));
+    assert_eq!(unsent.read(Ok(Some(&deployment("web:3"))), later(607)), [Step::Tell]);
     assert!(outcome(&unsent).starts_with("never-sent"), "it had its time");
 
     let mut accepted = old;
@@ -247,4 +252,57 @@ fn what_was_in_flight_when_its_program_died_is_looked_up() {
     assert_eq!((outcome(&watch).as_str(), watch.deed.proof.done), ("open", Some(later(602))));
     holds(&mut watch, &seen(8, 8, Phase::Paused), 631);
     assert_eq!(outcome(&watch), "took-effect");
+}
+
+#[test]
+fn a_server_that_stood_still_may_still_do_it_when_it_wakes_up() {
+    let mut watch = Watch::lost(deed(Verb::Pause, Args::None, &deployment("web:3")), "no answer within 20 s", NOW);
+    watch.look(None, NOW);
+    watch.read(Err("no answer".into()), later(15));
+    watch.look(None, later(60));
+    assert_eq!(watch.read(Ok(Some(&deployment("web:3"))), later(60)), [], "its first answer after a minute");
+    watch.look(None, later(62));
+    assert_eq!(watch.read(Ok(Some(&at(8, 8, paused()))), later(62)), [Step::Tell]);
+    assert_eq!((outcome(&watch).as_str(), watch.deed.proof.accepted), ("open", Some(later(62))));
+}
+
+#[test]
+fn what_became_of_it_while_nobody_looked_is_no_reversal() {
+    let mut old = deed(Verb::Pause, Args::None, &deployment("web:3"));
+    old.proof = Proof { accepted: Some(NOW), generation: Some(8), since: Some(NOW), ..Proof::default() };
+    let by = hand("helm", "", 86_000, &json!({"f:spec": {}}));
+    let next_day = managed(at(12, 12, deployment("web:3")), &[by]);
+    let mut watch = Watch::resume(old.clone(), later(90_000));
+    watch.look(None, later(90_000));
+    watch.read(Ok(Some(&next_day)), later(90_000));
+    let says = "unknown: accepted; nobody watched whether it held. Since then: paused is no now; \
+                the spec was last written by helm 86000 s later";
+    assert_eq!(outcome(&watch), says);
+
+    let mut again = Watch::resume(watch.deed.clone(), later(99_000));
+    assert_eq!(again.look(None, later(99_000)), [Step::Read(target())]);
+    assert_eq!(again.read(Ok(Some(&next_day)), later(99_000)), [], "it is not told at every start");
+
+    // The context may name another cluster by now.
+    let mut watch = Watch::resume(old.clone(), later(90_000));
+    watch.look(None, later(90_000));
+    watch.read(Ok(None), later(90_000));
+    assert!(outcome(&watch).starts_with("unknown: accepted; nobody watched"), "{}", outcome(&watch));
+
+    let mut watch = Watch::resume(old, later(20));
+    watch.look(None, later(20));
+    watch.read(Ok(Some(&managed(at(9, 9, deployment("web:3")), &[]))), later(20));
+    assert!(outcome(&watch).starts_with("reverted: "), "within its time it is one");
+}
+
+#[test]
+fn what_cannot_be_told_is_not_told_again_at_the_next_start() {
+    let mut watch = Watch::resume(deed(Verb::Pause, Args::None, &deployment("web:3")), later(600));
+    assert_eq!(watch.look(None, later(600)), [Step::Read(target()), Step::Tell]);
+    assert_eq!(watch.read(Ok(None), later(600)), [Step::Tell]);
+    let said = outcome(&watch);
+    let mut next = Watch::resume(watch.deed, later(900));
+    assert_eq!(next.look(None, later(900)), [Step::Read(target())]);
+    assert_eq!(next.read(Ok(None), later(900)), []);
+    assert_eq!((outcome(&next), next.is_over(later(900))), (said, true));
 }

@@ -244,3 +244,21 @@ fn a_verb_that_rbac_refuses_says_what_is_missing_until_it_is_granted() {
     assert_eq!(after(Some(rights("lab", "shop", Some(false)))), Err(Why(why.into())));
     assert_eq!(after(Some(rights("lab", "shop", Some(true)))), Ok(()));
 }
+
+#[test]
+fn the_journal_read_again_says_how_far_others_are_and_takes_nothing_back() {
+    let mut world = World::of(family(&["a"]));
+    let with = |id: &str, at_s: i64, outcome: Outcome, since: i64| {
+        let proof = Proof { outcome, since: Some(Moment::from_secs(since)), ..Proof::default() };
+        Arc::new(Deed { proof, ..deed(id, at_s) })
+    };
+    world.say(Fact::Journal(Ok(vec![with("theirs", 1, Outcome::Open, 1)])));
+    world.deed(&with("ours", 2, Outcome::TookEffect, 40));
+    let read = vec![
+        with("theirs", 1, Outcome::TookEffect, 31),
+        with("ours", 2, Outcome::Open, 2),
+        with("new", 3, Outcome::Open, 3),
+    ];
+    world.say(Fact::Journal(Ok(read)));
+    assert_eq!(world.ids(), ["theirs took-effect", "ours took-effect", "new open"]);
+}

@@ -23,7 +23,7 @@ use self::{
 };
 use super::verbs;
 use crate::{
-    domain::{Args, Downtime, Flight, Moment, PodState, Rollout, Span, Uid, Verb, Version, Write, num},
+    domain::{Args, Downtime, Estimate, Flight, Moment, PodState, Rollout, Uid, Verb, Version, Write, num},
     systems::Ask,
 };
 
@@ -213,10 +213,10 @@ impl Observed<'_> {
 }
 
 /// Three times as a span, in whole seconds; None if one of them is not known.
-fn span(ms: [Option<i64>; 3]) -> Option<Span> {
+fn span(ms: [Option<i64>; 3]) -> Option<Estimate> {
     let [Some(a), Some(likely), Some(b)] = ms.map(|ms| ms.map(|ms| num::clamp_u64((ms + 500).div_euclid(1_000))))
     else {
         return None;
     };
-    Some(Span { fastest: a.min(likely), likely, slowest: b.max(likely) })
+    Some(Estimate { fastest: a.min(likely), likely, slowest: b.max(likely) })
 }

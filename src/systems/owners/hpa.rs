@@ -30,9 +30,11 @@ fn say(hpa: &Hpa, is_off: bool) -> Force {
         let says = format!("HPA {name} is switched off while replicas is 0; from 1 on it keeps {min} to {max} pods");
         return force(Text::clean(&says), None, bounds);
     }
-    let says = format!(
-        "HPA {name} keeps {min} to {max} pods (has {current}, wants {desired}) and sets replicas every {SYNC_S} s"
-    );
+    // 0 is what its status says before it has computed anything; it never wants less than its minimum.
+    let wants =
+        if desired == 0 && min > 0 { "and has computed no number yet".to_owned() } else { format!("wants {desired}") };
+    let says =
+        format!("HPA {name} keeps {min} to {max} pods (has {current}, {wants}) and sets replicas every {SYNC_S} s");
     force(Text::clean(&says), Some(SYNC_S), bounds)
 }
 

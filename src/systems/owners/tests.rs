@@ -24,6 +24,9 @@ fn an_hpa_keeps_its_bounds_until_nothing_is_wanted() {
     let mut look = &world(4, sample::hpa());
     let force = forces(&sample::at(Kind::DEPLOYMENT, "web"), &mut look).remove(0);
     assert_eq!(force.says, "HPA web keeps 2 to 10 pods (has 4, wants 4) and sets replicas every 15 s");
+    let mut blind = &world(4, Hpa { desired: 0, ..sample::hpa() });
+    let says = forces(&sample::at(Kind::DEPLOYMENT, "web"), &mut blind).remove(0).says;
+    assert_eq!(says, "HPA web keeps 2 to 10 pods (has 4, and has computed no number yet) and sets replicas every 15 s");
     assert_eq!(
         (force.field.as_str(), force.reverts_within_s, force.bounds),
         ("/spec/replicas", Some(15), Some((2, 10)))

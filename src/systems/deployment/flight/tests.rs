@@ -55,8 +55,8 @@ fn fly(rollout: &Rollout, (verb, args): (Verb, Args), whole: &[Value]) -> Flight
     flight(&ask, &draft.writes).unwrap()
 }
 
-const fn secs(fastest: u64, likely: u64, slowest: u64) -> Span {
-    Span { fastest, likely, slowest }
+const fn secs(fastest: u64, likely: u64, slowest: u64) -> Estimate {
+    Estimate { fastest, likely, slowest }
 }
 
 fn told(texts: &[crate::domain::Text]) -> Vec<&str> {

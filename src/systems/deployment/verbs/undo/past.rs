@@ -124,7 +124,7 @@ pub(super) fn choose<'a>(all: &[Past<'a>], template: &Value, at: &Ref) -> Result
             (newest, format!("no other revision has available pods now: {} is the newest other one", newest.told()))
         }
     };
-    Ok(Choice { to: to.clone(), guards: vec![guard("undo-target", Weight::Note, says)] })
+    Ok(Choice { to: to.clone(), guards: vec![guard("undo-target", Weight::Warn, says)] })
 }
 
 fn skipped(number: i64) -> Why {

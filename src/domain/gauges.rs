@@ -1,0 +1,78 @@
+//! Sources of metrics, how they are, and the lines of versions: all that screens may see of metrics.
+
+use std::{collections::HashMap, time::Duration};
+
+use super::{Health, Line, Measure, Moment, Name, Past, Ref, Text};
+
+/// A source that has said nothing for two of its intervals and this is stale.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// The metrics of all clusters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gauges {
+    /// Where they come from and how that is, by cluster; empty when none are configured.
+    pub sources: Vec<Gauge>,
+    lines: HashMap<(Name, Name, Name), Line>,
+}
+
+/// A source of metrics.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gauge {
+    /// The context whose versions it measures.
+    pub cluster: Name,
+    /// Its address, as sentences name it.
+    pub place: Text,
+    /// How it is. `Live` is an answer within two intervals and ten seconds.
+    pub health: Health,
+    /// How often it has something new.
+    pub every: Duration,
+    /// Over how long a rate is taken, in the newest answer.
+    pub window: Option<Duration>,
+    /// Queries of the newest answer that failed, and why.
+    pub failed: Vec<(Measure, Text)>,
+    /// The history that was asked for last, and has been answered.
+    pub past: Option<Past>,
+}
+
+impl Gauge {
+    /// When an answer of that age is stale.
+    pub fn fresh_within(every: Duration) -> Duration {
+        every.saturating_mul(2).saturating_add(GRACE)
+    }
+
+    /// Since when it is silent; None while it is not, or if it never spoke.
+    pub fn stale_since(&self) -> Option<Moment> {
+        if let Health::Stale { since, .. } = self.health { Some(since) } else { None }
+    }
+
+    /// Whether a measure is unknown because its query failed.
+    pub fn failed(&self, measure: Measure) -> bool {
+        self.failed.iter().any(|(failed, _)| *failed == measure)
+    }
+}
+
+impl Gauges {
+    /// The source of a cluster; None when none is configured.
+    pub fn source(&self, cluster: &Name) -> Option<&Gauge> {
+        self.sources.iter().find(|gauge| gauge.cluster == *cluster)
+    }
+
+    /// The line of a version, by its ReplicaSet or workload.
+    pub fn line(&self, of: &Ref) -> Option<&Line> {
+        self.lines.get(&key(of))
+    }
+
+    /// The same, to be added to.
+    pub fn line_mut(&mut self, of: &Ref) -> &mut Line {
+        self.lines.entry(key(of)).or_default()
+    }
+
+    /// Forgets the lines that do not pass.
+    pub fn retain(&mut self, keep: impl Fn(&Name, &Line) -> bool) {
+        self.lines.retain(|(cluster, ..), line| keep(cluster, line));
+    }
+}
+
+fn key(of: &Ref) -> (Name, Name, Name) {
+    (of.cluster.clone(), of.namespace.clone(), of.name.clone())
+}

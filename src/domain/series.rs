@@ -1,0 +1,201 @@
+//! What is measured of a version, and what a source of metrics answers. Asking is not done here, and neither is judging.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Moment, Name, Text, num};
+
+/// A line over a span is asked for in about so many points: more than any pane has columns.
+const PER_SPAN: u32 = 180;
+
+/// What is measured of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Measure {
+    /// Requests per second.
+    Rate,
+    /// The share of requests that failed, 0 to 1.
+    Errors,
+    /// Half of the requests took no longer, seconds.
+    P50,
+    /// 95 % of the requests took no longer, seconds.
+    P95,
+    /// 99 % of the requests took no longer, seconds.
+    P99,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Rate, Self::Errors, Self::P50, Self::P95, Self::P99];
+
+    /// The word, as the configuration writes it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Rate => "rate",
+            Self::Errors => "errors",
+            Self::P50 => "p50",
+            Self::P95 => "p95",
+            Self::P99 => "p99",
+        }
+    }
+}
+
+/// The numbers of a version at one moment. What is unknown is None: no series, NaN, or a query that failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// For when they hold.
+    pub at: Moment,
+    /// Requests per second.
+    pub rate: Option<f64>,
+    /// The share of requests that failed, 0 to 1.
+    pub errors: Option<f64>,
+    /// The median, seconds.
+    pub p50: Option<f64>,
+    /// The 95th percentile, seconds.
+    pub p95: Option<f64>,
+    /// The 99th percentile, seconds.
+    pub p99: Option<f64>,
+}
+
+impl Measured {
+    /// One of them.
+    pub const fn get(&self, measure: Measure) -> Option<f64> {
+        match measure {
+            Measure::Rate => self.rate,
+            Measure::Errors => self.errors,
+            Measure::P50 => self.p50,
+            Measure::P95 => self.p95,
+            Measure::P99 => self.p99,
+        }
+    }
+
+    /// Notes one of them.
+    pub const fn set(&mut self, measure: Measure, value: Option<f64>) {
+        match measure {
+            Measure::Rate => self.rate = value,
+            Measure::Errors => self.errors = value,
+            Measure::P50 => self.p50 = value,
+            Measure::P95 => self.p95 = value,
+            Measure::P99 => self.p99 = value,
+        }
+    }
+
+    /// Whether requests were seen.
+    pub fn has_traffic(&self) -> bool {
+        self.rate.is_some_and(|rate| rate > 0.0)
+    }
+}
+
+/// A stretch of time that charts show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Span {
+    /// Five minutes.
+    Minutes5,
+    /// A quarter of an hour.
+    #[default]
+    Minutes15,
+    /// An hour.
+    Hour,
+    /// Three hours.
+    Hours3,
+}
+
+impl Span {
+    /// All, shortest first.
+    pub const ALL: [Self; 4] = [Self::Minutes5, Self::Minutes15, Self::Hour, Self::Hours3];
+
+    /// How long it is.
+    pub const fn length(self) -> Duration {
+        match self {
+            Self::Minutes5 => Duration::from_mins(5),
+            Self::Minutes15 => Duration::from_mins(15),
+            Self::Hour => Duration::from_hours(1),
+            Self::Hours3 => Duration::from_hours(3),
+        }
+    }
+
+    /// The next longer one, or the next shorter one.
+    pub fn beside(self, longer: bool) -> Option<Self> {
+        let here = Self::ALL.iter().position(|span| *span == self)?;
+        let next = if longer { Some(here + 1) } else { here.checked_sub(1) };
+        next.and_then(|next| Self::ALL.get(next)).copied()
+    }
+
+    /// The time between two points of a line over it: whole intervals of the source, so that each has a sample.
+    pub fn step(self, every: Duration) -> Duration {
+        let every = every.max(Duration::from_secs(1));
+        let wanted = self.length() / PER_SPAN;
+        every.saturating_mul(num::times_in(wanted, every).max(1))
+    }
+}
+
+/// The history that a deck shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// The namespace of its versions.
+    pub namespace: Name,
+    /// Their ReplicaSets or workloads.
+    pub sets: Vec<Name>,
+    /// How far back.
+    pub span: Span,
+    /// Over how long a rate is taken.
+    pub window: Duration,
+}
+
+/// What a source answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Samples {
+    /// The context.
+    pub cluster: Name,
+    /// Over how long a rate was taken.
+    pub window: Duration,
+    /// For when.
+    pub about: About,
+    /// The versions that have series.
+    pub of: Vec<Sampled>,
+    /// Queries that failed, and why.
+    pub failed: Vec<(Measure, Text)>,
+}
+
+/// For when samples hold. Moments are the source's own: its clock may differ from the cluster's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum About {
+    /// The moment of asking.
+    Now(Moment),
+    /// All between two moments.
+    Past {
+        /// What was asked.
+        past: Past,
+        /// From.
+        from: Moment,
+        /// To.
+        to: Moment,
+    },
+}
+
+/// The samples of one version, oldest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sampled {
+    /// The namespace.
+    pub namespace: Name,
+    /// The ReplicaSet or workload that its pods are named after.
+    pub set: Name,
+    /// What was measured.
+    pub points: Vec<Measured>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STEP: Duration = Duration::from_secs(15);
+
+    #[test]
+    fn spans_are_asked_in_whole_intervals() {
+        assert_eq!(Span::Minutes5.step(STEP), STEP);
+        assert_eq!(Span::Hour.step(STEP), STEP * 2);
+        assert_eq!(Span::Hours3.step(STEP), STEP * 4);
+        assert_eq!(Span::Hours3.step(Duration::from_mins(2)), Duration::from_mins(2));
+        assert_eq!((Span::Hour.beside(true), Span::Minutes5.beside(false)), (Some(Span::Hours3), None));
+    }
+}

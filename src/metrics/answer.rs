@@ -1,0 +1,131 @@
+//! What Prometheus answers: its envelope, decoded here and not with the crate's own types, because one native histogram
+//! among classic series would lose the whole answer there.
+
+use serde::Deserialize;
+
+use crate::domain::{Moment, Name, num};
+
+/// The envelope of `/api/v1/query` and `/api/v1/query_range`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope {
+    status: String,
+    error_type: Option<String>,
+    error: Option<String>,
+    data: Option<Data>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data {
+    result_type: String,
+    result: serde_json::Value,
+}
+
+#[derive(Deserialize)]
+struct Element {
+    metric: Labels,
+    value: Option<Pair>,
+    values: Option<Vec<Pair>>,
+}
+
+/// Time in seconds, and the number as text.
+#[derive(Deserialize)]
+struct Pair(f64, String);
+
+#[derive(Deserialize)]
+struct Labels {
+    namespace: Option<String>,
+    set: Option<String>,
+}
+
+/// One series of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Series {
+    pub(super) namespace: Name,
+    pub(super) set: Name,
+    /// Oldest first. What is no number is None.
+    pub(super) points: Vec<(Moment, Option<f64>)>,
+}
+
+/// What Prometheus itself says is wrong with a query, with its word for the kind of error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Bad {
+    /// It is Prometheus, and it refuses.
+    Refused(String),
+    /// This is not an answer of Prometheus.
+    Foreign,
+    /// The query answers something else than series of versions.
+    Shape(&'static str),
+}
+
+/// Reads an answer, whatever its HTTP status was.
+pub(super) fn decode(body: &[u8]) -> Result<Vec<Series>, Bad> {
+    let envelope: Envelope = serde_json::from_slice(body).map_err(|_| Bad::Foreign)?;
+    if envelope.status == "error" {
+        let kind = envelope.error_type.unwrap_or_default();
+        return Err(Bad::Refused(format!("{kind}: {}", envelope.error.unwrap_or_default())));
+    }
+    let Some(data) = envelope.data.filter(|_| envelope.status == "success") else { return Err(Bad::Foreign) };
+    if !matches!(data.result_type.as_str(), "vector" | "matrix") {
+        return Err(Bad::Shape("it answers one number, not one for each version"));
+    }
+    let elements: Vec<Element> = serde_json::from_value(data.result).map_err(|_| Bad::Foreign)?;
+    elements.into_iter().filter_map(series).collect()
+}
+
+/// A series with its labels; None for one that holds native histograms only, or no pod of a ReplicaSet.
+fn series(element: Element) -> Option<Result<Series, Bad>> {
+    let points: Vec<Pair> = element.value.into_iter().chain(element.values.into_iter().flatten()).collect();
+    if points.is_empty() {
+        return None;
+    }
+    let (Some(namespace), Some(set)) = (element.metric.namespace, element.metric.set) else {
+        return Some(Err(Bad::Shape("its answer has no labels namespace and set")));
+    };
+    let point = |Pair(at, number): Pair| (num::seconds(at), number.parse().ok().filter(|n: &f64| n.is_finite()));
+    let points = points.into_iter().map(point).collect();
+    Some(Ok(Series { namespace: namespace.as_str().into(), set: set.as_str().into(), points }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vector(elements: &str) -> String {
+        format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{elements}]}}}}"#)
+    }
+
+    #[test]
+    fn what_is_no_number_is_unknown() {
+        for number in ["NaN", "+Inf", "-Inf", "x"] {
+            let body =
+                vector(&format!(r#"{{"metric":{{"namespace":"shop","set":"web-1"}},"value":[1.5,"{number}"]}}"#));
+            assert_eq!(decode(body.as_bytes()).unwrap()[0].points, [(Moment(1_500), None)], "{number}");
+        }
+    }
+
+    #[test]
+    fn a_native_histogram_beside_a_number_costs_nothing() {
+        let body = vector(
+            r#"{"metric":{"namespace":"shop","set":"web-1"},"histogram":[1,{"count":"1","sum":"1"}]},
+               {"metric":{"namespace":"shop","set":"web-2"},"value":[1,"0.25"]}"#,
+        );
+        let series = decode(body.as_bytes()).unwrap();
+        assert_eq!(series.len(), 1);
+        assert_eq!((series[0].set.as_str(), series[0].points[0].1), ("web-2", Some(0.25)));
+    }
+
+    #[test]
+    fn what_is_not_an_answer_is_told_apart() {
+        let error = br#"{"status":"error","errorType":"bad_data","error":"1:2: parse error"}"#;
+        assert_eq!(decode(error), Err(Bad::Refused("bad_data: 1:2: parse error".into())));
+        assert_eq!(decode(b"<html>login</html>"), Err(Bad::Foreign));
+        assert_eq!(decode(br#"{"kind":"Status","status":"Failure"}"#), Err(Bad::Foreign));
+        let scalar = br#"{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}"#;
+        assert_eq!(decode(scalar), Err(Bad::Shape("it answers one number, not one for each version")));
+        let bare = vector(r#"{"metric":{"job":"x"},"value":[1,"2"]}"#);
+        assert_eq!(decode(bare.as_bytes()), Err(Bad::Shape("its answer has no labels namespace and set")));
+        assert_eq!(decode(vector("").as_bytes()), Ok(Vec::new()));
+    }
+}

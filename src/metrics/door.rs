@@ -1,0 +1,167 @@
+//! The ways to a Prometheus, and what their answers mean: by HTTP, or through the API server's proxy, which needs no port
+//! on this machine and no credentials but the kubeconfig's.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{HeaderMap, Response, StatusCode, header};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::{
+    Settings, Way,
+    answer::{self, Bad, Series},
+    client::Http,
+};
+use crate::domain::{Moment, Text, num};
+
+/// An answer that takes longer is of no use for a picture of now.
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// Sends a GET of this path and query to the service behind the API server, and answers with whatever comes back.
+pub type Proxied = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Response<Bytes>, Text>> + Send + Sync>;
+
+/// A query, for now or for points over a stretch of time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Question {
+    pub(super) query: String,
+    pub(super) range: Option<Range>,
+}
+
+/// A stretch of time and the time between two points of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Range {
+    pub(super) from: Moment,
+    pub(super) to: Moment,
+    pub(super) step: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// One sentence, without the address.
+    pub(super) why: Text,
+    /// Whether other queries would fare no better.
+    pub(super) whole: bool,
+    /// How long it wants to be left alone.
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl Trouble {
+    pub(super) fn whole(why: &str) -> Self {
+        Self { why: Text::clean(why), whole: true, retry_after: None }
+    }
+}
+
+/// A way that is open.
+pub(super) enum Door {
+    /// By HTTP.
+    Http(Box<Http>),
+    /// Through the API server.
+    Proxy(Proxied, Way),
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(http) => f.write_str(http.place()),
+            Self::Proxy(_, way) => write!(f, "{way}"),
+        }
+    }
+}
+
+impl Door {
+    /// Opens the way that the settings name.
+    pub(super) fn open(settings: &Settings, proxied: Proxied) -> Result<Self, Text> {
+        match &settings.way {
+            Some(Way::Url(address)) => Http::new(address, settings).map(Box::new).map(Self::Http),
+            Some(way @ Way::Proxy { .. }) => Ok(Self::Proxy(proxied, way.clone())),
+            None => Err(Text::fixed("no address of a Prometheus is configured")),
+        }
+    }
+
+    /// Asks, once.
+    pub(super) async fn ask(&self, question: &Question) -> Result<Vec<Series>, Trouble> {
+        let answered = match self {
+            Self::Http(http) => timeout(WITHIN, http.send(question)).await,
+            Self::Proxy(proxied, _) => timeout(WITHIN, through(proxied, question)).await,
+        };
+        let late = |_| Trouble::whole(&format!("no answer within {} s", WITHIN.as_secs()));
+        let response = answered.map_err(late)??;
+        let (head, body) = response.into_parts();
+        judge(head.status, &head.headers, &body)
+    }
+}
+
+async fn through(proxied: &Proxied, question: &Question) -> Result<Response<Bytes>, Trouble> {
+    let text = |at: Moment| num::whole_seconds(at).to_string();
+    let query = encoded(&question.query);
+    let path = match &question.range {
+        None => format!("/api/v1/query?query={query}"),
+        Some(Range { from, to, step }) => {
+            let (from, to, step) = (text(*from), text(*to), step.as_secs());
+            format!("/api/v1/query_range?query={query}&start={from}&end={to}&step={step}")
+        }
+    };
+    proxied(path).await.map_err(|why| Trouble::whole(&why))
+}
+
+/// A value of a query string: all but letters, digits and `-_.~` as their bytes (RFC 3986, 2.3).
+fn encoded(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let byte = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(byte).collect()
+}
+
+/// What an answer means.
+pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Vec<Series>, Trouble> {
+    let bad = match answer::decode(body) {
+        Ok(series) if status.is_success() => return Ok(series),
+        Ok(_) => Bad::Foreign,
+        Err(bad) => bad,
+    };
+    let is_busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    let (why, whole) = match bad {
+        Bad::Refused(says) => (says, is_busy),
+        Bad::Shape(says) => (says.to_owned(), false),
+        Bad::Foreign => (foreign(status, headers, body), true),
+    };
+    Err(Trouble { why: Text::clean(&why), whole, retry_after: retry_after(headers).filter(|_| is_busy) })
+}
+
+/// What is said of an answer that is not Prometheus'.
+fn foreign(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> String {
+    let code = status.as_u16();
+    if status.is_redirection() {
+        let to = headers.get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("another address");
+        return format!("it redirects to {to}: name the address that answers");
+    }
+    if let Some(says) = of_api_server(body) {
+        return format!("the API server answers {code}: {says}");
+    }
+    match code {
+        200..300 => "this is no Prometheus: check the address".to_owned(),
+        401 => "it wants to know who asks (401): check user and password_file, or bearer_file".to_owned(),
+        403 => "it refuses who asks (403)".to_owned(),
+        404 => "there is no Prometheus at this address (404): a prefix may be missing".to_owned(),
+        429 => "it is asked too often (429)".to_owned(),
+        _ => format!("it answers with HTTP status {code}"),
+    }
+}
+
+/// The sentence of a Status of the API server, if it is one.
+fn of_api_server(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Status {
+        kind: String,
+        message: String,
+    }
+    let status: Status = serde_json::from_slice(body).ok()?;
+    (status.kind == "Status").then_some(status.message)
+}
+
+/// `Retry-After` in seconds; its other form, a date, is not sent by what stands in front of a Prometheus.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}

@@ -1,0 +1,94 @@
+//! The only door to Prometheus: it asks, and what it learns leaves as facts. It keeps no numbers, judges none, and stops
+//! when nobody looks.
+//!
+//! A poll is five queries for all versions of all namespaces in the scope, however many rollouts there are; the history of
+//! the deck that is open is five more, once. There is one poll at a time.
+#![deny(missing_docs)]
+
+mod answer;
+mod client;
+mod door;
+mod poll;
+mod query;
+pub mod settings;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+
+use self::{door::Door, poll::Poller};
+use crate::{
+    domain::{Moment, Name, Past, Text},
+    store::Fact,
+};
+pub use door::Proxied;
+pub use settings::{Settings, Way};
+
+/// A clock, for a source that does not say what time it has.
+pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
+
+/// What is measured: the versions in these namespaces of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The context.
+    pub cluster: Name,
+    /// The namespaces; none for all of them.
+    pub namespaces: Vec<Name>,
+}
+
+/// What is wanted now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Whether anybody looks: nothing is asked while nobody does.
+    pub looked: bool,
+    /// Over how long rates are taken.
+    pub window: Duration,
+    /// The history of what is looked at closely.
+    pub past: Option<Past>,
+}
+
+/// A source of metrics that is polled until this is dropped.
+#[derive(Debug)]
+pub struct Polling {
+    task: JoinHandle<()>,
+    wishes: watch::Sender<Wish>,
+}
+
+impl Polling {
+    /// Starts to poll. `proxied` is the way through the API server, for a service behind it.
+    ///
+    /// # Errors
+    /// The settings name no address, or a file that cannot be read or is not what it should be: one sentence.
+    pub fn start(
+        settings: &Settings,
+        scope: Scope,
+        (wish, proxied): (Wish, Proxied),
+        (facts, clock): (mpsc::Sender<Fact>, Clock),
+    ) -> Result<Self, Text> {
+        let door = Door::open(settings, proxied)?;
+        let (wishes, wanted) = watch::channel(wish);
+        let poller = Poller::new(settings, (scope, door), (facts, clock), wanted);
+        Ok(Self { task: tokio::spawn(poller.run()), wishes })
+    }
+
+    /// Says what is wanted from now on.
+    pub fn want(&self, wish: Wish) {
+        self.wishes.send_if_modified(|held| {
+            let is_news = *held != wish;
+            *held = wish;
+            is_news
+        });
+    }
+}
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,56 @@
+//! The patch types: from an object and a patch to the object as it should be. Storing it is done elsewhere, by the same
+//! door as a replacement.
+
+mod json;
+mod strategic;
+
+use serde_json::Value;
+
+use super::status::Status;
+
+/// How a patch is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// RFC 6902.
+    Json,
+    /// RFC 7386.
+    Merge,
+    /// Kubernetes' own, with merge keys.
+    Strategic,
+}
+
+impl Kind {
+    /// By the media type of the body. Server-side apply is declined: the simulator keeps field owners for show only, and
+    /// an apply without real ownership would lie about conflicts.
+    pub(super) fn of(media: &str) -> Result<Self, Status> {
+        match media {
+            "application/json-patch+json" => Ok(Self::Json),
+            "application/merge-patch+json" => Ok(Self::Merge),
+            "application/strategic-merge-patch+json" => Ok(Self::Strategic),
+            "application/apply-patch+yaml" | "application/apply-patch+cbor" => {
+                let message = "the simulated cluster does not do server-side apply: use a merge patch, or \
+                                  `kubectl apply` without --server-side";
+                Err(Status { message: message.to_owned(), ..Status::no_such_patch() })
+            }
+            _ => Err(Status::no_such_patch()),
+        }
+    }
+}
+
+/// The object after the patch.
+pub(super) fn apply(kind: Kind, object: &Value, patch: &[u8]) -> Result<Value, Status> {
+    let patch: Value =
+        serde_json::from_slice(patch).map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+    match kind {
+        Kind::Json => json::apply(object, &patch),
+        Kind::Merge if patch.is_object() => {
+            let mut object = object.clone();
+            json_patch::merge(&mut object, &patch);
+            Ok(object)
+        }
+        Kind::Strategic if patch.is_object() => strategic::apply(object, &patch),
+        Kind::Merge | Kind::Strategic => Err(Status::bad_request(
+            "error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}",
+        )),
+    }
+}

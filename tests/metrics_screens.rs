@@ -1,0 +1,148 @@
+//! Screens with metrics: two versions on one axis, and each way in which there are none.
+
+use std::{sync::Arc, time::Duration};
+
+use rolldeck::{
+    domain::{Fleet, Gauge, Health, Measure, Measured, Ref, Rollout},
+    session::Screen,
+};
+
+use crate::{
+    screens::Story,
+    support::{NOW, ago, fleet, stories},
+};
+
+const EVERY: Duration = Duration::from_secs(15);
+
+fn gauge(health: Health) -> Gauge {
+    Gauge {
+        cluster: "prod-eu".into(),
+        place: "http://prometheus.example.com:9090".into(),
+        health,
+        every: EVERY,
+        window: Some(Duration::from_mins(1)),
+        failed: Vec::new(),
+        past: None,
+    }
+}
+
+/// What a version measures at a moment: rate, share of errors, seconds of the 95th percentile.
+type Truth = fn(i64) -> (f64, f64, f64);
+
+/// The release that is worse: it comes eight minutes ago, fails more and more, and is slow.
+fn comes(secs_ago: i64) -> (f64, f64, f64) {
+    let since = f64::from(i32::try_from(480 - secs_ago).unwrap());
+    (since.min(208.0), (since / 120_000.0).min(0.003_1), 0.061)
+}
+
+/// The one that goes, slightly, and has missed its scrapes between four and six minutes ago.
+fn goes(secs_ago: i64) -> (f64, f64, f64) {
+    let rest = f64::from(i32::try_from(secs_ago.min(480)).unwrap());
+    (600.0 + rest * 0.4, 0.000_8, 0.048)
+}
+
+fn measured(secs_ago: i64, (rate, errors, p95): (f64, f64, f64)) -> Measured {
+    let (p50, p99) = (Some(p95 / 4.0), Some(p95 * 2.5));
+    Measured { at: ago(secs_ago), rate: Some(rate), errors: Some(errors), p50, p95: Some(p95), p99 }
+}
+
+/// A rollout and its fleet: the new and the current version as they are, from so many seconds ago on.
+fn measured_fleet(mut rollout: Rollout, health: Health) -> (Fleet, Ref) {
+    let at = rollout.at.clone();
+    let truths: [(Truth, i64); 2] = [(comes, 480), (goes, 900)];
+    for (version, (truth, _)) in rollout.versions.iter_mut().zip(truths) {
+        version.metrics = Some(Arc::new(measured(0, truth(0))));
+    }
+    let mut fleet = fleet(vec![rollout]);
+    fleet.gauges.sources = vec![gauge(health)];
+    let versions: Vec<Ref> = fleet.rollouts[&at].versions.iter().map(|version| version.at.clone()).collect();
+    for (version, (truth, since)) in versions.iter().zip(truths) {
+        let scraped = (0..=since / 15).rev().map(|n| n * 15);
+        for secs in scraped.filter(|secs| since == 480 || !(240..360).contains(secs)) {
+            fleet.gauges.line_mut(version).push(&measured(secs, truth(secs)));
+        }
+    }
+    fleet.timeline = stories::timeline(&at);
+    (fleet, at)
+}
+
+fn deck(health: Health) -> Story {
+    let mut story = Story::deck(measured_fleet(stories::rolling(), health));
+    story.session.options.windows = vec![Duration::from_mins(1), Duration::from_mins(5)];
+    story
+}
+
+/// The newest numbers of both versions are these.
+fn newest(mut story: Story, of: &[Option<Measured>]) -> Story {
+    for rollout in story.fleet.rollouts.values_mut() {
+        let rollout = Arc::make_mut(rollout);
+        for (version, measured) in rollout.versions.iter_mut().zip(of) {
+            version.metrics = measured.map(Arc::new);
+        }
+    }
+    story
+}
+
+fn stale() -> Health {
+    Health::Stale { since: ago(123), why: Some("connection refused: nothing listens there".into()) }
+}
+
+fn down() -> Health {
+    Health::Down { why: "it wants to know who asks (401): check user and password_file, or bearer_file".into() }
+}
+
+fn board() -> Story {
+    let mut fleet = stories::board();
+    fleet.gauges.sources = vec![gauge(Health::Live)];
+    for (n, rollout) in (0_i64..).zip(fleet.rollouts.values_mut()) {
+        let rollout = Arc::make_mut(rollout);
+        for (m, version) in (0_i64..).zip(&mut rollout.versions) {
+            let at = f64::from(i32::try_from(n * 7 + m * 3).unwrap());
+            let measured = measured(0, (at * 9.0, at / 9_000.0, 0.004 + at / 300.0));
+            version.metrics = (n % 4 != 3).then(|| Arc::new(measured));
+        }
+    }
+    Story::board(fleet)
+}
+
+#[test]
+fn every_screen_with_metrics_at_three_sizes() {
+    let idle = Measured { at: NOW, ..Measured::default() };
+    let mut failed = deck(Health::Live);
+    failed.fleet.gauges.sources[0].failed = vec![(Measure::P95, "execution: too many samples".into())];
+    let mut sources = deck(stale());
+    sources.session.screens.push(Screen::Sources);
+    let stories = vec![
+        ("metrics-deck", deck(Health::Live)),
+        ("metrics-deck-5m", deck(Health::Live).press("-")),
+        ("metrics-stale", deck(stale())),
+        ("metrics-down", deck(down())),
+        ("metrics-loading", newest(deck(Health::Loading), &[None, None])),
+        ("metrics-no-traffic", newest(deck(Health::Live), &[Some(idle), Some(measured(0, goes(0)))])),
+        ("metrics-one-failed", failed),
+        ("metrics-sources", sources),
+        ("metrics-board", board()),
+    ];
+    for (name, story) in &stories {
+        story.snapshots(name);
+    }
+}
+
+#[test]
+fn charts_are_ascii_where_nothing_else_is_wanted() {
+    let mut story = deck(Health::Live);
+    story.session.options.ascii = true;
+    let buffer = story.draw(140, 45);
+    assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()));
+    insta::assert_snapshot!("metrics-deck-ascii-140x45", rolldeck::view::export::plain(&buffer));
+}
+
+/// The heights of two versions can be compared: the same number has the same bar in both panes.
+#[test]
+fn panes_share_one_scale() {
+    let text = rolldeck::view::export::plain(&deck(Health::Live).draw(140, 45));
+    let row = text.lines().find(|line| line.contains("traffic")).unwrap();
+    let (new, current) = row.split_at(row.char_indices().nth(70).unwrap().0);
+    let highest = |half: &str| half.chars().filter(|c| ('▁'..='█').contains(c)).max();
+    assert_eq!((highest(new), highest(current)), (Some('▃'), Some('█')), "208 beside 792 req/s\n{row}");
+}
