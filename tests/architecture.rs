@@ -20,8 +20,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "app",
         &[
-            "cli", "cluster", "config", "diff", "domain", "input", "journal", "metrics", "session", "steer", "store",
-            "systems", "terminal", "view",
+            "cli", "cluster", "config", "diff", "domain", "input", "journal", "metrics", "session", "sim", "steer",
+            "store", "systems", "terminal", "view",
         ],
         &[
             "crossterm",

@@ -48,7 +48,7 @@ pub(crate) async fn doctor(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -
 async fn read_all(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> Vec<SourceHealth> {
     let namespace = scope.namespaces.iter().flatten().next().unwrap_or(&cluster.namespace).clone();
     let on = Ref { cluster: cluster.name.clone(), namespace, kind: Kind::DEPLOYMENT, name: "".into() };
-    let mut follower = Follower::start(cluster, scope, clock);
+    let mut follower = Follower::start(cluster, scope, clock.clone());
     follower.look_at(Some(&on));
     let mut answered = false;
     let begun = clock.elapsed();

@@ -6,11 +6,12 @@ mod script;
 mod time;
 mod verify;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::domain::num;
 pub(super) use script::Script;
 pub(super) use time::{Offset, Span};
 
@@ -63,11 +64,6 @@ pub struct KeyMoment {
 }
 
 impl KeyMoment {
-    /// Milliseconds after the screen opened; before it when negative.
-    pub const fn after_ms(&self) -> i64 {
-        self.at.0
-    }
-
     /// Namespace and name of the rollout.
     pub fn rollout(&self) -> (&str, &str) {
         self.deck.get_ref().split_once('/').unwrap_or_default()
@@ -206,6 +202,11 @@ impl fmt::Display for NoStory {
 impl std::error::Error for NoStory {}
 
 impl Scenario {
+    /// How long after the screen opened there is most to be seen.
+    pub fn best_moment(&self) -> Duration {
+        Duration::from_millis(num::clamp_u64(self.moment.at.0))
+    }
+
     /// The stories' names, the default one first.
     pub fn names() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|(name, _)| *name)

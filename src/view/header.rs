@@ -72,6 +72,7 @@ fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
         parts.push(left(7, [vec![dot(), Span::raw(" ")], tally].concat()));
     }
     let right = |rank, spans| Part { rank, right: true, spans };
+    parts.extend(demo(scene).map(|spans| right(0, spans)));
     // First of them, so that nothing cuts it off: who reads it knows that no key can hurt.
     if scene.session.options.read_only {
         parts.push(right(0, vec![scene.span(Role::Locked, " READ-ONLY ")]));
@@ -80,6 +81,15 @@ fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
     let requests: u32 = fleet.clusters.iter().map(|c| c.requests_per_minute).sum();
     parts.push(right(6, vec![scene.span(Role::Dim, format!("{requests} req/min"))]));
     parts
+}
+
+/// That it is no real cluster, and how time passes there.
+fn demo<'a>(scene: &Scene<'_>) -> Option<Vec<Span<'a>>> {
+    let demo = scene.session.demo.as_ref()?;
+    let how = if demo.is_held { "held" } else { &demo.speed };
+    let words: Vec<&str> = ["DEMO", &demo.scenario, how].into_iter().filter(|word| !word.is_empty()).collect();
+    let role = if demo.is_held { Role::Stale } else { Role::Accent };
+    Some(vec![scene.span(role, format!(" {} ", words.join(" ")))])
 }
 
 /// `✗ 2 stuck  ▲ 1 degraded`: how many are in each state; without words where it is narrow, as the rows have them.

@@ -10,6 +10,7 @@ const TOGETHER: [&[Scope]; 5] = [
     &[Scope::History, Scope::Move, Scope::Global],
     &[Scope::Logs, Scope::Move, Scope::Global],
     &[Scope::Move, Scope::Global],
+    &[Scope::Demo],
 ];
 
 fn built_in(name: &str) -> Keymap {
