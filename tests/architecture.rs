@@ -336,6 +336,13 @@ fn every_file_keeps_to_the_import_table() {
 }
 
 #[test]
+fn nothing_but_the_demo_command_knows_the_simulator() {
+    let knows = |file: &PathBuf| read(file).1.rooms.iter().any(|path| path.first().is_some_and(|room| room == "sim"));
+    let outside = files(&root().join("src")).into_iter().filter(|file| room(file) != "sim" && knows(file));
+    assert_eq!(outside.collect::<Vec<_>>(), [root().join("src/app/demo.rs")]);
+}
+
+#[test]
 fn tests_and_the_lab_suite_are_short_files_too() {
     let all = [root().join("tests"), root().join("lab")].into_iter().flat_map(|folder| files(&folder));
     let long: BTreeMap<String, usize> = all

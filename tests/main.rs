@@ -3,6 +3,8 @@
 
 mod architecture;
 mod commands;
+mod demo;
+mod demo_keys;
 mod metrics_screens;
 mod pty;
 mod screens;

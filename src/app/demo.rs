@@ -72,10 +72,13 @@ pub(super) async fn demo(
     let scope = super::scope(&config, &cluster);
     let mut session = super::session(&config, None, &cluster, &clock)?;
     let speed = if (args.speed - 1.0).abs() < f64::EPSILON { String::new() } else { format!("x{}", args.speed) };
-    let time = Time { simulator, scenario: scenario.name.clone(), speed };
+    let time = Time { simulator, scenario: scenario.name.clone(), speed, is_picture };
     session.demo = Some(time.shown());
     if args.deck {
         session.screens.push(Screen::Deck(subject(&scenario)));
+    }
+    if args.scenario.is_some() && !is_picture {
+        session.notice = Some(scenario.see.clone());
     }
     if is_picture {
         let shot = Shot { sizes: args.snapshot.clone(), keys: args.press.clone(), form: args.output };
@@ -156,6 +159,7 @@ pub(crate) struct Time {
     simulator: Simulator,
     scenario: String,
     speed: String,
+    is_picture: bool,
 }
 
 impl Time {
@@ -174,7 +178,10 @@ impl Time {
 
     /// What the screen says of it.
     pub(super) fn shown(&self) -> Demo {
-        Demo { scenario: self.scenario.clone(), speed: self.speed.clone(), is_held: self.simulator.is_paused() }
+        let is_held = self.simulator.is_paused();
+        // A picture is held too, but nobody held it.
+        let pace = if is_held && !self.is_picture { "held" } else { &self.speed };
+        Demo { scenario: self.scenario.clone(), pace: pace.to_owned(), is_held }
     }
 }
 

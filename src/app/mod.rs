@@ -103,7 +103,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             io::stdout().lock().write_all(role.as_bytes())?;
             Ok(exit::COMPLETE)
         }
-        Some(Command::Demo(args)) => demo::demo(config, args, cli.scope.journal.clone(), clock).await,
+        Some(Command::Demo(args)) => Box::pin(demo::demo(config, args, cli.scope.journal.clone(), clock)).await,
         Some(Command::Plan { verb }) => planned(&config, verb, clock).await,
         Some(Command::Doctor) => {
             let (cluster, scope) = reach(&config, None).await?;

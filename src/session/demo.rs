@@ -8,8 +8,8 @@ use crate::input::{self, Scope};
 pub struct Demo {
     /// The story that is told.
     pub scenario: String,
-    /// How much faster than real time, as it is shown; empty for real time.
-    pub speed: String,
+    /// How time passes, as it is shown (`x10`, `held`); empty for real time.
+    pub pace: String,
     /// Time stands still.
     pub is_held: bool,
 }
@@ -47,7 +47,7 @@ mod tests {
         assert_eq!(session.update(Action::Demo(input::Demo::Hold), &Fleet::default()), None);
         assert_eq!(session.notice.as_deref(), Some("only in the demo does time obey"));
         assert!(!session.screen_scopes().contains(&Scope::Demo));
-        session.demo = Some(Demo { scenario: "day".into(), speed: String::new(), is_held: false });
+        session.demo = Some(Demo { scenario: "day".into(), pace: String::new(), is_held: false });
         assert_eq!(session.update(Action::Demo(input::Demo::Step), &Fleet::default()), Some(Effect::Step));
         assert!(session.screen_scopes().contains(&Scope::Demo));
     }

@@ -9,6 +9,9 @@ use ratatui::{
 use super::{Scene, glyphs, text, theme::Role, when};
 use crate::domain::{Health, Phase};
 
+/// What the demo says of time that stands still.
+const HELD: &str = "held";
+
 /// A part of the line; parts of the highest rank are left out first where it is narrow.
 struct Part<'a> {
     rank: u8,
@@ -78,17 +81,20 @@ fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
         parts.push(right(0, vec![scene.span(Role::Locked, " READ-ONLY ")]));
     }
     parts.push(right(0, vec![health(scene)]));
+    // While the demo's time stands still there are no minutes to count in.
+    let is_held = scene.session.demo.as_ref().is_some_and(|demo| demo.is_held);
     let requests: u32 = fleet.clusters.iter().map(|c| c.requests_per_minute).sum();
-    parts.push(right(6, vec![scene.span(Role::Dim, format!("{requests} req/min"))]));
+    if !is_held {
+        parts.push(right(6, vec![scene.span(Role::Dim, format!("{requests} req/min"))]));
+    }
     parts
 }
 
 /// That it is no real cluster, and how time passes there.
 fn demo<'a>(scene: &Scene<'_>) -> Option<Vec<Span<'a>>> {
     let demo = scene.session.demo.as_ref()?;
-    let how = if demo.is_held { "held" } else { &demo.speed };
-    let words: Vec<&str> = ["DEMO", &demo.scenario, how].into_iter().filter(|word| !word.is_empty()).collect();
-    let role = if demo.is_held { Role::Stale } else { Role::Accent };
+    let words: Vec<&str> = ["DEMO", &demo.scenario, &demo.pace].into_iter().filter(|word| !word.is_empty()).collect();
+    let role = if demo.pace == HELD { Role::Stale } else { Role::Accent };
     Some(vec![scene.span(role, format!(" {} ", words.join(" ")))])
 }
 

@@ -19,6 +19,8 @@ use crate::{
 
 /// What rollouts and traffic have behind them when the screen opens.
 const BEFORE_MS: i64 = 30 * 60_000;
+/// How long load takes to be what it is.
+const SETTLED_MS: i64 = 60_000;
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const CAUSE: &str = "kubernetes.io/change-cause";
@@ -28,7 +30,7 @@ const CAUSE: &str = "kubernetes.io/change-cause";
 enum Due {
     /// A Deployment and its Service are made; by place in the file.
     Born(usize),
-    /// Autoscalers are made: they look at load every 15 s, so they come with it.
+    /// Autoscalers are made: they look at load every 15 s, so they come with it, once it has settled.
     Scalers,
     /// A step; by place in the file.
     Step(usize),
@@ -50,7 +52,7 @@ impl Script {
         let born = scenario.deployments.iter().enumerate().map(|(place, one)| (one.since, Due::Born(place)));
         let steps = scenario.steps.iter().enumerate().map(|(place, step)| (step.at, Due::Step(place)));
         let mut due: BTreeSet<_> = born.chain(steps).map(|(at, due)| (opens.shifted(at.0), due)).collect();
-        due.insert((opens.shifted(-BEFORE_MS), Due::Scalers));
+        due.insert((opens.shifted(SETTLED_MS - BEFORE_MS), Due::Scalers));
         Self { scenario, opens, due, refused: None }
     }
 
