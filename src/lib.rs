@@ -29,8 +29,8 @@
 //! | [`diff`] | the difference between two templates: pure | `domain` |
 //! | [`journal`] | the durable record; the only maker of a `Ticket` to send | `domain` |
 //! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `wire` |
-//! | [`sim`] | the simulated cluster: API server, controllers, pods, traffic, Prometheus | `domain`, `systems` |
 //! | [`metrics`] | the only door to Prometheus | `domain`, `store::Fact` |
+//! | [`sim`] | the simulated cluster: API server, controllers, pods, traffic, Prometheus | `domain`, `systems` |
 //! | [`input`] | chords, actions, keymaps | |
 //! | [`session`] | what the operator is doing | `domain`, `input` |
 //! | [`view`] | one region a file, themes, export | `domain`, `input`, `session` |

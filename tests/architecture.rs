@@ -66,6 +66,11 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "metrics",
+        &["domain", "store"],
+        &["bytes", "futures", "http", "prometheus_http_query", "reqwest", "serde", "serde_json", "tokio", "tracing"],
+    ),
+    (
         "sim",
         &["domain", "systems"],
         &[
@@ -87,11 +92,6 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "tower",
             "tracing",
         ],
-    ),
-    (
-        "metrics",
-        &["domain", "store"],
-        &["bytes", "futures", "http", "prometheus_http_query", "reqwest", "serde", "serde_json", "tokio", "tracing"],
     ),
     ("input", &[], &["crossterm", "serde", "toml"]),
     ("session", &["domain", "input"], &["crossterm", "nucleo_matcher", "tui_textarea"]),

@@ -112,7 +112,7 @@ fn every_screen_with_metrics_at_three_sizes() {
     failed.fleet.gauges.sources[0].failed = vec![(Measure::P95, "execution: too many samples".into())];
     let mut sources = deck(stale());
     sources.session.screens.push(Screen::Sources);
-    let stories = [
+    let stories = vec![
         ("metrics-deck", deck(Health::Live)),
         ("metrics-deck-5m", deck(Health::Live).press("-")),
         ("metrics-stale", deck(stale())),

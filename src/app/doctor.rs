@@ -8,10 +8,11 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{clock::Clock, exit, follow::Follower, follow::Scope};
+use super::{clock::Clock, exit, follow::Follower, follow::Scope, gauges::Gauges};
 use crate::{
     cluster::Cluster,
-    domain::{Health, Kind, Name, Ref, Right, SourceHealth},
+    domain::{Fleet, Gauge, Health, Kind, Name, Ref, Right, SourceHealth},
+    metrics::Settings,
 };
 
 /// How long each collection has to be listed.
@@ -19,7 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const TICK: Duration = Duration::from_millis(250);
 
 /// Examines a cluster that could be connected to; the exit code is an error if something that is needed cannot be read.
-pub(crate) async fn doctor(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> io::Result<u8> {
+pub(crate) async fn doctor(
+    cluster: Arc<Cluster>,
+    scope: &Scope,
+    metrics: Option<&Settings>,
+    clock: Clock,
+) -> io::Result<u8> {
     let out = &mut io::stdout().lock();
     writeln!(out, "context    {}", cluster.name)?;
     match cluster.version().await {
@@ -34,29 +40,52 @@ pub(crate) async fn doctor(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -
         Err(trouble) => format!("may not be listed ({trouble}); name them with -n or --namespaces"),
     };
     writeln!(out, "namespaces {namespaces}")?;
-    let sources = read_all(Arc::clone(&cluster), scope, clock).await;
-    for source in &sources {
+    let fleet = read_all(Arc::clone(&cluster), (scope, metrics), clock).await;
+    let sources = &fleet.sources;
+    for source in sources {
         writeln!(out, "{}", line(source))?;
     }
     logs(out, &cluster, scope).await?;
+    match fleet.gauges.sources.first() {
+        Some(gauge) => measured(out, gauge)?,
+        None => writeln!(out, "  none    metrics: no Prometheus is configured; name one with --prometheus URL")?,
+    }
     let mut needed = sources.iter().filter(|s| s.source.kind == Kind::DEPLOYMENT).peekable();
     let ok = needed.peek().is_some() && needed.all(|s| s.health == Health::Live);
     Ok(if ok { exit::COMPLETE } else { exit::ERROR })
 }
 
 /// Reads every kind in the scope, and what a close look adds in its first namespace, until all have answered.
-async fn read_all(cluster: Arc<Cluster>, scope: &Scope, clock: Clock) -> Vec<SourceHealth> {
+async fn read_all(cluster: Arc<Cluster>, (scope, metrics): (&Scope, Option<&Settings>), clock: Clock) -> Fleet {
     let namespace = scope.namespaces.iter().flatten().next().unwrap_or(&cluster.namespace).clone();
     let on = Ref { cluster: cluster.name.clone(), namespace, kind: Kind::DEPLOYMENT, name: "".into() };
-    let mut follower = Follower::start(cluster, scope, clock.clone());
+    let mut follower = Follower::start(Arc::clone(&cluster), scope, clock.clone());
+    let gauges = Gauges::start(&cluster, (metrics, scope), clock.clone(), &mut follower);
     follower.look_at(Some(&on));
     let mut answered = false;
     let begun = clock.elapsed();
     while !answered && clock.elapsed().saturating_sub(begun) < PATIENCE {
         let _ = timeout(TICK, follower.take()).await;
-        answered = follower.derive().is_settled();
+        answered = follower.derive().is_settled() && gauges.are_settled(&follower);
     }
-    follower.fleet().sources.clone()
+    follower.fleet().clone()
+}
+
+/// Where metrics come from, and the queries that have no answer.
+fn measured(out: &mut impl Write, gauge: &Gauge) -> io::Result<()> {
+    let place = &gauge.place;
+    match &gauge.health {
+        Health::Live => writeln!(out, "  ok      metrics from {place}: it answers")?,
+        Health::Loading => writeln!(out, "  slow    metrics from {place}: no answer within {} s", PATIENCE.as_secs())?,
+        Health::Stale { why, .. } => {
+            writeln!(out, "  stale   metrics from {place}: {}", why.as_deref().unwrap_or("silent"))?;
+        }
+        Health::Down { why } | Health::Denied { why } => writeln!(out, "  down    metrics from {place}: {why}")?,
+    }
+    gauge
+        .failed
+        .iter()
+        .try_for_each(|(measure, why)| writeln!(out, "  failed  metrics: query {}: {why}", measure.word()))
 }
 
 fn line(source: &SourceHealth) -> String {

@@ -107,7 +107,8 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         Some(Command::Plan { verb }) => planned(&config, verb, clock).await,
         Some(Command::Doctor) => {
             let (cluster, scope) = reach(&config, None).await?;
-            Ok(doctor::doctor(cluster, &scope, clock).await?)
+            let metrics = config.metrics.of(&cluster.name);
+            Ok(doctor::doctor(cluster, &scope, metrics.as_ref(), clock).await?)
         }
         Some(Command::Status { target, wait, timeout, fail_fast, output }) => {
             let (cluster, scope) = reach(&config, Some(target)).await?;

@@ -99,17 +99,14 @@ impl Camera {
             self.follower.fetch_wants();
             self.session.settle(self.follower.fleet());
             let waited = self.clock.elapsed().saturating_sub(begun);
-            if self.is_settled() && !self.is_coming() && (quiet || waited >= AFTERWARDS) {
+            let settled = self.follower.is_settled() && self.gauges.are_settled(&self.follower);
+            if settled && !self.is_coming() && (quiet || waited >= AFTERWARDS) {
                 return true;
             }
             if waited >= PATIENCE {
                 return false;
             }
         }
-    }
-
-    fn is_settled(&self) -> bool {
-        self.follower.is_settled() && self.gauges.are_settled(&self.follower)
     }
 
     /// Whether a plan or a difference is asked for and not yet there.

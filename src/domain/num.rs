@@ -47,31 +47,6 @@ pub fn round_u16(x: f64) -> u16 {
     x.round() as u16
 }
 
-/// Exact up to 2^53, then nearest.
-pub fn float(n: i64) -> f64 {
-    n as f64
-}
-
-/// Exact up to 2^53, then nearest.
-pub fn count_f64(n: usize) -> f64 {
-    n as f64
-}
-
-/// A whole number of a magnitude up to 2^53, exactly; None for anything else (fractions, infinities, NaN).
-pub fn whole(x: f64) -> Option<i64> {
-    (x.trunc().to_bits() == x.to_bits() && x.abs() <= 9_007_199_254_740_992.0).then_some(x as i64)
-}
-
-/// Towards zero, saturating; NaN becomes 0.
-pub fn trunc_i64(x: f64) -> i64 {
-    x as i64
-}
-
-/// Evenly spread over [0, 1), of the 53 highest bits.
-pub fn unit(bits: u64) -> f64 {
-    (bits >> 11) as f64 / 9_007_199_254_740_992.0
-}
-
 /// Nearest; too large becomes infinite.
 pub fn single(x: f64) -> f32 {
     x as f32
@@ -111,4 +86,29 @@ pub fn seconds(secs: f64) -> super::Moment {
 /// The last whole second since the epoch.
 pub fn whole_seconds(at: super::Moment) -> i64 {
     at.0.div_euclid(1_000)
+}
+
+/// Exact up to 2^53, then nearest.
+pub fn float(n: i64) -> f64 {
+    n as f64
+}
+
+/// Exact up to 2^53, then nearest.
+pub fn count_f64(n: usize) -> f64 {
+    n as f64
+}
+
+/// A whole number of a magnitude up to 2^53, exactly; None for anything else (fractions, infinities, NaN).
+pub fn whole(x: f64) -> Option<i64> {
+    (x.trunc().to_bits() == x.to_bits() && x.abs() <= 9_007_199_254_740_992.0).then_some(x as i64)
+}
+
+/// Towards zero, saturating; NaN becomes 0.
+pub fn trunc_i64(x: f64) -> i64 {
+    x as i64
+}
+
+/// Evenly spread over [0, 1), of the 53 highest bits.
+pub fn unit(bits: u64) -> f64 {
+    (bits >> 11) as f64 / 9_007_199_254_740_992.0
 }

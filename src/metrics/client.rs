@@ -39,6 +39,10 @@ impl Http {
             .connect_timeout(CONNECT_WITHIN)
             // Credentials do not follow to somewhere else.
             .redirect(redirect::Policy::none());
+        if address.is_loopback() {
+            // A proxy would look for it on its own machine.
+            builder = builder.no_proxy();
+        }
         let Trust { ca_file, client, insecure } = &settings.trust;
         if let Some(path) = ca_file {
             let authorities = Certificate::from_pem_bundle(&read(path).map_err(|why| wrong(&why))?).unwrap_or_default();

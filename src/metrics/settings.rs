@@ -1,7 +1,7 @@
 //! `[prometheus]` in the configuration: where metrics are, who we are to it, how often and with which queries they are asked
 //! for. What makes no sense is refused where it is written. No secret is in here, only the names of the files that hold one.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
@@ -230,6 +230,12 @@ impl Address {
             return Err(wrong("this is more than an address"));
         }
         Ok(Self(url))
+    }
+
+    /// Whether it is on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
     }
 
     /// The address without a slash at its end.

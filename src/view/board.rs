@@ -45,10 +45,13 @@ const COLUMNS: [Column<Field>; 12] = [
     Column { field: Field::Split, title: "SPLIT", least: 6, most: 6, rank: 8, right: false },
     Column { field: Field::Pods, title: "PODS", least: 5, most: 13, rank: 1, right: true },
     Column { field: Field::Restarts, title: "RESTARTS", least: 8, most: 8, rank: 7, right: true },
-    Column { field: Field::Errors, title: "5XX %", least: 5, most: 13, rank: 5, right: true },
+    Column { field: Field::Errors, title: "5XX %", least: 5, most: 13, rank: 4, right: true },
     Column { field: Field::P95, title: "P95 MS", least: 6, most: 15, rank: 6, right: true },
     Column { field: Field::Since, title: "SINCE", least: 6, most: 6, rank: 4, right: true },
 ];
+
+/// On a board of so many columns the numbers of two versions stand beside each other; on a narrower one the newest's alone.
+const COMPARED: u16 = 80;
 
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let rows = scene.session.rows(scene.fleet);
@@ -64,7 +67,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         (None, _) => Line::default(),
     };
     let table = Table {
-        columns: wishes(scene, &rows),
+        columns: wishes(scene, &rows, area.width),
         grows: Field::State,
         sorted: Some((sorted(scene.session.board.sort), scene.session.board.reversed)),
         len: rows.len(),
@@ -89,9 +92,10 @@ const fn sorted(sort: Sort) -> Field {
 }
 
 /// The columns that have anything to say, and how wide their contents are over all rows: widths do not jump while scrolling.
-fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<(Column<Field>, u16)> {
+fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>], room: u16) -> Vec<(Column<Field>, u16)> {
     let widest = |of: &dyn Fn(&Rollout) -> u16| rows.iter().map(|row| of(row)).max().unwrap_or(0);
-    let wish = |column: Column<Field>| {
+    let is_measured = !scene.fleet.gauges.sources.is_empty();
+    let wish = |mut column: Column<Field>| {
         let width = match column.field {
             Field::Cluster => (scene.fleet.clusters.len() > 1).then(|| widest(&|r| text::width(&r.at.cluster)))?,
             Field::Namespace => (!is_one_namespace(scene)).then(|| widest(&|r| text::width(&r.at.namespace)))?,
@@ -104,13 +108,19 @@ fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<(Column<Field>, u16)
             }
             Field::Versions => widest(&|r| versions_width(r)),
             Field::Split => rows.iter().any(|r| split(r).is_some()).then_some(6)?,
-            Field::Errors => (!scene.fleet.gauges.sources.is_empty())
-                .then(|| widest(&|r| measures::cell_width(sides(r), Measure::Errors)))?,
-            Field::P95 => (!scene.fleet.gauges.sources.is_empty())
-                .then(|| widest(&|r| measures::cell_width(sides(r), Measure::P95)))?,
+            Field::Errors | Field::P95 if !is_measured => return None,
+            Field::Errors => widest(&|r| measures::cell_width(sides(r), Measure::Errors)),
+            Field::P95 => widest(&|r| measures::cell_width(sides(r), Measure::P95)),
             Field::State => widest(&|r| text::width(&state::words(scene, r)) + 2),
             Field::Pods | Field::Restarts | Field::Since => column.most,
         };
+        if matches!(column.field, Field::Errors | Field::P95) && room >= COMPARED {
+            column.least = width;
+        }
+        if is_measured && column.field == Field::Since {
+            // How much it hurts says more than since when.
+            column.rank = 7;
+        }
         Some((column, width))
     };
     COLUMNS.into_iter().filter_map(wish).collect()

@@ -104,14 +104,16 @@ impl Numbers<'_> {
             Line::from(vec![self.label(label), self.scene.span(role, says), self.scene.span(colour, line)])
         };
         let rest = [Measure::P50, Measure::P99].map(|measure| self.value(measure).1);
+        let rest = if rest.iter().all(|says| says == glyphs::MISSING) {
+            glyphs::MISSING.to_owned()
+        } else {
+            rest.join(&format!(" {} ", glyphs::MISSING))
+        };
         vec![
             chart("traffic", self.value(Measure::Rate), Measure::Rate),
             chart("errors", self.value(Measure::Errors), Measure::Errors),
             chart("p95", self.value(Measure::P95), Measure::P95),
-            Line::from(vec![
-                self.label("p50 p99"),
-                self.scene.span(self.plain(), rest.join(&format!(" {} ", glyphs::MISSING))),
-            ]),
+            Line::from(vec![self.label("p50 p99"), self.scene.span(self.plain(), rest)]),
         ]
     }
 
@@ -133,7 +135,7 @@ impl Numbers<'_> {
         Line::from(vec![self.label("latency"), self.scene.span(self.plain(), says)])
     }
 
-    /// `812 req/s · 0.08 % 5xx · 48 ms`: one line, the 95th percentile for all of them.
+    /// `812 req/s · 0.08 % 5xx · p95 48 ms`: one line, one quantile for all of them.
     fn all<'a>(&self) -> Line<'a> {
         self.joined("traffic", &[Measure::Rate, Measure::Errors, Measure::P95])
     }
@@ -148,6 +150,9 @@ impl Numbers<'_> {
                 }
                 pieces.push(self.scene.span(Role::Dim, format!(" {} ", glyphs::MISSING)));
             }
+            if *measure == Measure::P95 {
+                pieces.push(self.scene.span(Role::Dim, "p95 "));
+            }
             pieces.push(self.scene.span(role, says));
         }
         Line::from(pieces)
@@ -156,7 +161,7 @@ impl Numbers<'_> {
     /// A measure in words: its number, or why there is none.
     fn value(&self, measure: Measure) -> (Role, String) {
         let Some(measured) = &self.version.metrics else {
-            let says = if measure == Measure::Rate { "no answer yet" } else { glyphs::MISSING };
+            let says = if measure == Measure::Rate { "no data yet" } else { glyphs::MISSING };
             return (Role::Dim, says.to_owned());
         };
         if self.gauge.failed(measure) {
