@@ -62,7 +62,7 @@ pub(super) async fn demo(
     let read_only = config.steering.is_read_only(NAME);
     let access = if read_only { Mode::ReadOnly } else { Mode::Steer };
     let cluster = Cluster::over(Name::fixed(NAME), Name::fixed("default"), access, simulator.service());
-    let cluster = Arc::new(cluster.streaming_lists(config.streaming_lists));
+    let cluster = Arc::new(cluster.streaming_lists(config.streaming_lists).paced(args.speed));
     let folder = Folder::make(journal.is_none())?;
     config.steering.journal = journal.or_else(|| folder.journal());
     config.metrics = Metrics::fixed(metrics(args.speed));
@@ -97,23 +97,26 @@ fn list() -> Result<u8, Failure> {
     Ok(exit::COMPLETE)
 }
 
-/// Makes the world, lets happen what is to have happened before, and sets it going. In pictures time stands still.
+/// Makes the world and sets it going. What is to have happened before happens while the screen opens, and whoever asks
+/// meanwhile waits; in pictures it has happened, and time stands still.
 async fn begin(
     scenario: Scenario,
     args: &DemoArgs,
     (opens, at): (Moment, Moment),
     clock: &Clock,
 ) -> Result<(Simulator, Scenario), Failure> {
-    let (seed, told) = (args.seed, scenario.clone());
+    let (seed, told, is_picture) = (args.seed, scenario.clone(), !args.snapshot.is_empty());
     let (world, story) = tokio::task::spawn_blocking(move || {
         let (mut world, mut story) = Story::begin(told, seed, opens);
-        story.run_to(&mut world, at);
+        if is_picture {
+            story.run_to(&mut world, at);
+        }
         (world, story)
     })
     .await?;
-    let time = if args.snapshot.is_empty() { clock.scaled(at, args.speed) } else { Arc::new(move || at) };
+    let time = if is_picture { Arc::new(move || at) } else { clock.scaled(at, args.speed) };
     let simulator = Simulator::start(world, time, args.speed, Box::new(story));
-    if !args.snapshot.is_empty() {
+    if is_picture {
         simulator.pause();
     }
     Ok((simulator, scenario))
@@ -142,12 +145,12 @@ async fn served(address: &str, simulator: &Simulator, scenario: &Scenario) -> Re
     let listener = listen(address).await?;
     let at = listener.local_addr()?;
     let (namespace, _) = scenario.moment.rollout();
-    {
-        let out = &mut io::stdout().lock();
-        writeln!(out, "The simulated cluster ({}) is served at http://{at}; ctrl-c ends it.", scenario.title)?;
-        writeln!(out, "  kubectl --kubeconfig /dev/null --server http://{at} -n {namespace} get deployments,pods")?;
-        out.flush()?;
-    }
+    let said = format!(
+        "The simulated cluster ({}) is served at http://{at}; ctrl-c ends it.\n  \
+         kubectl --kubeconfig /dev/null --server http://{at} -n {namespace} get deployments,pods\n",
+        scenario.title
+    );
+    io::stdout().lock().write_all(said.as_bytes())?;
     tokio::select! {
         () = serve(listener, simulator.service()) => Ok(exit::ERROR),
         number = signals.next() => Ok(if number == 2 { exit::COMPLETE } else { exit::SIGNAL + number }),

@@ -63,7 +63,9 @@ pub(crate) fn believes(kubectl: &Path, rolldeck: &Path) -> Result<(), String> {
     command.args(["demo", "smooth", "--serve", "127.0.0.1:0"]).stdout(Stdio::piped()).stdin(Stdio::null());
     let mut served = Served(command.spawn().map_err(|error| error.to_string())?);
     let said = served.0.stdout.take().ok_or("no stdout")?;
-    let first = BufReader::new(said).lines().next().and_then(Result::ok).unwrap_or_default();
+    let mut first = String::new();
+    let mut said = BufReader::new(said);
+    said.read_line(&mut first).map_err(|error| error.to_string())?;
     let address =
         first.split_whitespace().find_map(|word| word.strip_prefix("http://")).map(|at| at.trim_end_matches(';'));
     let address = address.ok_or_else(|| format!("no address in {first:?}"))?;
