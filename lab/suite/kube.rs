@@ -13,7 +13,8 @@ use std::{
 pub(crate) struct Lab {
     /// Its state folder.
     pub(crate) home: PathBuf,
-    root: PathBuf,
+    /// The repository.
+    pub(crate) root: PathBuf,
     /// The binary that was built beside this one.
     rolldeck: PathBuf,
 }

@@ -1,5 +1,6 @@
 //! Fleets made by hand, of domain objects only: what screens draw, without store, systems or rules.
 
+pub(crate) mod believes;
 pub(crate) mod cards;
 pub(crate) mod home;
 pub(crate) mod pty;

@@ -3,6 +3,7 @@
 mod agree;
 mod causes;
 mod crashes;
+mod demo;
 mod faults;
 mod flight;
 mod locked;
@@ -41,6 +42,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("relay-itself", true, faults::relay_itself),
         story("broken-wire", false, faults::broken_wire),
         story("steer-by-key", true, steering::by_key),
+        story("kubectl-believes", true, demo::kubectl_believes),
         story("steer-by-plan", false, steering::by_plan),
         story("undo-as-kubectl-does", false, steering::undo_twins),
         story("undo-after-bad", false, meddling::undo_after_bad),
