@@ -96,7 +96,8 @@ pub(crate) fn disk_full(lab: &Lab) -> Verdict {
     card(&mut deck, "u")?;
     confirm(&mut deck, "full")?;
     deck.see("the journal cannot be written, and another file is offered", SOON, |text| {
-        text.contains("cannot be written") && text.contains("▸[ journal there and send ]")
+        // The sentence goes on with the file's path: where it wraps depends on that.
+        text.contains("nothing was sent") && text.contains("▸[ journal there and send ]")
     })?;
     let sent = audit.writes(&shift.place.name)?;
     if !sent.is_empty() {
