@@ -154,7 +154,7 @@ async fn screen(
         clock,
         time,
     };
-    Ok(match deck.run(screen, signals).await? {
+    Ok(match Box::pin(deck.run(screen, signals)).await? {
         End::Quit => exit::COMPLETE,
         End::Signal(number) => exit::SIGNAL + number,
         End::Gone => exit::ERROR,
