@@ -1,10 +1,13 @@
 //! Arguments: what each flag is called and says. Nothing is decided here; [`crate::config`] resolves what was asked against
 //! files and the environment.
 
+mod demo;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::demo::DemoArgs;
 use crate::input::Chord;
 
 /// Watch and steer Kubernetes rollouts: which version hurts, by how much, and what can be done about it.
@@ -32,6 +35,8 @@ pub struct Cli {
 /// What to do without a screen.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Open the screen on a simulated cluster with live metrics: nothing to install, nothing to break.
+    Demo(DemoArgs),
     /// Say how a rollout stands, or wait until it is done.
     ///
     /// Exit code: 0 complete, 5 failed, 7 still progressing or timed out, 8 paused, 1 error, 2 wrong usage.

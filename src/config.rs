@@ -105,6 +105,11 @@ pub struct Metrics {
 }
 
 impl Metrics {
+    /// These, whatever the context.
+    pub fn fixed(settings: Settings) -> Self {
+        Self { flag: None, usual: Some(settings), contexts: BTreeMap::new() }
+    }
+
     /// The settings for a context; None when no address is known for it.
     pub fn of(&self, context: &str) -> Option<Settings> {
         let own = self.contexts.get(context).and_then(|of| of.prometheus.as_ref());
@@ -236,7 +241,7 @@ fn misplaced(target: &Target, command: &Command) -> Wrong {
             Wrong(format!("the rollout goes behind the command: rolldeck snapshot {kind}/{name}"))
         }
         Command::Plan { .. } => Wrong(format!("the rollout goes behind the verb: rolldeck plan undo {kind}/{name}")),
-        Command::Doctor | Command::Keys | Command::Rbac { .. } => {
+        Command::Doctor | Command::Keys | Command::Rbac { .. } | Command::Demo(_) => {
             Wrong(format!("this command takes no rollout: leave out {kind}/{name}"))
         }
     }

@@ -20,8 +20,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "app",
         &[
-            "cli", "cluster", "config", "diff", "domain", "input", "journal", "metrics", "session", "steer", "store",
-            "systems", "terminal", "view",
+            "cli", "cluster", "config", "diff", "domain", "input", "journal", "metrics", "session", "sim", "steer",
+            "store", "systems", "terminal", "view",
         ],
         &[
             "crossterm",
@@ -333,6 +333,13 @@ fn is_crate(name: &str) -> bool {
 fn every_file_keeps_to_the_import_table() {
     let wrong: Vec<String> = files(&root().join("src")).iter().flat_map(|file| complaints(file)).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_but_the_demo_command_knows_the_simulator() {
+    let knows = |file: &PathBuf| read(file).1.rooms.iter().any(|path| path.first().is_some_and(|room| room == "sim"));
+    let outside = files(&root().join("src")).into_iter().filter(|file| room(file) != "sim" && knows(file));
+    assert_eq!(outside.collect::<Vec<_>>(), [root().join("src/app/demo.rs")]);
 }
 
 #[test]

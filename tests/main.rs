@@ -3,6 +3,9 @@
 
 mod architecture;
 mod commands;
+mod demo;
+mod demo_keys;
+mod flights;
 mod metrics_screens;
 mod pty;
 mod screens;

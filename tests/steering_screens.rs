@@ -128,6 +128,7 @@ pub(crate) fn all() -> Vec<(&'static str, Story)> {
         ("ask-scale", Story::deck(checkout()).press("s")),
         ("ask-scale-wrong", Story::deck(checkout()).press("s2x\n")),
         ("ask-images", Story::deck(checkout()).press("i")),
+        ("deck-way-back", Story::deck(cards::with_way_back(checkout()))),
         ("deck-steered", Story::deck((tracked, web.clone()))),
         ("deck-read-only", Story::deck(checkout()).read_only()),
         ("deck-read-only-key", Story::deck(checkout()).read_only().press("u")),

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -13,7 +13,8 @@ use std::{
 pub(crate) struct Lab {
     /// Its state folder.
     pub(crate) home: PathBuf,
-    root: PathBuf,
+    /// The repository.
+    pub(crate) root: PathBuf,
     /// The binary that was built beside this one.
     rolldeck: PathBuf,
 }
@@ -166,6 +167,13 @@ impl Namespace<'_> {
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> Result<String, String> {
         let arguments: Vec<&str> = ["-n", &self.name].into_iter().chain(arguments.iter().copied()).collect();
         self.lab.kubectl(&arguments)
+    }
+
+    /// kubectl in this namespace, started; whoever starts it ends it.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Result<Child, String> {
+        let mut command = self.lab.kubectl_command();
+        command.args(["-n", &self.name]).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.spawn().map_err(|error| format!("kubectl {arguments:?}: {error}"))
     }
 }
 

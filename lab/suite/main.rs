@@ -13,6 +13,8 @@
 )]
 
 mod audit;
+#[path = "../../tests/support/believes.rs"]
+mod believes;
 mod bench;
 mod kube;
 mod pty;

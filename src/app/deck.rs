@@ -13,6 +13,7 @@ use tokio::{
 use super::{
     books::Books,
     clock::Clock,
+    demo::Time,
     follow::Follower,
     gauges::Gauges,
     steering::{Steering, Told},
@@ -56,6 +57,8 @@ pub(crate) struct Deck {
     pub(crate) theme: Theme,
     pub(crate) keymap: Keymap,
     pub(crate) clock: Clock,
+    /// The demo's time; None on a real cluster.
+    pub(crate) time: Option<Time>,
 }
 
 /// What one turn of the loop came by.
@@ -163,7 +166,16 @@ impl Deck {
                 let file = Some(PathBuf::from(file.as_str()));
                 self.steering.confirm(card, &reason, file, &mut self.follower);
             }
+            Some(Effect::Hold) => self.turn_time(Time::hold_or_go_on),
+            Some(Effect::Step) => self.turn_time(Time::step),
             Some(Effect::Quit) | None => {}
+        }
+    }
+
+    fn turn_time(&mut self, turn: impl FnOnce(&Time)) {
+        if let Some(time) = &self.time {
+            turn(time);
+            self.session.demo = Some(time.shown());
         }
     }
 

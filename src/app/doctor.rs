@@ -59,8 +59,8 @@ pub(crate) async fn doctor(
 async fn read_all(cluster: Arc<Cluster>, (scope, metrics): (&Scope, Option<&Settings>), clock: Clock) -> Fleet {
     let namespace = scope.namespaces.iter().flatten().next().unwrap_or(&cluster.namespace).clone();
     let on = Ref { cluster: cluster.name.clone(), namespace, kind: Kind::DEPLOYMENT, name: "".into() };
-    let mut follower = Follower::start(Arc::clone(&cluster), scope, clock);
-    let gauges = Gauges::start(&cluster, (metrics, scope), clock, &mut follower);
+    let mut follower = Follower::start(Arc::clone(&cluster), scope, clock.clone());
+    let gauges = Gauges::start(&cluster, (metrics, scope), clock.clone(), &mut follower);
     follower.look_at(Some(&on));
     let mut answered = false;
     let begun = clock.elapsed();

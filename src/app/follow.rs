@@ -71,7 +71,8 @@ impl Follower {
         let mut store = Store::new(DRIVERS);
         let mut later = Vec::new();
         let mut base = Vec::new();
-        let probe = cluster.probe(sender.clone(), Arc::new(move || clock.now()));
+        let told = clock.clone();
+        let probe = cluster.probe(sender.clone(), Arc::new(move || told.now()));
         for kind in board_kinds() {
             let narrow = if kind == Kind::DEPLOYMENT {
                 &scope.deployments

@@ -5,6 +5,7 @@
 mod books;
 mod clock;
 mod deck;
+mod demo;
 mod doctor;
 mod follow;
 mod gauges;
@@ -25,6 +26,7 @@ use std::{
 use books::Books;
 use clock::Clock;
 use deck::{Deck, End, Signals};
+use demo::Time;
 use follow::{Follower, Scope};
 use gauges::Gauges;
 use plan::Planning;
@@ -101,6 +103,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             io::stdout().lock().write_all(role.as_bytes())?;
             Ok(exit::COMPLETE)
         }
+        Some(Command::Demo(args)) => Box::pin(demo::demo(config, args, cli.scope.journal.clone(), clock)).await,
         Some(Command::Plan { verb }) => planned(&config, verb, clock).await,
         Some(Command::Doctor) => {
             let (cluster, scope) = reach(&config, None).await?;
@@ -111,26 +114,35 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             let (cluster, scope) = reach(&config, Some(target)).await?;
             let on = reference(target, &cluster, &config)?;
             let ask = status::Ask { on, wait: *wait, limit: *timeout, fail_fast: *fail_fast, form: *output };
-            let (follower, gauges) = follow(&config, &cluster, &scope, clock);
+            let (follower, gauges) = follow(&config, &cluster, &scope, clock.clone());
             Ok(status::status(&ask, (follower, gauges), clock).await?)
         }
         Some(Command::Snapshot { target, size, press, output }) => {
-            let shot = Shot { size: *size, keys: press.clone(), form: *output };
-            picture(&config, target.as_ref(), shot, clock).await
+            let shot = Shot { sizes: vec![*size], keys: press.clone(), form: *output };
+            let (cluster, scope) = reach(&config, target.as_ref()).await?;
+            let session = session(&config, target.as_ref(), &cluster, &clock)?;
+            picture(&config, (cluster, &scope), session, (shot, clock)).await
         }
-        None => screen(config, cli.target.as_ref(), clock).await,
+        None => {
+            let (cluster, scope) = reach(&config, cli.target.as_ref()).await?;
+            let session = session(&config, cli.target.as_ref(), &cluster, &clock)?;
+            screen(config, (cluster, &scope), session, (clock, None)).await
+        }
     }
 }
 
 /// Opens the screen.
-async fn screen(config: Config, target: Option<&Target>, clock: Clock) -> Result<u8, Failure> {
-    let (cluster, scope) = reach(&config, target).await?;
-    let session = session(&config, target, &cluster, clock)?;
+async fn screen(
+    config: Config,
+    (cluster, scope): (Arc<Cluster>, &Scope),
+    session: Session,
+    (clock, time): (Clock, Option<Time>),
+) -> Result<u8, Failure> {
     let (steering, books) = (steering(&config, &cluster), Books::new(Arc::clone(&cluster)));
     let signals = Signals::listen()?;
     let screen = Screen::take()?;
     let depth = config.depth;
-    let (follower, gauges) = follow(&config, &cluster, &scope, clock);
+    let (follower, gauges) = follow(&config, &cluster, scope, clock.clone());
     let deck = Deck {
         session,
         follower,
@@ -140,8 +152,9 @@ async fn screen(config: Config, target: Option<&Target>, clock: Clock) -> Result
         theme: config.theme.fit(depth),
         keymap: config.keymap,
         clock,
+        time,
     };
-    Ok(match deck.run(screen, signals).await? {
+    Ok(match Box::pin(deck.run(screen, signals)).await? {
         End::Quit => exit::COMPLETE,
         End::Signal(number) => exit::SIGNAL + number,
         End::Gone => exit::ERROR,
@@ -154,7 +167,7 @@ async fn planned(config: &Config, verb: &PlanVerb, clock: Clock) -> Result<u8, F
     let (cluster, scope) = reach(config, Some(&how.target)).await?;
     let intent = plan::intent(verb, reference(&how.target, &cluster, config)?);
     let steering = steering(config, &cluster);
-    let follower = Follower::start(cluster, &scope, clock);
+    let follower = Follower::start(cluster, &scope, clock.clone());
     Ok(Planning { intent, follower, steering, clock }.run(how).await?)
 }
 
@@ -176,12 +189,14 @@ fn want(session: &Session, follower: &mut Follower, steering: &mut Steering, boo
 }
 
 /// Prints one frame. A picture has all colours, whatever this terminal has.
-async fn picture(config: &Config, target: Option<&Target>, shot: Shot, clock: Clock) -> Result<u8, Failure> {
-    let (cluster, scope) = reach(config, target).await?;
-    let mut session = session(config, target, &cluster, clock)?;
-    session.size = shot.size;
+async fn picture(
+    config: &Config,
+    (cluster, scope): (Arc<Cluster>, &Scope),
+    session: Session,
+    (shot, clock): (Shot, Clock),
+) -> Result<u8, Failure> {
     let depth = if shot.form == FrameForm::Svg { ColourDepth::True } else { config.depth };
-    let (follower, gauges) = follow(config, &cluster, &scope, clock);
+    let (follower, gauges) = follow(config, &cluster, scope, clock.clone());
     let camera = Camera {
         session,
         steering: steering(config, &cluster),
@@ -197,7 +212,7 @@ async fn picture(config: &Config, target: Option<&Target>, shot: Shot, clock: Cl
 
 /// Starts to read the cluster, and its metrics if they are configured.
 fn follow(config: &Config, cluster: &Arc<Cluster>, scope: &Scope, clock: Clock) -> (Follower, Gauges) {
-    let mut follower = Follower::start(Arc::clone(cluster), scope, clock);
+    let mut follower = Follower::start(Arc::clone(cluster), scope, clock.clone());
     let settings = config.metrics.of(&cluster.name);
     let gauges = Gauges::start(cluster, (settings.as_ref(), scope), clock, &mut follower);
     (follower, gauges)
@@ -251,7 +266,7 @@ fn reference(target: &Target, cluster: &Cluster, config: &Config) -> Result<Ref,
     Ok(Ref { cluster: cluster.name.clone(), namespace, kind: Kind::DEPLOYMENT, name: Name::from(target.name.as_str()) })
 }
 
-fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: Clock) -> Result<Session, Failure> {
+fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: &Clock) -> Result<Session, Failure> {
     let namespaces = match &config.namespaces {
         Namespaces::Own => cluster.namespace.to_string(),
         Namespaces::These(names) => names.join(", "),

@@ -11,7 +11,9 @@ use tokio::time::timeout;
 use super::{clock::Clock, deck::Signals, exit, follow::Follower, plan_report::PlanReport, steering::Steering};
 use crate::{
     cli::{PlanArgs, PlanVerb, StatusForm, Until},
-    domain::{Args, Card, Deed, DryRun, Intent, Kind, Moment, Name, Outcome, PlanState, Ref, Text, Verb, Weight},
+    domain::{
+        Args, Card, Deed, DryRun, Flight, Intent, Kind, Moment, Name, Outcome, PlanState, Ref, Text, Verb, Weight,
+    },
 };
 
 /// How long the cluster has for a whole picture and the plan.
@@ -218,9 +220,14 @@ fn tell(deed: &Deed, said: &mut Vec<String>) -> io::Result<()> {
 fn stages(deed: &Deed) -> Vec<String> {
     let proof = &deed.proof;
     let after = |at: Moment| format!("{:.1} s", at.since(deed.at).as_secs_f64());
-    let reached = [("accepted", proof.accepted), ("observed", proof.observed), ("done", proof.done)];
-    let mut lines: Vec<String> =
-        reached.into_iter().filter_map(|(stage, at)| Some(format!("{stage:9} after {}", after(at?)))).collect();
+    let mut lines: Vec<String> = [("accepted", proof.accepted), ("observed", proof.observed)]
+        .into_iter()
+        .filter_map(|(stage, at)| at.map(|at| format!("{stage:9} after {}", after(at))))
+        .collect();
+    lines.extend(proof.done.map(|at| match deed.predicted() {
+        Some(secs) => format!("done      after {} (predicted {secs})", after(at)),
+        None => format!("done      after {}", after(at)),
+    }));
     lines.extend(match &proof.outcome {
         Outcome::Open => None,
         Outcome::TookEffect => Some("held      nobody reverted it for 30 s: it took effect".to_owned()),
@@ -243,11 +250,25 @@ fn report(how: &PlanArgs, report: &PlanReport<'_>) -> io::Result<()> {
     Ok(())
 }
 
+/// The flight plan as sentences.
+fn print_flight(out: &mut impl Write, flight: &Flight) -> io::Result<()> {
+    writeln!(out, "  flight: {}", flight.says())?;
+    if let Some(why) = &flight.stuck {
+        writeln!(out, " ! does not get done by itself: {why}")?;
+    }
+    flight.limits.iter().try_for_each(|limit| writeln!(out, " ! limit: {limit}"))?;
+    flight.lost.iter().try_for_each(|lost| writeln!(out, "  lost: {lost}"))?;
+    flight.assumes.iter().try_for_each(|assumed| writeln!(out, "  if {assumed}"))
+}
+
 /// The card as sentences.
 fn print(out: &mut impl Write, card: &Card) -> io::Result<()> {
     writeln!(out, "{}", card.title)?;
     for change in &card.changes {
         writeln!(out, "  {}: {} -> {}", change.what, change.before, change.after)?;
+    }
+    if let Some(flight) = &card.flight {
+        print_flight(out, flight)?;
     }
     for guard in &card.guards {
         let mark = match guard.weight {
@@ -296,6 +317,7 @@ mod tests {
             title: text("pause web"),
             reason: text(""),
             writes: Vec::new(),
+            flight: None,
             proof: Proof { outcome: Outcome::Unknown(text("reset")), ..Proof::default() },
         };
         assert_eq!(stages(&deed), ["unknown   reset"]);

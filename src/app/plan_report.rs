@@ -4,7 +4,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::report::rfc3339;
-use crate::domain::{Args, Card, Change, Deed, DryRun, Guard, Moment, Outcome, Write};
+use crate::domain::{
+    Args, Card, Change, Deed, Downtime, DryRun, Estimate, Flight, Guard, Moment, Outcome, Text, Write,
+};
 
 #[derive(Serialize)]
 pub(crate) struct PlanReport<'a> {
@@ -33,9 +35,30 @@ struct Planned<'a> {
     kubectl: Option<&'a str>,
     kubectl_because: Option<&'a str>,
     dry_run: &'a DryRun,
+    /// What it is expected to do; null where the system's arithmetic is not known, or no pod moves.
+    flight: Option<Flown<'a>>,
     destructive: bool,
     /// Why it cannot be sent; null when it can.
     stopped: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Flown<'a> {
+    pods_start: i32,
+    pods_stop: i32,
+    /// null: not known, or it does not end.
+    seconds: Option<Estimate>,
+    lowest_ready: i32,
+    wanted: i32,
+    /// Whether no pod is ready for a while, or in the end.
+    downtime: bool,
+    /// null: not known, it does not end, or there is none.
+    downtime_seconds: Option<Estimate>,
+    lost: &'a [Text],
+    limits: &'a [Text],
+    /// Why it does not get done by itself; null when it does.
+    stuck: Option<&'a str>,
+    assumes: &'a [Text],
 }
 
 #[derive(Serialize)]
@@ -57,6 +80,10 @@ struct Applied<'a> {
     accepted: Option<String>,
     observed: Option<String>,
     done: Option<String>,
+    /// From the request to *done*; null while it is not.
+    seconds: Option<f64>,
+    /// What was expected of it; null when it was not known.
+    predicted_seconds: Option<u64>,
 }
 
 impl<'a> PlanReport<'a> {
@@ -82,8 +109,28 @@ fn planned(card: &Card) -> Planned<'_> {
         kubectl: card.kubectl.as_ref().ok().map(AsRef::as_ref),
         kubectl_because: card.kubectl.as_ref().err().map(|why| why.0.as_str()),
         dry_run: &card.dry_run,
+        flight: card.flight.as_ref().map(flown),
         destructive: card.destructive,
         stopped: card.stopped().map(AsRef::as_ref),
+    }
+}
+
+fn flown(flight: &Flight) -> Flown<'_> {
+    Flown {
+        pods_start: flight.start,
+        pods_stop: flight.stop,
+        seconds: flight.takes,
+        lowest_ready: flight.lowest_ready,
+        wanted: flight.wanted,
+        downtime: flight.downtime != Downtime::None,
+        downtime_seconds: match flight.downtime {
+            Downtime::For(span) => Some(span),
+            Downtime::None | Downtime::Unknown | Downtime::Lasting => None,
+        },
+        lost: &flight.lost,
+        limits: &flight.limits,
+        stuck: flight.stuck.as_deref(),
+        assumes: &flight.assumes,
     }
 }
 
@@ -110,6 +157,8 @@ fn applied(deed: &Deed) -> Applied<'_> {
         accepted: time(proof.accepted),
         observed: time(proof.observed),
         done: time(proof.done),
+        seconds: proof.done.map(|done| done.since(deed.at).as_secs_f64()),
+        predicted_seconds: deed.predicted(),
     }
 }
 

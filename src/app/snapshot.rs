@@ -30,7 +30,8 @@ const AFTERWARDS: Duration = Duration::from_millis(400);
 
 /// What is to be seen.
 pub(crate) struct Shot {
-    pub(crate) size: (u16, u16),
+    /// One frame for each size.
+    pub(crate) sizes: Vec<(u16, u16)>,
     pub(crate) keys: Keys,
     pub(crate) form: FrameForm,
 }
@@ -50,6 +51,7 @@ pub(crate) struct Camera {
 impl Camera {
     /// Draws it on stdout; the exit code is an error if the view did not become live in time.
     pub(crate) async fn shoot(mut self, shot: &Shot) -> io::Result<u8> {
+        self.session.size = shot.sizes.first().copied().unwrap_or(self.session.size);
         let mut live = self.wait().await;
         for chord in &shot.keys.0 {
             let effect = self.session.press(chord.event(), &self.keymap, self.follower.fleet());
@@ -59,13 +61,19 @@ impl Camera {
             live = self.wait().await;
             self.draw();
         }
-        let buffer = self.draw();
-        let text = match shot.form {
-            FrameForm::Text => export::plain(&buffer),
-            FrameForm::Ansi => export::ansi(&buffer),
-            FrameForm::Svg => export::svg(&buffer, "rolldeck", self.theme.style(theme::Role::Text)),
-        };
-        io::stdout().lock().write_all(text.as_bytes())?;
+        for size in &shot.sizes {
+            self.session.size = *size;
+            live &= self.wait().await;
+            // What scrolls knows its room only once it was drawn there.
+            self.draw();
+            let buffer = self.draw();
+            let text = match shot.form {
+                FrameForm::Text => export::plain(&buffer),
+                FrameForm::Ansi => export::ansi(&buffer),
+                FrameForm::Svg => export::svg(&buffer, "rolldeck", self.theme.style(theme::Role::Text)),
+            };
+            io::stdout().lock().write_all(text.as_bytes())?;
+        }
         if live {
             return Ok(exit::COMPLETE);
         }
@@ -91,17 +99,14 @@ impl Camera {
             self.follower.fetch_wants();
             self.session.settle(self.follower.fleet());
             let waited = self.clock.elapsed().saturating_sub(begun);
-            if self.is_settled() && !self.is_coming() && (quiet || waited >= AFTERWARDS) {
+            let settled = self.follower.is_settled() && self.gauges.are_settled(&self.follower);
+            if settled && !self.is_coming() && (quiet || waited >= AFTERWARDS) {
                 return true;
             }
             if waited >= PATIENCE {
                 return false;
             }
         }
-    }
-
-    fn is_settled(&self) -> bool {
-        self.follower.is_settled() && self.gauges.are_settled(&self.follower)
     }
 
     /// Whether a plan or a difference is asked for and not yet there.

@@ -241,6 +241,7 @@ impl Steering {
             title: card.title.clone(),
             reason: reason.clone(),
             writes: card.writes.clone(),
+            flight: card.flight.clone(),
             proof: Proof::default(),
         };
         say(follower, open, PlanState::Journaling(card), None);

@@ -89,6 +89,7 @@ pub(super) fn tickets(write: &Write) -> Vec<Ticket> {
         title: Text::default(),
         reason: Text::default(),
         writes: vec![write.clone()],
+        flight: None,
         proof: Proof::default(),
     };
     Journal::at(folder.path().join("journal")).intend(&deed).unwrap()

@@ -1,8 +1,9 @@
 //! What was confirmed and sent, how far its proof is, and what became of it. The journal keeps these; the timeline tells them.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use super::{Intent, Moment, Text, Write};
+use super::{Flight, Intent, Moment, Text, Write};
 
 /// One confirmed action.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +22,22 @@ pub struct Deed {
     pub reason: Text,
     /// The requests.
     pub writes: Vec<Write>,
+    /// What the card expected it to do. A journal of another version may tell it in another way: then it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "if_understood")]
+    pub flight: Option<Flight>,
     /// The proof so far.
     pub proof: Proof,
+}
+
+impl Deed {
+    /// How long it was expected to take, seconds.
+    pub fn predicted(&self) -> Option<u64> {
+        Some(self.flight.as_ref()?.takes?.likely)
+    }
+}
+
+fn if_understood<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Flight>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(from)?).ok())
 }
 
 /// The stages of a proof, each with its time, and how it ended.
@@ -83,5 +98,52 @@ impl Outcome {
             Self::Open | Self::NotObserved | Self::Unknown(_) => false,
             Self::TookEffect | Self::Refused(_) | Self::Reverted(_) | Self::NeverSent(_) => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Args, Downtime, Estimate, Verb, sample};
+    use serde_json::json;
+
+    #[test]
+    fn a_flight_that_is_not_understood_is_none() {
+        let flight = Flight {
+            start: 2,
+            stop: 0,
+            takes: Some(Estimate { fastest: 1, likely: 2, slowest: 3 }),
+            lowest_ready: 3,
+            wanted: 5,
+            downtime: Downtime::None,
+            lost: Vec::new(),
+            limits: Vec::new(),
+            stuck: None,
+            assumes: Vec::new(),
+        };
+        let target = sample::deployment("web:1", 3).meta.at;
+        let deed = Deed {
+            id: "1".into(),
+            by: "me@bastion".into(),
+            at: sample::NOW,
+            intent: Intent { target, verb: Verb::Scale, args: Args::Replicas(5) },
+            title: "scale web from 3 to 5".into(),
+            reason: Text::default(),
+            writes: Vec::new(),
+            flight: Some(flight),
+            proof: Proof::default(),
+        };
+        let written = serde_json::to_value(&deed).unwrap();
+        let read = |value: Value| serde_json::from_value::<Deed>(value).unwrap();
+        assert_eq!(read(written.clone()), deed);
+        assert_eq!(deed.predicted(), Some(2));
+        let unknown = Deed { flight: None, ..deed };
+        let mut other = written.clone();
+        other["flight"] = json!({"start": "two"});
+        assert_eq!(read(other), unknown, "another version's");
+        let mut older = written;
+        older.as_object_mut().unwrap().remove("flight");
+        assert_eq!(read(older), unknown);
+        assert_eq!(serde_json::to_value(&unknown).unwrap().get("flight"), None);
     }
 }

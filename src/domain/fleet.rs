@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Entry, Gauges, Kind, Moment, Name, Phase, Ref, Rollout, Text, Why};
+use super::{Desk, Entry, Gauges, Kind, Moment, Name, Phase, Ref, Rollout, Text, WayBack, Why};
 
 /// A source that has said nothing for longer is stale.
 pub const LIVE_WITHIN: Duration = Duration::from_secs(15);
@@ -102,6 +102,8 @@ pub struct Fleet {
     pub clusters: Vec<ClusterHealth>,
     /// The timeline of the rollout that is looked at, oldest first.
     pub timeline: Vec<Entry>,
+    /// The way back of the rollout that is looked at, if there is one.
+    pub way_back: Option<WayBack>,
     /// Pods known in all.
     pub pods: usize,
     /// What the operator has on the desk.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Moment, Name, Ref, Text, Uid, Verb, Why};
+use super::{Flight, Moment, Name, Ref, Text, Uid, Verb, Why};
 
 /// What the operator wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,6 +190,9 @@ pub struct Card {
     pub guards: Vec<Guard>,
     /// The dry run's answer.
     pub dry_run: DryRun,
+    /// What it is expected to do; None where the system's arithmetic is not known.
+    #[serde(default)]
+    pub flight: Option<Flight>,
     /// Whether confirming must be chosen.
     pub destructive: bool,
     /// Whether the operator must give a reason.

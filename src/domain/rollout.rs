@@ -1,6 +1,6 @@
 //! A rollout as an operator sees it: its state, its versions side by side, and what can be done about it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -246,6 +246,9 @@ pub struct Pods {
     pub list: Vec<Arc<Pod>>,
     /// Whether `list` can be trusted: pods of the namespace are readable.
     pub known: bool,
+    /// How long pods of it took to end, from deletion until they were gone, as far as it was watched; the last few.
+    #[serde(default)]
+    pub ended: Vec<Duration>,
 }
 
 impl Pods {

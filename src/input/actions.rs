@@ -132,6 +132,11 @@ actions! {
         PreviousRun "previous-run" "show the run before the last restart, or the current one again",
         Wrap "wrap" "wrap long lines, or cut them again",
     }
+    /// The demo's own time; nowhere else.
+    Demo "demo" {
+        Hold "hold" "demo only: let time stand still, or go on",
+        Step "step" "demo only: let ten seconds pass at once",
+    }
 }
 
 impl fmt::Display for Action {

@@ -25,6 +25,7 @@ fn deed(number: u64) -> Deed {
         title: "pause web".into(),
         reason: "it hurts".into(),
         writes: vec![write],
+        flight: None,
         proof: Proof::default(),
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct Poller {
     door: Door,
     book: Book,
     every: Duration,
+    /// Between two polls.
+    interval: Duration,
     facts: mpsc::Sender<Fact>,
     clock: Clock,
     wishes: watch::Receiver<Wish>,
@@ -58,12 +60,14 @@ impl Poller {
     ) -> Self {
         let book = Book::of(&settings.queries);
         let every = settings.every.0;
-        Self { scope, door, book, every, facts, clock, wishes, ahead_ms: 0, filled: None, window: None, failures: 0 }
+        let interval = settings.asked.unwrap_or(every);
+        let (filled, window) = (None, None);
+        Self { scope, door, book, every, interval, facts, clock, wishes, ahead_ms: 0, filled, window, failures: 0 }
     }
 
     /// Polls until nobody listens any more.
     pub(super) async fn run(mut self) {
-        let mut turns = interval(self.every);
+        let mut turns = interval(self.interval);
         // However late a turn was, the next one comes a whole interval after it.
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         if self.say(Link::Connecting).await.is_ok() {

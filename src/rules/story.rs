@@ -72,6 +72,7 @@ impl Story {
             available: ready,
             list: pods.into_iter().map(Arc::new).collect(),
             known: true,
+            ended: Vec::new(),
         };
         self.rollout.versions.push(Version {
             at: set.meta.at.clone(),

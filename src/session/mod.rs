@@ -7,6 +7,7 @@ mod args;
 mod board;
 mod card;
 mod deck;
+mod demo;
 mod filter;
 mod find;
 mod fuzzy;
@@ -28,6 +29,7 @@ mod timeline;
 pub use board::BoardState;
 pub use card::{CardState, Drawn, LEAST};
 pub use deck::DeckState;
+pub use demo::Demo;
 pub use filter::{Filter, Term};
 pub use find::Finder;
 pub use fuzzy::Marker;
@@ -67,6 +69,8 @@ pub struct Session {
     pub journal: JournalState,
     /// The first line shown of the screen of sources.
     pub sources_top: usize,
+    /// How time passes in the demo; None on a real cluster.
+    pub demo: Option<Demo>,
     /// What was chosen at the start.
     pub options: Options,
     /// The terminal's size in cells.
@@ -170,6 +174,10 @@ pub enum Effect {
         /// The file's path, as it was typed.
         file: Text,
     },
+    /// Let the demo's time stand still, or go on.
+    Hold,
+    /// Let ten seconds pass there at once.
+    Step,
 }
 
 /// What an action comes to: an effect, nothing more to do, or why not.
@@ -192,6 +200,7 @@ impl Session {
             logs: LogsState::default(),
             journal: JournalState::default(),
             sources_top: 0,
+            demo: None,
             options,
             size: (80, 24),
             notice: None,
@@ -270,6 +279,7 @@ impl Session {
             Action::Steer(action) => self.on_steer(action, fleet),
             Action::History(action) => self.on_history(action, fleet),
             Action::Logs(action) => self.on_logs(action, fleet),
+            Action::Demo(action) => self.on_demo(action),
         }
     }
 }

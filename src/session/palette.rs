@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::{Marker, Overlay, Session, refuse};
 use crate::{
     domain::{Fleet, Why},
-    input::Action,
+    input::{Action, Scope},
 };
 
 /// A line of the palette.
@@ -37,8 +37,10 @@ impl Session {
             let (score, matched) = found.or_else(|| described.then(|| (0, Vec::new())))?;
             Some((score, Suggestion { action: *action, able: self.able(*action, fleet), matched }))
         };
-        let mut lines: Vec<(u32, Suggestion)> = Action::ALL.iter().filter_map(line).collect();
-        let scopes = self.screen().scopes();
+        let scopes = self.screen_scopes();
+        // What is the demo's alone is not even named elsewhere.
+        let exists = |action: &&Action| self.demo.is_some() || action.scope() != Scope::Demo;
+        let mut lines: Vec<(u32, Suggestion)> = Action::ALL.iter().filter(exists).filter_map(line).collect();
         let near = |action: Action| scopes.iter().position(|scope| *scope == action.scope()).unwrap_or(scopes.len());
         lines.sort_by_key(|(score, line)| (Reverse(*score), line.able.is_err(), near(line.action)));
         lines.into_iter().map(|(_, line)| line).collect()

@@ -17,7 +17,7 @@ impl Session {
         }
         let writing = self.prompt().is_some();
         let redraw = Resolved::Action(Action::Global(Global::Redraw));
-        if !(writing && chord.is_text()) && keymap.resolve(self.scopes(), &[chord]) == redraw {
+        if !(writing && chord.is_text()) && keymap.resolve(&self.scopes(), &[chord]) == redraw {
             return Some(Effect::Redraw);
         }
         self.notice = None;
@@ -33,7 +33,7 @@ impl Session {
             return None;
         }
         self.pending.push(chord);
-        match keymap.resolve(self.scopes(), &self.pending) {
+        match keymap.resolve(&self.scopes(), &self.pending) {
             Resolved::Pending => None,
             Resolved::Action(action) => {
                 self.pending.clear();
@@ -48,13 +48,13 @@ impl Session {
     }
 
     /// Where keys are looked up now, first to last.
-    pub fn scopes(&self) -> &'static [Scope] {
+    pub fn scopes(&self) -> Vec<Scope> {
         match self.overlay {
-            Some(Overlay::Help(_)) => &[Scope::Move, Scope::Global],
+            Some(Overlay::Help(_)) => vec![Scope::Move, Scope::Global],
             Some(
                 Overlay::Palette(..) | Overlay::Filter(..) | Overlay::Ask(_) | Overlay::Card(_) | Overlay::Find(_),
             )
-            | None => self.screen().scopes(),
+            | None => self.screen_scopes(),
         }
     }
 }

@@ -7,10 +7,12 @@
 
 mod actor;
 mod api;
+mod around;
 mod controllers;
 pub mod objects;
 mod pods;
 pub mod prom;
+mod scenario;
 mod serve;
 mod service;
 mod traffic;
@@ -18,7 +20,9 @@ mod world;
 
 pub use actor::{Clock, Simulator};
 pub use api::{Alone, Around, Line};
+pub use around::Story;
 pub use objects::{Change, Happened, Key, Objects, Refusal, Resource, scale_of};
+pub use scenario::{KeyMoment, NoStory, Scenario};
 pub use serve::{listen, serve};
 pub use service::{Answer, Service};
 pub use traffic::Traffic;

@@ -11,6 +11,7 @@
 //! them. A pod behind several Services has the label `service` of the first, by name, that has load. Keep-alive, retries,
 //! weights of routers and requests that need each other are not modelled.
 
+mod access;
 mod draw;
 mod export;
 mod model;

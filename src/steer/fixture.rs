@@ -35,6 +35,7 @@ pub(super) fn deed(verb: Verb, args: Args, whole: &Value) -> Deed {
         intent: intent(verb, args),
         title: verb.word().into(),
         reason: Text::default(),
+        flight: None,
         proof: Proof::default(),
     }
 }

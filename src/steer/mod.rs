@@ -61,7 +61,9 @@ fn row(rollout: &Rollout, intent: &Intent) -> Result<&'static VerbRow, Why> {
 /// The card: the draft with all guards, heaviest first, and the dry run's answer.
 pub fn card(basis: &Basis<'_>, draft: Draft, dry_run: DryRun) -> Card {
     let generation = basis.ask.whole.first().and_then(|whole| whole.pointer("/metadata/generation"));
+    let driver = systems::driver(&basis.ask.rollout.system);
     Card {
+        flight: driver.and_then(|driver| driver.flight(basis.ask, &draft.writes)),
         id: basis.id,
         intent: basis.ask.intent.clone(),
         title: draft.title,

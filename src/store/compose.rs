@@ -76,7 +76,15 @@ fn version(body: &Ref, role: Role, lens: &mut Lens<'_>) -> Option<Version> {
         images: set.template.images.clone(),
         cause: set.meta.annotations.get("kubernetes.io/change-cause").map(|cause| Text::clean(cause)),
         created: set.meta.created,
-        pods: Pods { desired: set.replicas, have: set.have, ready: set.ready, available: set.available, list, known },
+        pods: Pods {
+            desired: set.replicas,
+            have: set.have,
+            ready: set.ready,
+            available: set.available,
+            list,
+            known,
+            ended: lens.endings.of(&body.cluster, &set.meta.uid),
+        },
         split: Split::default(),
         metrics: None,
     })

@@ -9,6 +9,7 @@ use super::{Store, compose, lens::Lens, readers::Footprint, readers::Reader};
 use crate::{
     domain::{
         Entry, Event, Fleet, Health, Kind, Moment, Name, Object, Phase, Ref, Rollout, SourceHealth, Teller, Text, Tone,
+        WayBack,
     },
     systems::{Claim, Driver},
 };
@@ -33,6 +34,7 @@ impl Store {
         self.fleet.clusters = self.feeds.clusters(local);
         self.fleet.gauges.sources = self.meters.health(|cluster| self.feeds.cluster_time(cluster, local));
         self.fleet.pods = self.index.pods();
+        self.fleet.way_back = self.focus.clone().and_then(|root| self.way_back(&root, local));
         self.fleet.timeline = self.focus.as_ref().map_or_else(Vec::new, |root| self.told(root));
         &self.fleet
     }
@@ -140,6 +142,20 @@ impl Store {
         self.timelines.push(root, entry);
     }
 
+    /// The way back of a rollout; the same as before as long as the rollout is the same.
+    fn way_back(&mut self, root: &Ref, local: Moment) -> Option<WayBack> {
+        let rollout = self.fleet.rollouts.get(root)?;
+        if let Some((_, way)) = self.back.as_ref().filter(|(held, _)| Arc::ptr_eq(held, rollout)) {
+            return way.clone();
+        }
+        let rollout = Arc::clone(rollout);
+        let (_, driver) = self.by_root.get(root)?;
+        let now = self.feeds.cluster_time(&root.cluster, local);
+        let way = driver.way_back(&rollout, &mut self.lens(&root.cluster), now);
+        self.back = Some((rollout, way.clone()));
+        way
+    }
+
     /// Whether all sources around a rollout had been listed when the picture was last derived.
     fn was_whole(&self, root: &Ref) -> bool {
         let near = |s: &&SourceHealth| {
@@ -177,8 +193,8 @@ impl Store {
     }
 
     fn lens(&self, cluster: &Name) -> Lens<'_> {
-        let Self { index, feeds, tails, .. } = self;
-        Lens { cluster: cluster.clone(), index, feeds, tails, footprint: Footprint::default() }
+        let Self { index, feeds, tails, endings, .. } = self;
+        Lens { cluster: cluster.clone(), index, feeds, tails, endings, footprint: Footprint::default() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! [`Look`] over the index: answers lookups and notes each of them, found or not.
 
-use super::{feeds::Feeds, index::Index, readers::Footprint};
+use super::{endings::Endings, feeds::Feeds, index::Index, readers::Footprint};
 use crate::domain::{Event, Kind, LogTail, Look, Name, Object, Pod, Ref, Seen, Selector, Uid, Watching};
 
 use std::collections::HashMap;
@@ -14,6 +14,7 @@ pub(super) struct Lens<'a> {
     pub(super) index: &'a Index,
     pub(super) feeds: &'a Feeds,
     pub(super) tails: &'a Tails,
+    pub(super) endings: &'a Endings,
     pub(super) footprint: Footprint,
 }
 

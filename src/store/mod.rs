@@ -8,6 +8,7 @@ mod compose;
 mod derive;
 mod desk;
 mod early;
+mod endings;
 pub mod fact;
 mod feeds;
 mod index;
@@ -19,16 +20,20 @@ mod tests;
 mod timeline;
 mod transitions;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 pub use fact::Fact;
 
 use crate::{
-    domain::{Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Ref, Seen, Source, Uid},
+    domain::{Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Ref, Rollout, Seen, Source, Uid, WayBack},
     systems::{Claim, Driver},
 };
 use desk::Rights;
 use early::{Awaited, Early};
+use endings::Endings;
 use feeds::{Feeds, Taken};
 use index::Index;
 use lens::Tails;
@@ -45,6 +50,7 @@ pub struct Store {
     index: Index,
     feeds: Feeds,
     tails: Tails,
+    endings: Endings,
     rights: Rights,
     meters: Meters,
     early: Early,
@@ -54,6 +60,8 @@ pub struct Store {
     claims: BTreeMap<(Name, Name), Vec<Claim>>,
     by_root: HashMap<Ref, (Claim, &'static dyn Driver)>,
     focus: Option<Ref>,
+    /// The way back that was computed last, and of which rollout as it was.
+    back: Option<(Arc<Rollout>, Option<WayBack>)>,
     fleet: Fleet,
 }
 
@@ -65,6 +73,7 @@ impl Store {
             index: Index::default(),
             feeds: Feeds::default(),
             tails: Tails::new(),
+            endings: Endings::default(),
             rights: Rights::default(),
             meters: Meters::default(),
             early: Early::default(),
@@ -74,6 +83,7 @@ impl Store {
             claims: BTreeMap::new(),
             by_root: HashMap::new(),
             focus: None,
+            back: None,
             fleet: Fleet::default(),
         }
     }
@@ -100,6 +110,7 @@ impl Store {
             }
             Fact::Gone(source, at, uid) => {
                 self.feeds.spoke(&source, local);
+                self.note_end(&at, &uid, local);
                 self.remove(&at, Some(&uid), local);
             }
             Fact::Spoke(source) => self.feeds.spoke(&source, local),
@@ -190,6 +201,14 @@ impl Store {
         self.dirty.extend(readers);
     }
 
+    /// A pod that ends while it is watched shows how long that takes.
+    fn note_end(&mut self, at: &Ref, uid: &Uid, local: Moment) {
+        let now = self.feeds.cluster_time(&at.cluster, local);
+        if let Some(Object::Pod(pod)) = self.index.get(at).filter(|held| held.meta().uid == *uid) {
+            self.endings.note(pod, now);
+        }
+    }
+
     fn remove(&mut self, at: &Ref, uid: Option<&Uid>, local: Moment) {
         let Some(old) = self.forget(at, uid) else { return };
         let now = self.feeds.cluster_time(&at.cluster, local);
@@ -204,6 +223,7 @@ impl Store {
             self.tails.retain(|_, tail| tail.uid != old.meta().uid || tail.pod.cluster != at.cluster);
         }
         self.early.take(&(at.cluster.clone(), old.meta().uid.clone()));
+        self.endings.forget(&at.cluster, &old.meta().uid);
         let readers = self.readers_of(&old);
         self.dirty.extend(readers);
         Some(old)

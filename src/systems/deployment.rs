@@ -5,6 +5,7 @@
 //! rules' concern, and nothing is written here.
 
 pub mod arithmetic;
+mod flight;
 mod offers;
 mod state;
 mod status;
@@ -19,8 +20,8 @@ pub use status::status;
 use std::sync::Arc;
 
 use self::{state::State, versions::Versions};
-use super::{Claim, Driver, Reading, VerbRow};
-use crate::domain::{Deployment, Kind, Look, Moment, Name, Object, Ref};
+use super::{Ask, Claim, Driver, Reading, VerbRow};
+use crate::domain::{Deployment, Flight, Kind, Look, Moment, Name, Object, Ref, Rollout, WayBack, Write};
 
 /// The driver.
 pub struct Deployments;
@@ -53,6 +54,15 @@ impl Driver for Deployments {
 
     fn verbs(&self) -> &'static [VerbRow] {
         verbs::VERBS
+    }
+
+    fn flight(&self, ask: &Ask<'_>, writes: &[Write]) -> Option<Flight> {
+        flight::flight(ask, writes)
+    }
+
+    fn way_back(&self, rollout: &Rollout, look: &mut dyn Look<'_>, now: Moment) -> Option<WayBack> {
+        let deployment = find(look.get(&rollout.at)?)?;
+        flight::way_back(rollout, deployment, &Versions::of(deployment, look), now)
     }
 }
 

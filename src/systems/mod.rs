@@ -16,8 +16,8 @@ pub use owners::forces;
 use serde_json::Value;
 
 use crate::domain::{
-    Countdown, Draft, Intent, Kind, Look, Moment, Name, Offer, Phase, Ref, Role, Rollout, RolloutStatus, Text, Uid,
-    Verb, Why,
+    Countdown, Draft, Flight, Intent, Kind, Look, Moment, Name, Offer, Phase, Ref, Role, Rollout, RolloutStatus, Text,
+    Uid, Verb, WayBack, Why, Write,
 };
 
 /// A controller that drives versions.
@@ -34,6 +34,16 @@ pub trait Driver: Sync {
     fn read(&self, claim: &Claim, look: &mut dyn Look<'_>, now: Moment) -> Option<Reading>;
     /// What can be done to it, one verb a row. A verb without a row is not known to the system.
     fn verbs(&self) -> &'static [VerbRow];
+
+    /// What these writes are expected to do, where the controller's arithmetic is known.
+    fn flight(&self, _ask: &Ask<'_>, _writes: &[Write]) -> Option<Flight> {
+        None
+    }
+
+    /// What undo would do to a rollout as it is, where that is known and there is something to go back to.
+    fn way_back(&self, _rollout: &Rollout, _look: &mut dyn Look<'_>, _now: Moment) -> Option<WayBack> {
+        None
+    }
 }
 
 /// One verb of one system.
@@ -63,10 +73,14 @@ pub struct Ask<'a> {
     pub now: Moment,
 }
 
+/// The driver of a system, by its name.
+pub fn driver(system: &str) -> Option<&'static dyn Driver> {
+    DRIVERS.iter().find(|driver| driver.system() == system).copied()
+}
+
 /// The row of a verb, by the name of a system.
 pub fn verb(system: &str, verb: Verb) -> Option<&'static VerbRow> {
-    let driver = DRIVERS.iter().find(|driver| driver.system() == system)?;
-    driver.verbs().iter().find(|row| row.verb == verb)
+    driver(system)?.verbs().iter().find(|row| row.verb == verb)
 }
 
 /// One rollout recognised. Of several claims to one workload the best rank wins; a member is shown as its child.

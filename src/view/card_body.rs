@@ -1,10 +1,10 @@
 //! What a plan card says, in the order of what must not be overlooked: what became of the card before, why it cannot be
-//! done, what changes, what to know before; then the dry run, the requests and the kubectl command.
+//! done, what changes, what to know before, what it is expected to do; then the dry run, the requests and the kubectl command.
 
 use ratatui::text::{Line, Span};
 
 use super::{Scene, glyphs, requests, text, theme::Role, when};
-use crate::domain::{Card, Change, DryRun, Guard, PlanState, Text, Weight, num};
+use crate::domain::{Card, Change, DryRun, Flight, Guard, PlanState, Text, Weight, num};
 
 /// Lines of changes that leave room for warnings below them, also on a small screen.
 const FEW: usize = 5;
@@ -39,11 +39,13 @@ fn card_lines<'a>(scene: &Scene<'_>, card: &Card, width: u16) -> Vec<Line<'a>> {
     let (grave, notes): (Vec<&Guard>, Vec<&Guard>) = card.guards.iter().partition(|guard| guard.weight < Weight::Note);
     let warnings = grave.into_iter().flat_map(|guard| self::guard(scene, guard, width));
     let changes = changes(scene, &card.changes, width);
+    let mut answers: Vec<Line<'a>> = card.flight.iter().flat_map(|flight| self::flight(scene, flight, width)).collect();
+    answers.extend(dry_run(scene, &card.dry_run, width));
     // A long list of changes must not push what speaks against them out of sight.
     let mut lines = if changes.len() > FEW {
-        warnings.chain(dry_run(scene, &card.dry_run, width)).chain(changes).collect()
+        warnings.chain(answers).chain(changes).collect()
     } else {
-        changes.into_iter().chain(warnings).chain(dry_run(scene, &card.dry_run, width)).collect::<Vec<_>>()
+        changes.into_iter().chain(warnings).chain(answers).collect::<Vec<_>>()
     };
     lines.extend(notes.into_iter().flat_map(|guard| self::guard(scene, guard, width)));
     lines.push(Line::default());
@@ -83,6 +85,28 @@ fn changes<'a>(scene: &Scene<'_>, changes: &[Change], width: u16) -> Vec<Line<'a
             let indent = Span::raw(" ".repeat(usize::from(widest)));
             lines.push(Line::from(vec![indent, arrow(), scene.span(Role::Title, cut(&change.after, room))]));
         }
+    }
+    lines
+}
+
+/// `flight: 14 pods start, 10 stop, about 95 s (70 to 130), lowest ready 15 of 20`, and what is to be known about it: why it
+/// does not end, what is lost, which limits are met; what it takes for granted comes last, and dim.
+fn flight<'a>(scene: &Scene<'_>, flight: &Flight, width: u16) -> Vec<Line<'a>> {
+    let mut says = flight.says();
+    for lost in &flight.lost {
+        says = format!("{says}; {lost}");
+    }
+    let mut lines = requests::labelled(scene, (Role::Title, "flight: "), &says, width);
+    let mut add =
+        |role, label: String, says: &str| lines.extend(requests::labelled(scene, (role, &label), says, width));
+    if let Some(why) = &flight.stuck {
+        add(Role::Warning, format!("{} does not get done by itself: ", glyphs::DEGRADED), why);
+    }
+    for limit in &flight.limits {
+        add(Role::Warning, format!("{} limit: ", glyphs::DEGRADED), limit);
+    }
+    if !flight.assumes.is_empty() {
+        lines.extend(requests::labelled(scene, (Role::Dim, "  if "), &flight.assumes.join("; "), width));
     }
     lines
 }

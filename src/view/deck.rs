@@ -86,7 +86,7 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
         return lines;
     }
     lines.extend(steering::forces(scene, rollout, area.width));
-    lines.push(state::timing(scene, rollout));
+    lines.extend(steering::timing(scene, rollout, area));
     if area.height < 30 {
         return lines;
     }

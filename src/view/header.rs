@@ -9,6 +9,9 @@ use ratatui::{
 use super::{Scene, glyphs, text, theme::Role, when};
 use crate::domain::{Health, Phase};
 
+/// What the demo says of time that stands still.
+const HELD: &str = "held";
+
 /// A part of the line; parts of the highest rank are left out first where it is narrow.
 struct Part<'a> {
     rank: u8,
@@ -72,14 +75,27 @@ fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
         parts.push(left(7, [vec![dot(), Span::raw(" ")], tally].concat()));
     }
     let right = |rank, spans| Part { rank, right: true, spans };
+    parts.extend(demo(scene).map(|spans| right(0, spans)));
     // First of them, so that nothing cuts it off: who reads it knows that no key can hurt.
     if scene.session.options.read_only {
         parts.push(right(0, vec![scene.span(Role::Locked, " READ-ONLY ")]));
     }
     parts.push(right(0, vec![health(scene)]));
+    // While the demo's time stands still there are no minutes to count in.
+    let is_held = scene.session.demo.as_ref().is_some_and(|demo| demo.is_held);
     let requests: u32 = fleet.clusters.iter().map(|c| c.requests_per_minute).sum();
-    parts.push(right(6, vec![scene.span(Role::Dim, format!("{requests} req/min"))]));
+    if !is_held {
+        parts.push(right(6, vec![scene.span(Role::Dim, format!("{requests} req/min"))]));
+    }
     parts
+}
+
+/// That it is no real cluster, and how time passes there.
+fn demo<'a>(scene: &Scene<'_>) -> Option<Vec<Span<'a>>> {
+    let demo = scene.session.demo.as_ref()?;
+    let words: Vec<&str> = ["DEMO", &demo.scenario, &demo.pace].into_iter().filter(|word| !word.is_empty()).collect();
+    let role = if demo.pace == HELD { Role::Stale } else { Role::Accent };
+    Some(vec![scene.span(role, format!(" {} ", words.join(" ")))])
 }
 
 /// `✗ 2 stuck  ▲ 1 degraded`: how many are in each state; without words where it is narrow, as the rows have them.

@@ -26,8 +26,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, scrolled:
     let inner_width = (width.saturating_sub(4) / columns).saturating_sub(columns - 1);
     let sections: Vec<Vec<Line<'_>>> = scene
         .session
-        .screen()
-        .scopes()
+        .screen_scopes()
         .iter()
         .map(|scope| section(scene, *scope, inner_width))
         .chain([legend(scene)])
@@ -74,6 +73,7 @@ fn section<'a>(scene: &Scene<'_>, scope: Scope, width: u16) -> Vec<Line<'a>> {
         Scope::Steer => "steering: each opens a plan",
         Scope::History => "the history",
         Scope::Logs => "the logs",
+        Scope::Demo => "the demo",
     };
     let mut lines = vec![Line::from(scene.span(Role::Accent, heading))];
     for action in Action::ALL.iter().filter(|action| action.scope() == scope && moves(scene, **action)) {

@@ -11,7 +11,7 @@ use crate::{
     domain::PlanState,
     input::{
         Action::{self, Board as B, Deck as D, Global as G, History as H, Logs as L, Move as M},
-        Board, Chord, Deck, Global, History, Logs, Move, Scope,
+        Board, Chord, Deck, Demo, Global, History, Logs, Move, Scope,
     },
     session::{CardState, Overlay, Screen},
 };
@@ -84,7 +84,8 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
                 !scene.session.options.windows.is_empty()
                     || !matches!(action, Action::Deck(Deck::Longer | Deck::Window))
             };
-            actions(scene).iter().filter(charted).filter_map(with_key).collect()
+            let demo = scene.session.demo.iter().flat_map(|_| DEMO);
+            actions(scene).iter().chain(demo).filter(charted).filter_map(with_key).collect()
         }
     }
 }
@@ -106,6 +107,9 @@ fn actions(scene: &Scene<'_>) -> &'static [Action] {
         Screen::Sources => &[G(Global::Back), G(Global::Help), G(Global::Palette), G(Global::Leave)],
     }
 }
+
+/// At the end of each line, in the demo.
+const DEMO: &[Action] = &[Action::Demo(Demo::Hold), Action::Demo(Demo::Step)];
 
 const BOARD: &[Action] = &[
     B(Board::Open),
@@ -180,7 +184,7 @@ const JOURNAL: &[Action] =
 
 /// The shortest word for a hint; the full name and what it does stand in help.
 fn word(action: Action, scene: &Scene<'_>) -> &'static str {
-    const SHORT: [(Action, &str); 12] = [
+    const SHORT: [(Action, &str); 14] = [
         (Action::Move(Move::Down), "next pod"),
         (Action::Move(Move::Right), "other version"),
         (Action::Move(Move::Top), "oldest"),
@@ -193,6 +197,8 @@ fn word(action: Action, scene: &Scene<'_>) -> &'static str {
         (Action::Logs(Logs::SearchNext), "next match"),
         (Action::Logs(Logs::PreviousRun), "run before"),
         (Action::History(History::UndoTo), "undo to it"),
+        (Action::Demo(Demo::Hold), "hold time"),
+        (Action::Demo(Demo::Step), "10 s on"),
     ];
     const IN_JOURNAL: [(Action, &str); 4] = [
         (Action::Move(Move::Down), "older"),

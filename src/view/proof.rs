@@ -41,9 +41,12 @@ pub(super) fn why(outcome: &Outcome) -> Option<&str> {
 pub(super) fn stages<'a>(scene: &Scene<'_>, deed: &Deed) -> Vec<[Span<'a>; 2]> {
     let proof = &deed.proof;
     let mut stages: Vec<[Span<'a>; 2]> = Vec::new();
+    let expected = deed.predicted().map(|secs| format!(" (predicted {})", took(Duration::from_secs(secs))));
     let mut add = |word: &str, says: String, is_reached: bool| {
         let (role, mark) =
             if is_reached { (Role::Healthy, glyphs::HEALTHY) } else { (Role::Progressing, glyphs::MORE) };
+        let after = expected.as_deref().filter(|_| word == "done").unwrap_or_default();
+        let mark = format!("{mark}{after}");
         let says = if says.is_empty() { String::new() } else { format!("{says} ") };
         stages.push([scene.span(Role::Text, format!("{word} {says}")), scene.span(role, mark)]);
     };

@@ -1,12 +1,18 @@
 //! Who steers a rollout: the verbs at hand with their keys, and the others that write to it.
 
-use ratatui::text::{Line, Span};
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
 
-use super::{Scene, glyphs, text, theme::Role};
+use super::{Scene, glyphs, state, text, theme::Role};
 use crate::{
     domain::Rollout,
-    input::{Action, Scope},
+    input::{Action, Scope, Steer},
 };
+
+/// With so many rows the way back gets one of its own.
+const HIGH: u16 = 30;
 
 /// `P pause  u undo  s scale   not now: R resume`; what is refused is left out where there is no room for it.
 pub(super) fn verbs<'a>(scene: &Scene<'_>, rollout: &Rollout, width: u16) -> Option<Line<'a>> {
@@ -40,6 +46,36 @@ pub(super) fn verbs<'a>(scene: &Scene<'_>, rollout: &Rollout, width: u16) -> Opt
         }
     }
     Some(Line::from(spans))
+}
+
+/// Since when and what comes next, with the way back behind it where there is room, or on a row of its own on a high screen.
+pub(super) fn timing<'a>(scene: &Scene<'_>, rollout: &Rollout, area: Rect) -> Vec<Line<'a>> {
+    let mut timing = state::timing(scene, rollout);
+    let Some(back) = way_back(scene, rollout) else { return vec![timing] };
+    let says: usize = back.iter().map(Span::width).sum();
+    let gap = scene.span(Role::Dim, format!("  {}  ", glyphs::MISSING));
+    let is_empty = timing.spans.len() < 2;
+    if timing.width() + gap.width() + says <= usize::from(area.width) {
+        timing.spans.extend((!is_empty).then_some(gap));
+        timing.spans.extend(back);
+        vec![timing]
+    } else if area.height >= HIGH {
+        vec![timing, std::iter::once(Span::raw("   ")).chain(back).collect()]
+    } else {
+        vec![timing]
+    }
+}
+
+/// `way back: u undo to 1.8.2: 6 pods, about 40 s`.
+fn way_back<'a>(scene: &Scene<'_>, rollout: &Rollout) -> Option<Vec<Span<'a>>> {
+    let way = scene.fleet.way_back.as_ref().filter(|way| way.of == rollout.at)?;
+    let mut spans = vec![scene.span(Role::Dim, "way back: ")];
+    if scene.session.able(Action::Steer(Steer::Undo), scene.fleet).is_ok() {
+        let key = scene.keys.keys_of(Action::Steer(Steer::Undo)).into_iter().next().unwrap_or_default();
+        spans.push(scene.span(Role::Key, format!("{key} ")));
+    }
+    spans.push(scene.span(Role::Text, way.says()));
+    Some(spans)
 }
 
 /// `◇ HPA web keeps 2 to 10 pods · Argo CD app shop tracks this`: who else writes to it.

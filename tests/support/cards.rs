@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rolldeck::domain::{
-    Args, Card, Change, Deed, DryRun, Fleet, Force, Guard, Intent, Moment, Offer, Op, Outcome, Plan, PlanState, Proof,
-    Ref, Rollout, Sub, Verb, Weight, Why, Write,
+    Args, Card, Change, Deed, Downtime, DryRun, Estimate, Fleet, Flight, Force, Guard, Intent, Moment, Offer, Op,
+    Outcome, Plan, PlanState, Proof, Ref, Rollout, Sub, Verb, WayBack, Weight, Why, Write,
 };
 use serde_json::{Value, json};
 
@@ -66,6 +66,28 @@ fn write(target: &Ref, sub: Sub, tests: &[(&str, Value)], ops: Vec<Op>) -> Write
     Write { target: target.clone(), uid: "3d9c0a52-6a8e-4d1b-9f0e-0c8a8f0b7a11".into(), sub, tests, ops }
 }
 
+/// Half of the pods come back, the others go.
+pub(crate) fn flight() -> Flight {
+    Flight {
+        start: 4,
+        stop: 8,
+        takes: Some(Estimate { fastest: 9, likely: 14, slowest: 31 }),
+        lowest_ready: 15,
+        wanted: 20,
+        downtime: Downtime::None,
+        lost: vec!["the 3 ready pods of gateway:2.4.1-rc.1 go".into()],
+        limits: Vec::new(),
+        stuck: None,
+        assumes: vec!["pods become ready after 9 to 31 s, as 16 of this version did".into()],
+    }
+}
+
+/// A fleet whose rollout has a way back.
+pub(crate) fn with_way_back((mut fleet, at): (Fleet, Ref)) -> (Fleet, Ref) {
+    fleet.way_back = Some(WayBack { of: at.clone(), revision: 41, to: "1.8.2".into(), flight: flight() });
+    (fleet, at)
+}
+
 /// Undo, where kubectl would take another revision.
 pub(crate) fn undo(target: &Ref) -> Card {
     let image = |tag: &str| format!("registry.example.com/pay/gateway:{tag}");
@@ -101,12 +123,12 @@ pub(crate) fn undo(target: &Ref) -> Card {
                 Weight::Note,
                 "kubectl would go back to revision 42 (2.4.0), which has no available pods: it is only the newest but one",
             ),
-            guard("flight", Weight::Note, "at most 25 pods at a time, at least 15 of 20 stay available"),
         ],
         dry_run: DryRun::Accepted(Vec::new()),
         destructive: false,
         needs_reason: false,
         made: NOW,
+        flight: Some(flight()),
         generation: 12,
     }
 }
@@ -139,6 +161,17 @@ pub(crate) fn scale_to_none(target: &Ref) -> Card {
         destructive: true,
         needs_reason: true,
         made: NOW,
+        flight: Some(Flight {
+            start: 0,
+            stop: 20,
+            takes: Some(Estimate { fastest: 0, likely: 0, slowest: 0 }),
+            lowest_ready: 0,
+            wanted: 0,
+            downtime: Downtime::Lasting,
+            lost: vec!["20 of the 20 ready pods go".into()],
+            assumes: Vec::new(),
+            ..flight()
+        }),
         generation: 3,
     }
 }
@@ -171,6 +204,7 @@ pub(crate) fn refused_image(target: &Ref) -> Card {
         destructive: false,
         needs_reason: false,
         made: NOW,
+        flight: None,
         generation: 4,
     }
 }
@@ -191,6 +225,7 @@ pub(crate) fn deed(id: &str, secs: i64, card: &Card, proof: Proof) -> Arc<Deed> 
         title: card.title.clone(),
         reason: "orders fail since 03:02, INC-1142".into(),
         writes: card.writes.clone(),
+        flight: card.flight.clone(),
         proof,
     })
 }

@@ -1,5 +1,6 @@
 //! Fleets made by hand, of domain objects only: what screens draw, without store, systems or rules.
 
+pub(crate) mod believes;
 pub(crate) mod cards;
 pub(crate) mod home;
 pub(crate) mod pty;
@@ -93,6 +94,7 @@ pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (us
             available: i32::try_from(ready).unwrap(),
             list,
             known: true,
+            ended: Vec::new(),
         },
         split: Split::default(),
         metrics: None,
@@ -234,6 +236,7 @@ pub(crate) fn fleet(rollouts: Vec<Rollout>) -> Fleet {
             requests_per_minute: 9,
             bytes: 3_456_000,
         }],
+        way_back: None,
         timeline: Vec::new(),
         pods,
         desk: Desk::default(),

@@ -14,7 +14,7 @@ use std::{
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// Longer waits are failures.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long to listen before looking again whether something holds.
 const TICK: Duration = Duration::from_millis(20);
 
@@ -65,6 +65,11 @@ impl Terminal {
     pub(crate) fn type_keys(&mut self, keys: &str) {
         self.input.write_all(keys.as_bytes()).unwrap();
         self.input.flush().unwrap();
+    }
+
+    /// What the screen shows.
+    pub(crate) fn text(&self) -> String {
+        self.parser.screen().contents()
     }
 
     /// Another size.

@@ -3,7 +3,9 @@
 mod agree;
 mod causes;
 mod crashes;
+mod demo;
 mod faults;
+mod flight;
 mod locked;
 mod looks;
 mod meddling;
@@ -40,6 +42,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("relay-itself", true, faults::relay_itself),
         story("broken-wire", false, faults::broken_wire),
         story("steer-by-key", true, steering::by_key),
+        story("kubectl-believes", true, demo::kubectl_believes),
         story("steer-by-plan", false, steering::by_plan),
         story("undo-as-kubectl-does", false, steering::undo_twins),
         story("undo-after-bad", false, meddling::undo_after_bad),
@@ -52,6 +55,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("second-manager", false, proofs::second_manager),
         story("lost-answer", false, proofs::lost_answer),
         story("controller-stands-still", false, proofs::frozen_controller),
+        story("flight", false, flight::error),
         story("logs", false, looks::logs),
         story("history-and-diff", false, looks::history_and_diff),
         story("journal", false, looks::journal),

@@ -5,11 +5,11 @@ use crate::input::{Board, Deck, Global, Move, Steer};
 
 /// The scopes that are looked up together, screen by screen.
 const TOGETHER: [&[Scope]; 5] = [
-    &[Scope::Board, Scope::Move, Scope::Global],
-    &[Scope::Deck, Scope::Steer, Scope::Move, Scope::Global],
-    &[Scope::History, Scope::Move, Scope::Global],
-    &[Scope::Logs, Scope::Move, Scope::Global],
-    &[Scope::Move, Scope::Global],
+    &[Scope::Board, Scope::Move, Scope::Global, Scope::Demo],
+    &[Scope::Deck, Scope::Steer, Scope::Move, Scope::Global, Scope::Demo],
+    &[Scope::History, Scope::Move, Scope::Global, Scope::Demo],
+    &[Scope::Logs, Scope::Move, Scope::Global, Scope::Demo],
+    &[Scope::Move, Scope::Global, Scope::Demo],
 ];
 
 fn built_in(name: &str) -> Keymap {

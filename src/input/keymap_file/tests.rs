@@ -38,8 +38,11 @@ fn ctrl_c_always_quits() {
 fn what_is_wrong_is_said_with_its_place() {
     for (text, message) in [
         ("[borad]\n", "1:2: unknown scope [borad]; did you mean \"board\"?"),
-        ("[zzz]\n", "1:2: unknown scope [zzz]; scopes are global, move, board, deck, steer, history, logs"),
-        ("[zoo]\n[aaa]\n", "1:2: unknown scope [zoo]; scopes are global, move, board, deck, steer, history, logs"),
+        ("[zzz]\n", "1:2: unknown scope [zzz]; scopes are global, move, board, deck, steer, history, logs, demo"),
+        (
+            "[zoo]\n[aaa]\n",
+            "1:2: unknown scope [zoo]; scopes are global, move, board, deck, steer, history, logs, demo",
+        ),
         ("board = 3\n", "1:9: [board] holds keys; write it as a table header on its own line"),
         ("\n[board]\n'x' = 'opne'\n", "3:7: unknown action \"opne\"; did you mean \"open\"?"),
         ("[board]\n'x' = 'pods'\n", "2:7: \"pods\" is not an action of [board]; write it under [deck]"),

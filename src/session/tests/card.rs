@@ -24,6 +24,7 @@ fn card(id: u64, intent: &Intent) -> Card {
         destructive: false,
         needs_reason: false,
         made: Moment(0),
+        flight: None,
         generation: 1,
     }
 }
@@ -357,7 +358,7 @@ proptest! {
                     let sends = match effect {
                         Some(Effect::Confirm { card, .. }) => Some((card, false)),
                         Some(Effect::ConfirmInto { card, .. }) => Some((card, true)),
-                        Some(Effect::Quit | Effect::Redraw) | None => None,
+                        Some(Effect::Quit | Effect::Redraw | Effect::Hold | Effect::Step) | None => None,
                     };
                     if let Some((id, into)) = sends {
                         prop_assert!(["enter", "ctrl-m"].contains(&key), "{key}");

@@ -19,6 +19,7 @@ fn deed(id: &str) -> Arc<Deed> {
         title: "undo web".into(),
         reason: "".into(),
         writes: Vec::new(),
+        flight: None,
         proof: Proof::default(),
     })
 }

@@ -46,6 +46,11 @@ pub trait Around: Send {
         world.run_to(to);
     }
 
+    /// When something that is not the world's own happens next.
+    fn next(&self) -> Option<Moment> {
+        None
+    }
+
     /// The answer of the Prometheus behind `services/…/proxy` to a path with its query and its form: status code and body.
     fn prometheus(&self, _request: (&str, &str, &[u8]), _now: Moment) -> (u16, Value) {
         (503, Status::unavailable("no endpoints available for service \"prometheus\"").body())
@@ -87,7 +92,7 @@ impl Server {
     /// When something happens next by itself.
     pub(super) fn next(&self) -> Option<Moment> {
         let follows = (!self.follows.is_empty()).then(|| self.world.now().plus(logs::EVERY));
-        self.world.next().into_iter().chain(follows).min()
+        self.world.next().into_iter().chain(follows).chain(self.around.next()).min()
     }
 
     /// Lets time pass; false when it stopped on the way because somebody should read first.

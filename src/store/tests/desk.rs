@@ -17,6 +17,7 @@ fn deed(id: &str, at_s: i64) -> Deed {
         title: "undo web to revision 1".into(),
         reason: Text::default(),
         writes: Vec::new(),
+        flight: None,
         proof: Proof::default(),
     }
 }

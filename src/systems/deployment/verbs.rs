@@ -14,6 +14,8 @@ mod undo;
 #[cfg(test)]
 mod tests;
 
+pub(super) use undo::bare;
+
 use super::super::VerbRow;
 
 /// One verb a row.

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use self::past::{Choice, Past, bare};
+pub(in crate::systems::deployment) use self::past::bare;
+use self::past::{Choice, Past};
 use super::{
     done,
     subject::{LAST_APPLIED, Subject, change, guard, token, why},

@@ -61,7 +61,7 @@ pub(super) fn noted(whole: &Value) -> Option<&str> {
 }
 
 /// A template as it is compared and written: without the hash that the controller puts on each version's.
-pub(super) fn bare(template: &Value) -> Value {
+pub(in crate::systems::deployment) fn bare(template: &Value) -> Value {
     let mut template = template.clone();
     if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
         labels.remove(HASH);

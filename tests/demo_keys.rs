@@ -1,0 +1,107 @@
+//! The demo by keystroke, in a pseudo terminal: the bad release is found, understood and undone with keys that the screen
+//! itself prints; and every verb of a Deployment takes effect.
+
+use crate::support::{home::Home, pty::Terminal};
+
+/// A demo in a terminal, and the keys that were pressed so far.
+struct Newcomer {
+    _home: Home,
+    terminal: Terminal,
+    pressed: usize,
+}
+
+impl Newcomer {
+    fn sit_down(arguments: &[&str]) -> Self {
+        let home = Home::new();
+        let mut terminal = Terminal::open(home.path(), &[&["demo"], arguments].concat(), &[]);
+        terminal.see("live");
+        Self { _home: home, terminal, pressed: 0 }
+    }
+
+    /// Presses a key that the frame prints with this word.
+    #[track_caller]
+    fn press(&mut self, key: &str, word: &str) {
+        let printed = format!("{key} {word}");
+        self.terminal.wait_until(&format!("the key {printed:?}"), |screen| screen.contents().contains(&printed));
+        let sent = match key {
+            "enter" => "\r",
+            "esc" => "\u{1b}",
+            "tab" => "\t",
+            key => key,
+        };
+        self.terminal.type_keys(sent);
+        self.pressed += 1;
+    }
+
+    #[track_caller]
+    fn see(&mut self, words: &str) {
+        self.terminal.see(words);
+    }
+
+    /// Confirms the card that is shown, and sees it take effect.
+    #[track_caller]
+    fn confirm(&mut self, title: &str) {
+        self.see("▸[ confirm ]");
+        self.press("enter", "the marked choice");
+        self.terminal.wait_until(&format!("{title} took effect"), |screen| {
+            let text = screen.contents();
+            text.lines().any(|line| line.contains(title) && line.contains("took effect"))
+        });
+    }
+}
+
+#[test]
+fn a_newcomer_finds_the_bad_release_and_undoes_it_with_printed_keys() {
+    let mut newcomer = Newcomer::sit_down(&["--speed", "10"]);
+    newcomer.see("stuck: crash lo");
+    let board = newcomer.terminal.text();
+    let row = board.lines().find(|line| line.contains("stuck: crash lo")).unwrap_or_default();
+    assert!(row.contains("▌") && row.contains("checkout"), "the worst is selected\n{board}");
+    newcomer.press("enter", "open");
+    newcomer.see("panic: no database to work with");
+    newcomer.press("u", "undo");
+    newcomer.see("undo checkout to revision 3");
+    newcomer.see("kubectl would take revision 4");
+    newcomer.confirm("undo checkout to revision 3");
+    newcomer.see("all 8 pods available");
+    assert!(newcomer.pressed <= 12, "{} keys", newcomer.pressed);
+}
+
+#[test]
+fn every_verb_of_a_deployment_takes_effect_by_key() {
+    // shop/cart: nothing but these keys happens to it.
+    let mut newcomer = Newcomer::sit_down(&["smooth", "-n", "shop", "-l", "app=cart", "--speed", "20"]);
+    newcomer.see("cart");
+    newcomer.terminal.type_keys("\r");
+    for (key, word, typed, title) in [
+        ("P", "pause", "", "pause cart"),
+        ("R", "resume", "", "resume cart"),
+        ("i", "set-image", "app=registry.example/shop/cart:1.20.0", "set image of cart"),
+        ("u", "undo", "", "undo cart to revision 1"),
+        ("X", "restart", "", "restart cart"),
+        ("s", "scale", "5", "scale cart"),
+    ] {
+        newcomer.press(key, word);
+        if !typed.is_empty() {
+            newcomer.see("plan it");
+            // ctrl-u empties the line of what is proposed.
+            newcomer.terminal.type_keys(&format!("\u{15}{typed}\r"));
+        }
+        newcomer.confirm(title);
+    }
+    newcomer.see("all 5 pods available");
+}
+
+#[test]
+fn time_can_be_held_and_turned() {
+    let mut newcomer = Newcomer::sit_down(&[]);
+    newcomer.see("DEMO day");
+    newcomer.terminal.type_keys("T");
+    newcomer.see("DEMO day held");
+    newcomer.terminal.type_keys(">");
+    newcomer.terminal.type_keys("T");
+    newcomer.terminal.wait_until("time goes on", |screen| !screen.contents().contains("held"));
+    newcomer.terminal.type_keys("q");
+    assert_eq!(newcomer.terminal.end(), 0);
+    newcomer.terminal.assert_given_back();
+}

@@ -1,0 +1,88 @@
+//! The real kubectl against `rolldeck demo --serve`: exit codes and the words that its users go by. Used by the tests and by
+//! the lab suite.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+/// What kubectl is asked, its exit code, and words of its answer. A story in the order of its rows.
+const ASKED: &[(&str, i32, &[&str])] = &[
+    ("get namespaces", 0, &["shop", "monitoring"]),
+    ("get deployments", 0, &["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "cart", "3/3"]),
+    ("get pods -l app=cart -o wide", 0, &["Running", "1/1", "node-"]),
+    ("get deploy cart -o jsonpath={.spec.replicas}", 0, &["3"]),
+    ("get deployments -o json", 0, &["\"kind\": \"List\"", "registry.example/shop/cart:1.19.5"]),
+    ("get nothing-like-this", 1, &["the server doesn't have a resource type"]),
+    ("get deployment absent", 1, &["deployments.apps \"absent\" not found"]),
+    (
+        "describe deployment cart",
+        0,
+        &["StrategyType:", "RollingUpdate", "NewReplicaSet:", "3 desired | 3 updated | 3 total"],
+    ),
+    ("rollout status deployment/cart", 0, &["deployment \"cart\" successfully rolled out"]),
+    ("set image deployment/cart app=registry.example/shop/cart:1.20.0", 0, &["deployment.apps/cart image updated"]),
+    ("rollout status deployment/cart --timeout=60s", 0, &["Waiting for deployment", "successfully rolled out"]),
+    ("rollout history deployment/cart", 0, &["REVISION", "1 ", "2 "]),
+    ("rollout history deployment/cart --revision=2", 0, &["registry.example/shop/cart:1.20.0"]),
+    ("rollout undo deployment/cart", 0, &["deployment.apps/cart rolled back"]),
+    ("rollout status deployment/cart --timeout=60s", 0, &["successfully rolled out"]),
+    ("get deploy cart -o jsonpath={.spec.template.spec.containers[0].image}", 0, &["cart:1.19.5"]),
+    ("rollout pause deployment/cart", 0, &["deployment.apps/cart paused"]),
+    ("rollout pause deployment/cart", 1, &["already paused"]),
+    ("rollout restart deployment/cart", 1, &["can't restart paused deployment"]),
+    ("rollout resume deployment/cart", 0, &["deployment.apps/cart resumed"]),
+    ("rollout restart deployment/cart", 0, &["deployment.apps/cart restarted"]),
+    ("rollout status deployment/cart --timeout=60s", 0, &["successfully rolled out"]),
+    ("scale deployment/cart --replicas=5", 0, &["deployment.apps/cart scaled"]),
+    ("rollout status deployment/cart --timeout=60s", 0, &["successfully rolled out"]),
+    ("get deployment cart", 0, &["5/5"]),
+    ("scale deployment/cart --replicas=1 --dry-run=server", 0, &["scaled (server dry run)"]),
+    ("get deployment cart", 0, &["5/5"]),
+    ("set image deployment/cart app=registry.example/shop/cart:1.21.0-bad", 0, &["image updated"]),
+    ("rollout status deployment/cart --timeout=4s", 1, &["timed out waiting for the condition"]),
+    ("rollout undo deployment/cart", 0, &["rolled back"]),
+    ("rollout status deployment/cart --timeout=60s", 0, &["successfully rolled out"]),
+    ("get events", 0, &["ScalingReplicaSet", "Scaled up replica set"]),
+];
+
+/// The demo, ended with its test.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Serves a simulated cluster and asks kubectl everything about it; what was not as it should be.
+pub(crate) fn believes(kubectl: &Path, rolldeck: &Path) -> Result<(), String> {
+    let mut command = Command::new(rolldeck);
+    command.args(["demo", "smooth", "--serve", "127.0.0.1:0"]).stdout(Stdio::piped()).stdin(Stdio::null());
+    let mut served = Served(command.spawn().map_err(|error| error.to_string())?);
+    let said = served.0.stdout.take().ok_or("no stdout")?;
+    let mut first = String::new();
+    let mut said = BufReader::new(said);
+    said.read_line(&mut first).map_err(|error| error.to_string())?;
+    let address =
+        first.split_whitespace().find_map(|word| word.strip_prefix("http://")).map(|at| at.trim_end_matches(';'));
+    let address = address.ok_or_else(|| format!("no address in {first:?}"))?;
+    for (asked, code, words) in ASKED {
+        let Output { status, stdout, stderr } = Command::new(kubectl)
+            .args(["--kubeconfig", "/dev/null", "--server", &format!("http://{address}"), "-n", "shop"])
+            .args(asked.split(' '))
+            .env("HOME", std::env::temp_dir())
+            .output()
+            .map_err(|error| format!("{}: {error}", kubectl.display()))?;
+        let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+        if status.code() != Some(*code) {
+            return Err(format!("kubectl {asked}: exit code {:?} instead of {code}\n{text}", status.code()));
+        }
+        if let Some(missing) = words.iter().find(|word| !text.contains(**word)) {
+            return Err(format!("kubectl {asked}: {missing:?} is not in its answer\n{text}"));
+        }
+    }
+    Ok(())
+}
