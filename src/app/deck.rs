@@ -1,29 +1,16 @@
-//! The loop of the screen: keys first, then facts, then the frame. It owns the session and the follower, and waits for nobody.
+//! The loop of the screen: keys first, then facts, then the frame. It owns the cockpit, and waits for nobody.
 
 use std::{io, path::PathBuf, time::Duration};
 
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures::StreamExt;
-use ratatui::{buffer::Buffer, layout::Rect};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     time::sleep,
 };
 
-use super::{
-    books::Books,
-    clock::Clock,
-    demo::Time,
-    follow::Follower,
-    gauges::Gauges,
-    steering::{Steering, Told},
-};
-use crate::{
-    input::Keymap,
-    session::{Effect, Session},
-    terminal::Screen,
-    view::{self, Scene, theme::Theme},
-};
+use super::{clock::Clock, cockpit::Cockpit, demo::Time, steering::Told};
+use crate::{session::Effect, terminal::Screen};
 
 /// At most thirty frames a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -49,13 +36,7 @@ pub(crate) enum End {
 
 /// The screen and all that it needs.
 pub(crate) struct Deck {
-    pub(crate) session: Session,
-    pub(crate) follower: Follower,
-    pub(crate) gauges: Gauges,
-    pub(crate) steering: Steering,
-    pub(crate) books: Books,
-    pub(crate) theme: Theme,
-    pub(crate) keymap: Keymap,
+    pub(crate) cockpit: Cockpit,
     pub(crate) clock: Clock,
     /// The demo's time; None on a real cluster.
     pub(crate) time: Option<Time>,
@@ -102,14 +83,15 @@ impl Deck {
     pub(crate) async fn run(mut self, mut screen: Screen, mut signals: Signals) -> io::Result<End> {
         let mut keys = EventStream::new();
         let mut pace = Pace::default();
-        self.session.size = Screen::size();
+        self.cockpit.session.size = Screen::size();
         let end = loop {
             if pace.is_dirty {
-                self.want(pace.is_seen(self.clock.elapsed()));
+                self.cockpit.want(pace.is_seen(self.clock.elapsed()));
             }
             let begun = self.clock.elapsed();
             if pace.may_draw(begun) {
-                pace.is_writing = self.draw(&mut screen)?;
+                self.cockpit.refresh();
+                pace.is_writing = screen.show(self.cockpit.frame())?;
                 pace.drawn(begun, self.clock.elapsed());
             }
             let wait = pace.wait(self.clock.elapsed());
@@ -118,8 +100,8 @@ impl Deck {
                 event = keys.next() => Turn::Input(event),
                 number = signals.next() => Turn::Signal(number),
                 written = screen.written(), if pace.is_writing => Turn::Written(written),
-                Some(told) = self.steering.told() => Turn::Told(told),
-                _ = self.follower.take() => Turn::Facts,
+                Some(told) = self.cockpit.steering.told() => Turn::Told(told),
+                _ = self.cockpit.follower.take() => Turn::Facts,
                 () = sleep(wait) => Turn::Time,
             };
             if screen.is_lost() {
@@ -142,14 +124,14 @@ impl Deck {
                 Turn::Signal(number) => break End::Signal(number),
                 Turn::Told(told) => {
                     pace.is_dirty = true;
-                    self.steering.take(told, &mut self.follower);
+                    self.cockpit.steering.take(told, &mut self.cockpit.follower);
                 }
                 Turn::Facts | Turn::Time => pace.is_dirty = true,
                 Turn::Written(Ok(())) => pace.is_writing = false,
             }
         };
         screen.leave(pace.is_writing).await;
-        for left in self.steering.close(&mut self.follower).await {
+        for left in self.cockpit.steering.close(&mut self.cockpit.follower).await {
             super::complain(&left);
         }
         Ok(end)
@@ -160,11 +142,11 @@ impl Deck {
         match effect {
             Some(Effect::Redraw) => screen.forget(),
             Some(Effect::Confirm { card, reason }) => {
-                self.steering.confirm(card, &reason, None, &mut self.follower);
+                self.cockpit.steering.confirm(card, &reason, None, &mut self.cockpit.follower);
             }
             Some(Effect::ConfirmInto { card, reason, file }) => {
                 let file = Some(PathBuf::from(file.as_str()));
-                self.steering.confirm(card, &reason, file, &mut self.follower);
+                self.cockpit.steering.confirm(card, &reason, file, &mut self.cockpit.follower);
             }
             Some(Effect::Hold) => self.turn_time(Time::hold_or_go_on),
             Some(Effect::Step) => self.turn_time(Time::step),
@@ -175,57 +157,23 @@ impl Deck {
     fn turn_time(&mut self, turn: impl FnOnce(&Time)) {
         if let Some(time) = &self.time {
             turn(time);
-            self.session.demo = Some(time.shown());
+            self.cockpit.session.demo = Some(time.shown());
         }
-    }
-
-    /// What is read and planned follows from what is shown.
-    fn want(&mut self, is_seen: bool) {
-        self.gauges.want(&self.session, is_seen, &self.follower);
-        super::want(&self.session, &mut self.follower, &mut self.steering, &mut self.books);
     }
 
     fn heard(&mut self, event: Event) -> Option<Effect> {
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => {
-                self.session.press(key, &self.keymap, self.follower.fleet())
-            }
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.cockpit.press(key),
             Event::Paste(text) => {
-                self.session.paste(&text);
+                self.cockpit.session.paste(&text);
                 None
             }
             Event::Resize(columns, rows) => {
-                self.session.size = (columns, rows);
+                self.cockpit.session.size = (columns, rows);
                 None
             }
             Event::Key(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost => None,
         }
-    }
-
-    /// Draws the picture as it is now; whether there was anything to write.
-    fn draw(&mut self, screen: &mut Screen) -> io::Result<bool> {
-        self.follower.derive();
-        self.steering.follow(&mut self.follower);
-        self.follower.fetch_wants();
-        self.session.settle(self.follower.fleet());
-        let (columns, rows) = self.session.size;
-        let area = Rect::new(0, 0, columns, rows);
-        let mut buffer = Buffer::empty(area);
-        let scene = Scene {
-            fleet: self.follower.fleet(),
-            session: &self.session,
-            theme: &self.theme,
-            keys: &self.keymap,
-            now: self.follower.now(),
-        };
-        let fit = view::draw(&mut buffer, area, &scene);
-        self.session.deck.rows = fit.timeline_rows;
-        self.session.beyond = fit.beyond;
-        self.session.was_drawn(self.follower.fleet());
-        if let Some(scrolled) = fit.log_scrolled {
-            self.session.logs_drawn(scrolled, self.follower.fleet());
-        }
-        screen.show(buffer)
     }
 }
 

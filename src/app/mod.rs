@@ -4,6 +4,7 @@
 
 mod books;
 mod clock;
+mod cockpit;
 mod deck;
 mod demo;
 mod doctor;
@@ -25,6 +26,7 @@ use std::{
 
 use books::Books;
 use clock::Clock;
+use cockpit::Cockpit;
 use deck::{Deck, End, Signals};
 use demo::Time;
 use follow::{Follower, Scope};
@@ -138,22 +140,11 @@ async fn screen(
     session: Session,
     (clock, time): (Clock, Option<Time>),
 ) -> Result<u8, Failure> {
-    let (steering, books) = (steering(&config, &cluster), Books::new(Arc::clone(&cluster)));
     let signals = Signals::listen()?;
     let screen = Screen::take()?;
     let depth = config.depth;
-    let (follower, gauges) = follow(&config, &cluster, scope, clock.clone());
-    let deck = Deck {
-        session,
-        follower,
-        gauges,
-        steering,
-        books,
-        theme: config.theme.fit(depth),
-        keymap: config.keymap,
-        clock,
-        time,
-    };
+    let cockpit = cockpit(&config, (cluster, scope), session, (depth, clock.clone()));
+    let deck = Deck { cockpit, clock, time };
     Ok(match Box::pin(deck.run(screen, signals)).await? {
         End::Quit => exit::COMPLETE,
         End::Signal(number) => exit::SIGNAL + number,
@@ -177,17 +168,6 @@ fn steering(config: &Config, cluster: &Arc<Cluster>) -> Steering {
     Steering::start(Arc::clone(cluster), config.steering.journal.clone(), needs_reason)
 }
 
-/// What is read and planned follows from what is shown.
-fn want(session: &Session, follower: &mut Follower, steering: &mut Steering, books: &mut Books) {
-    follower.look_at(session.focus());
-    steering.learn_rights(session.focus(), follower.now());
-    steering.want(session.planning(), follower);
-    steering.show_journal(*session.screen() == Shown::Journal);
-    let asks = session.reading_logs(follower.fleet());
-    books.want_logs(&asks, follower);
-    books.want_diff(session.diffing(), follower);
-}
-
 /// Prints one frame. A picture has all colours, whatever this terminal has.
 async fn picture(
     config: &Config,
@@ -196,18 +176,27 @@ async fn picture(
     (shot, clock): (Shot, Clock),
 ) -> Result<u8, Failure> {
     let depth = if shot.form == FrameForm::Svg { ColourDepth::True } else { config.depth };
-    let (follower, gauges) = follow(config, &cluster, scope, clock.clone());
-    let camera = Camera {
+    let cockpit = cockpit(config, (cluster, scope), session, (depth, clock.clone()));
+    Ok(Camera { cockpit, clock }.shoot(&shot).await?)
+}
+
+/// A session with everything that works for it.
+fn cockpit(
+    config: &Config,
+    (cluster, scope): (Arc<Cluster>, &Scope),
+    session: Session,
+    (depth, clock): (ColourDepth, Clock),
+) -> Cockpit {
+    let (follower, gauges) = follow(config, &cluster, scope, clock);
+    Cockpit {
         session,
-        steering: steering(config, &cluster),
-        books: Books::new(Arc::clone(&cluster)),
         follower,
         gauges,
-        clock,
+        steering: steering(config, &cluster),
+        books: Books::new(cluster),
         theme: config.theme.clone().fit(depth),
         keymap: config.keymap.clone(),
-    };
-    Ok(camera.shoot(&shot).await?)
+    }
 }
 
 /// Starts to read the cluster, and its metrics if they are configured.

@@ -6,19 +6,14 @@ use std::{
     time::Duration,
 };
 
-use ratatui::{buffer::Buffer, layout::Rect};
 use tokio::time::timeout;
 
-use super::{books::Books, clock::Clock, exit, follow::Follower, gauges::Gauges, steering::Steering};
+use super::{clock::Clock, cockpit::Cockpit, exit};
 use crate::{
     cli::{FrameForm, Keys},
     domain::PlanState,
-    input::Keymap,
-    session::{Effect, Session},
-    view::{
-        self, Scene, export,
-        theme::{self, Theme},
-    },
+    session::Effect,
+    view::{export, theme},
 };
 
 /// How long the view has to become live; what is there by then is drawn, and says what is missing.
@@ -38,39 +33,33 @@ pub(crate) struct Shot {
 
 /// All that a frame needs.
 pub(crate) struct Camera {
-    pub(crate) session: Session,
-    pub(crate) follower: Follower,
-    pub(crate) gauges: Gauges,
-    pub(crate) steering: Steering,
-    pub(crate) books: Books,
-    pub(crate) theme: Theme,
-    pub(crate) keymap: Keymap,
+    pub(crate) cockpit: Cockpit,
     pub(crate) clock: Clock,
 }
 
 impl Camera {
     /// Draws it on stdout; the exit code is an error if the view did not become live in time.
     pub(crate) async fn shoot(mut self, shot: &Shot) -> io::Result<u8> {
-        self.session.size = shot.sizes.first().copied().unwrap_or(self.session.size);
+        self.cockpit.session.size = shot.sizes.first().copied().unwrap_or(self.cockpit.session.size);
         let mut live = self.wait().await;
         for chord in &shot.keys.0 {
-            let effect = self.session.press(chord.event(), &self.keymap, self.follower.fleet());
+            let effect = self.cockpit.press(chord.event());
             if effect == Some(Effect::Quit) {
                 break;
             }
             live = self.wait().await;
-            self.draw();
+            self.cockpit.frame();
         }
         for size in &shot.sizes {
-            self.session.size = *size;
+            self.cockpit.session.size = *size;
             live &= self.wait().await;
             // What scrolls knows its room only once it was drawn there.
-            self.draw();
-            let buffer = self.draw();
+            self.cockpit.frame();
+            let buffer = self.cockpit.frame();
             let text = match shot.form {
                 FrameForm::Text => export::plain(&buffer),
                 FrameForm::Ansi => export::ansi(&buffer),
-                FrameForm::Svg => export::svg(&buffer, "rolldeck", self.theme.style(theme::Role::Text)),
+                FrameForm::Svg => export::svg(&buffer, "rolldeck", self.cockpit.theme.style(theme::Role::Text)),
             };
             io::stdout().lock().write_all(text.as_bytes())?;
         }
@@ -85,21 +74,18 @@ impl Camera {
     async fn wait(&mut self) -> bool {
         let begun = self.clock.elapsed();
         loop {
-            self.gauges.want(&self.session, true, &self.follower);
-            super::want(&self.session, &mut self.follower, &mut self.steering, &mut self.books);
+            self.cockpit.want(true);
             let quiet = tokio::select! {
                 biased;
-                Some(told) = self.steering.told() => {
-                    self.steering.take(told, &mut self.follower);
+                Some(told) = self.cockpit.steering.told() => {
+                    self.cockpit.steering.take(told, &mut self.cockpit.follower);
                     false
                 }
-                taken = timeout(TICK.min(AFTERWARDS), self.follower.take()) => taken.is_err(),
+                taken = timeout(TICK.min(AFTERWARDS), self.cockpit.follower.take()) => taken.is_err(),
             };
-            self.follower.derive();
-            self.follower.fetch_wants();
-            self.session.settle(self.follower.fleet());
+            self.cockpit.refresh();
             let waited = self.clock.elapsed().saturating_sub(begun);
-            let settled = self.follower.is_settled() && self.gauges.are_settled(&self.follower);
+            let settled = self.cockpit.follower.is_settled() && self.cockpit.gauges.are_settled(&self.cockpit.follower);
             if settled && !self.is_coming() && (quiet || waited >= AFTERWARDS) {
                 return true;
             }
@@ -111,25 +97,10 @@ impl Camera {
 
     /// Whether a plan or a difference is asked for and not yet there.
     fn is_coming(&self) -> bool {
-        let desk = &self.follower.fleet().desk;
+        let desk = &self.cockpit.follower.fleet().desk;
         let plan = desk.plan.as_ref().is_some_and(|plan| plan.state == PlanState::Making);
-        let diff = self.session.diffing().is_some_and(|ask| desk.diff.as_ref().is_none_or(|diff| diff.of != *ask));
+        let diff =
+            self.cockpit.session.diffing().is_some_and(|ask| desk.diff.as_ref().is_none_or(|diff| diff.of != *ask));
         plan || diff
-    }
-
-    fn draw(&mut self) -> Buffer {
-        let (columns, rows) = self.session.size;
-        let area = Rect::new(0, 0, columns, rows);
-        let mut buffer = Buffer::empty(area);
-        let scene = Scene {
-            fleet: self.follower.fleet(),
-            session: &self.session,
-            theme: &self.theme,
-            keys: &self.keymap,
-            now: self.follower.now(),
-        };
-        let fit = view::draw(&mut buffer, area, &scene);
-        self.session.beyond = fit.beyond;
-        buffer
     }
 }

@@ -176,17 +176,6 @@ impl Objects {
         self.write(resource, object, Owner { manager: by, operation: "Update", sub }, now)
     }
 
-    /// Replaces an object with the outcome of a server-side apply: as [`Objects::replace`], recorded as an `Apply`.
-    pub fn apply(
-        &mut self,
-        (resource, sub): (Resource, Sub),
-        object: Value,
-        by: &Manager,
-        now: Moment,
-    ) -> Result<Value, Refusal> {
-        self.write(resource, object, Owner { manager: by, operation: "Apply", sub }, now)
-    }
-
     fn write(&mut self, resource: Resource, object: Value, owner: Owner<'_>, now: Moment) -> Result<Value, Refusal> {
         let key = key(resource, &object);
         let Some(before) = self.by_key.get(&key).cloned() else {
