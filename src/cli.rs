@@ -8,7 +8,10 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::demo::DemoArgs;
-use crate::input::Chord;
+use crate::{
+    domain::{Kind, Percent, Served},
+    input::Chord,
+};
 
 /// Watch and steer Kubernetes rollouts: which version hurts, by how much, and what can be done about it.
 #[derive(Debug, Parser)]
@@ -139,6 +142,14 @@ pub enum PlanVerb {
         #[arg(long, value_name = "TEXT")]
         cause: Option<String>,
     },
+    /// Change who gets which share of the traffic.
+    Shift {
+        #[command(flatten)]
+        how: PlanArgs,
+        /// The shares in percent by version, such as app-v2=30; versions that are not named share the rest as they do now.
+        #[arg(value_name = "VERSION=PERCENT", required = true, value_parser = parse_share)]
+        shares: Vec<(String, Percent)>,
+    },
 }
 
 impl PlanVerb {
@@ -150,7 +161,8 @@ impl PlanVerb {
             | Self::Undo { how, .. }
             | Self::Restart { how }
             | Self::Scale { how, .. }
-            | Self::SetImage { how, .. } => how,
+            | Self::SetImage { how, .. }
+            | Self::Shift { how, .. } => how,
         }
     }
 }
@@ -244,8 +256,8 @@ pub struct LookArgs {
 /// A rollout as people write it: `deployment/web`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The kind, lower case, in the singular.
-    pub kind: String,
+    /// The kind.
+    pub kind: Kind,
     /// The name.
     pub name: String,
 }
@@ -259,11 +271,9 @@ impl Target {
         if name.is_empty() || name.contains('/') {
             return Err("write it as KIND/NAME: deployment/web".into());
         }
-        match kind.to_lowercase().as_str() {
-            "deployment" | "deployments" | "deploy" | "deployment.apps" | "deployments.apps" => {
-                Ok(Self { kind: "deployment".into(), name: name.into() })
-            }
-            other => Err(format!("rollouts of kind {other:?} are not read; deployment/{name} is what there is so far")),
+        match Served::named(kind) {
+            Some(served) => Ok(Self { kind: served.kind.clone(), name: name.into() }),
+            None => Err(format!("rollouts of kind {kind:?} are not read; write deployment/{name} or httproute/{name}")),
         }
     }
 }
@@ -314,6 +324,13 @@ fn parse_time(text: &str) -> Result<Duration, String> {
 }
 
 /// `app=registry/web:1.9`.
+fn parse_share(text: &str) -> Result<(String, Percent), String> {
+    match text.split_once('=') {
+        Some((version, share)) if !version.is_empty() => Ok((version.into(), Percent::parse(share)?)),
+        _ => Err(format!("{text:?} names no share of a version; write app-v2=30")),
+    }
+}
+
 fn parse_image(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((container, image)) if !container.is_empty() && !image.is_empty() => Ok((container.into(), image.into())),

@@ -15,7 +15,7 @@ use syn::visit::Visit;
 const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("main", &["app", "cli"], &["clap", "color_eyre", "rustls"]),
     ("lib", &[], &[]),
-    ("cli", &["input"], &["clap"]),
+    ("cli", &["domain", "input"], &["clap"]),
     ("config", &["cli", "input", "metrics", "terminal", "view"], &["serde", "toml", "directories"]),
     (
         "app",

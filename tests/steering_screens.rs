@@ -20,7 +20,7 @@ fn card((fleet, at): (Fleet, Ref), card: Card, state: fn(Card) -> PlanState, not
         Verb::Undo => "u",
         Verb::Scale => "s0\n",
         Verb::SetImage => "i\u{15}app=docker.io/somebody/checkout:latest\n",
-        Verb::Pause | Verb::Resume | Verb::Restart => unreachable!(),
+        Verb::Pause | Verb::Resume | Verb::Restart | Verb::Shift => unreachable!(),
     });
     assert_eq!(story.session.planning(), Some(&intent), "{:?}", story.session.notice);
     story.look()

@@ -40,7 +40,7 @@ use crate::{
     cli::{Cli, Command, FrameForm, PlanVerb, Target},
     cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
-    domain::{Kind, Name, Ref},
+    domain::{Name, Ref},
     session::{Options, Screen as Shown, Session},
     steer,
     terminal::Screen,
@@ -252,7 +252,12 @@ fn reference(target: &Target, cluster: &Cluster, config: &Config) -> Result<Ref,
         },
         Namespaces::All => return Err("one rollout is in one namespace: name it with -n instead of -A".into()),
     };
-    Ok(Ref { cluster: cluster.name.clone(), namespace, kind: Kind::DEPLOYMENT, name: Name::from(target.name.as_str()) })
+    Ok(Ref {
+        cluster: cluster.name.clone(),
+        namespace,
+        kind: target.kind.clone(),
+        name: Name::from(target.name.as_str()),
+    })
 }
 
 fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: &Clock) -> Result<Session, Failure> {

@@ -12,7 +12,8 @@ use super::{clock::Clock, deck::Signals, exit, follow::Follower, plan_report::Pl
 use crate::{
     cli::{PlanArgs, PlanVerb, StatusForm, Until},
     domain::{
-        Args, Card, Deed, DryRun, Flight, Intent, Kind, Moment, Name, Outcome, PlanState, Ref, Text, Verb, Weight,
+        Args, Card, Deed, DryRun, Flight, Intent, Kind, Moment, Name, Outcome, Percent, PlanState, Ref, Text, Verb,
+        Weight,
     },
 };
 
@@ -36,6 +37,10 @@ pub(crate) fn intent(verb: &PlanVerb, target: Ref) -> Intent {
             let image = |(container, image): &(String, String)| (Name::from(container.as_str()), Text::clean(image));
             let images = images.iter().map(image).collect();
             (Verb::SetImage, Args::Images { images, cause: cause.as_deref().map(Text::clean) })
+        }
+        PlanVerb::Shift { shares, .. } => {
+            let share = |(version, share): &(String, Percent)| (Name::from(version.as_str()), *share);
+            (Verb::Shift, Args::Shares(shares.iter().map(share).collect()))
         }
     };
     Intent { target, verb, args }

@@ -86,7 +86,15 @@ struct Counts {
 struct SplitShares {
     wanted: Option<f64>,
     routed: Option<f64>,
-    seen: Option<f64>,
+    seen: Option<SeenShare>,
+}
+
+/// A percentage with its 95 % interval.
+#[derive(Serialize)]
+struct SeenShare {
+    share: f64,
+    low: f64,
+    high: f64,
 }
 
 #[derive(Serialize)]
@@ -162,7 +170,11 @@ fn side(version: &Version, is_whole: bool, stale: bool) -> Side<'_> {
         split: SplitShares {
             wanted: percent(version.split.wanted),
             routed: percent(version.split.routed).filter(|_| is_whole),
-            seen: percent(version.split.seen),
+            seen: version.split.seen.map(|seen| SeenShare {
+                share: seen.share.0 * 100.0,
+                low: seen.low.0 * 100.0,
+                high: seen.high.0 * 100.0,
+            }),
         },
         metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
         verdict: None,

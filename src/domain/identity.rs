@@ -31,6 +31,13 @@ impl Kind {
     /// `autoscaling/HorizontalPodAutoscaler`.
     pub const HPA: Self = Self::fixed("autoscaling", "HorizontalPodAutoscaler");
 
+    /// `gateway.networking.k8s.io/HTTPRoute`.
+    pub const HTTP_ROUTE: Self = Self::fixed("gateway.networking.k8s.io", "HTTPRoute");
+    /// `gateway.networking.k8s.io/GRPCRoute`.
+    pub const GRPC_ROUTE: Self = Self::fixed("gateway.networking.k8s.io", "GRPCRoute");
+    /// `traefik.io/TraefikService`.
+    pub const TRAEFIK_SERVICE: Self = Self::fixed("traefik.io", "TraefikService");
+
     /// A kind known at compile time.
     pub const fn fixed(group: &'static str, kind: &'static str) -> Self {
         Self { group: Name::fixed(group), kind: Name::fixed(kind) }

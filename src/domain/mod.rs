@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod amount;
+mod custom;
 mod deed;
 mod desk;
 mod diff;
@@ -37,6 +38,7 @@ mod timeline;
 mod workload;
 
 pub use amount::Amount;
+pub use custom::{Custom, Percent};
 pub use deed::{Deed, Outcome, Proof};
 pub use desk::{Desk, LogBook};
 pub use diff::{Diff, DiffAsk, DiffLine, DiffSide};
@@ -59,7 +61,8 @@ pub use object::{LogTail, Object};
 pub use plan::{Args, Card, Change, Draft, DryRun, Guard, Intent, Op, Plan, PlanState, Sub, Weight, Write};
 pub use pod::{Container, ContainerState, Ended, Pod, PodPhase, PodState, Role as ContainerRole};
 pub use rollout::{
-    Countdown, Course, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Share, Split, Standing, Verb, Version, Why,
+    Asks, Countdown, Course, Observed, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Share, Split, Standing, Verb,
+    Version, Why,
 };
 pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};

@@ -42,6 +42,11 @@ pub fn round_i32(x: f64) -> i32 {
     x.round() as i32
 }
 
+/// Nearest whole number, saturating; NaN and negatives become 0.
+pub fn round_u32(x: f64) -> u32 {
+    x.round() as u32
+}
+
 /// Nearest whole number of cells, saturating; NaN and negatives become 0.
 pub fn round_u16(x: f64) -> u16 {
     x.round() as u16

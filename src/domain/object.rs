@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deployment, Event, Hpa, Meta, Name, Pod, Ref, ReplicaSet, Service, Slice, Text, Uid};
+use super::{Custom, Deployment, Event, Hpa, Meta, Name, Pod, Ref, ReplicaSet, Service, Slice, Text, Uid};
 
-/// An object of a kind this program reads. Closed for built-in kinds; custom resources will be one further variant for all of them.
+/// An object of a kind this program reads. Closed for built-in kinds; custom resources are one variant for all of
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Object {
     /// A Deployment.
@@ -23,6 +24,8 @@ pub enum Object {
     Hpa(Arc<Hpa>),
     /// An Event.
     Event(Arc<Event>),
+    /// A custom resource.
+    Custom(Arc<Custom>),
 }
 
 impl Object {
@@ -36,6 +39,7 @@ impl Object {
             Self::Slice(o) => &o.meta,
             Self::Hpa(o) => &o.meta,
             Self::Event(o) => &o.meta,
+            Self::Custom(o) => &o.meta,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Flight, Moment, Name, Ref, Text, Uid, Verb, Why};
+use super::{Flight, Moment, Name, Percent, Ref, Text, Uid, Verb, Why};
 
 /// What the operator wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub enum Args {
         /// `kubernetes.io/change-cause`.
         cause: Option<Text>,
     },
+    /// Shares of the traffic by version; the versions that are not named share the rest as they do now.
+    Shares(Vec<(Name, Percent)>),
 }
 
 /// Which door of an object a write goes through.

@@ -168,6 +168,8 @@ pub struct Version {
     pub cause: Option<Text>,
     /// When it was created.
     pub created: Moment,
+    /// The ReplicaSets that its pods are named after: itself, or those of its workload.
+    pub sets: Vec<Name>,
     /// Its pods.
     pub pods: Pods,
     /// Its share of the traffic.
@@ -297,7 +299,18 @@ pub struct Split {
     /// What the router is told; without a router, the share of ready endpoints.
     pub routed: Option<Share>,
     /// What was observed.
-    pub seen: Option<Share>,
+    pub seen: Option<Observed>,
+}
+
+/// A share that was observed, and how uncertain it is.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct Observed {
+    /// The share of the requests.
+    pub share: Share,
+    /// The lower end of its 95 % interval.
+    pub low: Share,
+    /// The upper end.
+    pub high: Share,
 }
 
 /// What an operator may want to do.
@@ -316,11 +329,24 @@ pub enum Verb {
     Scale,
     /// Change an image.
     SetImage,
+    /// Change who gets which share of the traffic.
+    Shift,
 }
 
 impl Verb {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Pause, Self::Resume, Self::Undo, Self::Restart, Self::Scale, Self::SetImage];
+    pub const ALL: [Self; 7] =
+        [Self::Pause, Self::Resume, Self::Undo, Self::Restart, Self::Scale, Self::SetImage, Self::Shift];
+
+    /// What it has to know before it can be planned.
+    pub const fn asks(self) -> Asks {
+        match self {
+            Self::Pause | Self::Resume | Self::Undo | Self::Restart => Asks::Nothing,
+            Self::Scale => Asks::Replicas,
+            Self::SetImage => Asks::Images,
+            Self::Shift => Asks::Shares,
+        }
+    }
 
     /// The word, as the command line and JSON write it.
     pub const fn word(self) -> &'static str {
@@ -331,8 +357,22 @@ impl Verb {
             Self::Restart => "restart",
             Self::Scale => "scale",
             Self::SetImage => "set-image",
+            Self::Shift => "shift",
         }
     }
+}
+
+/// What a verb has to know, beyond what may be left to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing.
+    Nothing,
+    /// A number of pods.
+    Replicas,
+    /// Images by container.
+    Images,
+    /// Shares of the traffic by version.
+    Shares,
 }
 
 /// A verb, and why not if it is not able now.

@@ -1,9 +1,9 @@
-//! Where the API server serves a built-in kind, and the path of one object or one write. The transport and the journal
+//! Where the API server serves a kind, and the path of one object or one write. The transport and the journal
 //! must name the same path, so both take it from here. Nothing is sent here.
 
 use super::{Kind, Name, Ref, Write};
 
-/// How a built-in kind is served.
+/// How a kind is served.
 pub struct Served {
     /// The kind.
     pub kind: Kind,
@@ -11,28 +11,58 @@ pub struct Served {
     pub root: &'static str,
     /// The plural (`deployments`).
     pub plural: &'static str,
+    /// What kubectl calls it besides (`deploy`).
+    pub short: &'static [&'static str],
+    /// Whether it is a custom resource: JSON only, and a cluster may not have it at all.
+    pub custom: bool,
 }
 
-const fn served(kind: Kind, root: &'static str, plural: &'static str) -> Served {
-    Served { kind, root, plural }
+const fn builtin(kind: Kind, root: &'static str, plural: &'static str, short: &'static [&'static str]) -> Served {
+    Served { kind, root, plural, short, custom: false }
 }
 
-/// The kinds that the decoders know.
-pub static SERVED: [Served; 7] = [
-    served(Kind::POD, "/api/v1", "pods"),
-    served(Kind::REPLICA_SET, "/apis/apps/v1", "replicasets"),
-    served(Kind::DEPLOYMENT, "/apis/apps/v1", "deployments"),
-    served(Kind::SERVICE, "/api/v1", "services"),
-    served(Kind::SLICE, "/apis/discovery.k8s.io/v1", "endpointslices"),
-    served(Kind::EVENT, "/api/v1", "events"),
-    served(Kind::HPA, "/apis/autoscaling/v2", "horizontalpodautoscalers"),
+const fn custom(kind: Kind, root: &'static str, plural: &'static str, short: &'static [&'static str]) -> Served {
+    Served { kind, root, plural, short, custom: true }
+}
+
+/// The kinds that are read.
+pub static SERVED: [Served; 10] = [
+    builtin(Kind::POD, "/api/v1", "pods", &["po"]),
+    builtin(Kind::REPLICA_SET, "/apis/apps/v1", "replicasets", &["rs"]),
+    builtin(Kind::DEPLOYMENT, "/apis/apps/v1", "deployments", &["deploy"]),
+    builtin(Kind::SERVICE, "/api/v1", "services", &["svc"]),
+    builtin(Kind::SLICE, "/apis/discovery.k8s.io/v1", "endpointslices", &[]),
+    builtin(Kind::EVENT, "/api/v1", "events", &["ev"]),
+    builtin(Kind::HPA, "/apis/autoscaling/v2", "horizontalpodautoscalers", &["hpa"]),
+    custom(Kind::HTTP_ROUTE, "/apis/gateway.networking.k8s.io/v1", "httproutes", &[]),
+    custom(Kind::GRPC_ROUTE, "/apis/gateway.networking.k8s.io/v1", "grpcroutes", &[]),
+    custom(Kind::TRAEFIK_SERVICE, "/apis/traefik.io/v1alpha1", "traefikservices", &[]),
 ];
+
+impl Served {
+    /// How a kind is served; None for a kind that is not read.
+    pub fn of(kind: &Kind) -> Option<&'static Self> {
+        SERVED.iter().find(|served| served.kind == *kind)
+    }
+
+    /// The kind of a word as kubectl takes it, in any case: `deploy`, `httproutes`, `HTTPRoute`, `deployment.apps`.
+    pub fn named(word: &str) -> Option<&'static Self> {
+        let word = word.to_ascii_lowercase();
+        let (word, group) = word.split_once('.').map_or((word.as_str(), None), |(word, group)| (word, Some(group)));
+        SERVED.iter().find(|served| {
+            let is_word = *word == *served.plural
+                || *word == *served.kind.kind.to_ascii_lowercase()
+                || served.short.contains(&word);
+            is_word && group.is_none_or(|group| *group == *served.kind.group)
+        })
+    }
+}
 
 impl Kind {
     /// The path of its collection, in one namespace or over all; None if it is not one of [`SERVED`], or the namespace is
     /// no name.
     pub fn collection(&self, namespace: Option<&Name>) -> Option<String> {
-        let served = SERVED.iter().find(|served| served.kind == *self)?;
+        let served = Served::of(self)?;
         match namespace {
             None => Some(format!("{}/{}", served.root, served.plural)),
             Some(namespace) => Some(format!("{}/namespaces/{}/{}", served.root, segment(namespace)?, served.plural)),
@@ -78,6 +108,17 @@ mod tests {
         {
             let write = Write { target: target.clone(), uid: "u1".into(), sub, tests: vec![], ops: vec![] };
             assert_eq!(write.path(), Some(path));
+        }
+    }
+
+    #[test]
+    fn a_kind_is_named_as_kubectl_takes_it() {
+        for word in ["deploy", "deployment", "Deployments", "deployment.apps"] {
+            assert_eq!(Served::named(word).map(|served| &served.kind), Some(&Kind::DEPLOYMENT), "{word}");
+        }
+        assert_eq!(Served::named("httproute").map(|served| &served.kind), Some(&Kind::HTTP_ROUTE));
+        for word in ["", "deployment.extensions", "statefulset"] {
+            assert!(Served::named(word).is_none(), "{word}");
         }
     }
 

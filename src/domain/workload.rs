@@ -87,6 +87,8 @@ pub struct Template {
     pub readiness_gates: Vec<Name>,
     /// Annotation `kubectl.kubernetes.io/restartedAt`.
     pub restarted: Option<Text>,
+    /// The labels that its pods get, without `pod-template-hash`: who would select them is known before there is one.
+    pub labels: Labels,
 }
 
 /// `spec.strategy`.

@@ -116,6 +116,7 @@ actions! {
         Restart "restart" "plan: replace all pods by new ones of the same version",
         Scale "scale" "plan: change the number of pods",
         SetImage "set-image" "plan: change images",
+        Shift "shift" "plan: change who gets which share of the traffic",
     }
     /// The revisions of a rollout.
     History "history" {

@@ -82,6 +82,7 @@ impl Story {
             images: set.template.images.clone(),
             cause: None,
             created: set.meta.created,
+            sets: vec![set.meta.at.name.clone()],
             pods: counts,
             split: Split::default(),
             metrics: None,

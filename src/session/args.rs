@@ -1,6 +1,6 @@
-//! What is typed for a verb, read: a number of pods, images by container. Says what is wrong with it; decides nothing else.
+//! What is typed for a verb, read: a number of pods, images by container, shares by version. Says what is wrong with it; decides nothing else.
 
-use crate::domain::{Args, Name, Text};
+use crate::domain::{Args, Name, Percent, Rollout, Text, num};
 
 /// What stands between the images and the change-cause.
 const CAUSE: &str = " # ";
@@ -70,6 +70,35 @@ fn differs(container: &str, image: &str, now: &[(Name, Text)]) -> Result<bool, S
     let names = || now.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
     let (_, had) = had.ok_or_else(|| format!("there is no container {container}; there is {}", names()))?;
     Ok(*had != *image)
+}
+
+/// What the newest version gets now, as a line to be edited: `app-v2=10`.
+pub(super) fn shares_of(rollout: &Rollout) -> String {
+    let Some(newest) = rollout.newest() else { return String::new() };
+    let now = newest.split.wanted.map_or(0.0, |share| share.0);
+    let now = Percent::hundredths(num::round_u32(now * 10_000.0)).unwrap_or_default();
+    format!("{}={}", newest.at.name, now.to_string().trim_end_matches(" %"))
+}
+
+/// Shares by version: `app-v2=30`, or a number alone for the newest version.
+pub(super) fn shares(text: &str, rollout: &Rollout) -> Result<Args, String> {
+    let newest = rollout.newest().map(|version| version.at.name.clone());
+    let mut shares: Vec<(Name, Percent)> = Vec::new();
+    for word in text.replace(" %", "%").split_whitespace() {
+        let (name, share) = match (word.split_once('='), &newest) {
+            (Some((name, share)), _) => (Name::from(name), share),
+            (None, Some(newest)) => (newest.clone(), word),
+            (None, None) => return Err(format!("{word} names no version: write VERSION={word}")),
+        };
+        if shares.iter().any(|(held, _)| *held == name) {
+            return Err(format!("{name} is named twice"));
+        }
+        shares.push((name, Percent::parse(share)?));
+    }
+    if shares.is_empty() {
+        return Err("write a version and its share, such as app-v2=30".to_owned());
+    }
+    Ok(Args::Shares(shares))
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ pub(super) fn version(name: &str, tag: &str, role: Role, pods: i32) -> Version {
         images: vec![("app".into(), format!("example.com/{name}:{tag}").into())],
         cause: None,
         created: Moment(0),
+        sets: vec![set.as_str().into()],
         pods: Pods { desired: pods, have: pods, ready: pods, available: pods, list, known: true, ended: Vec::new() },
         split: Split::default(),
         metrics: None,

@@ -8,7 +8,7 @@ use super::{
     refuse,
 };
 use crate::{
-    domain::{Args, Fleet, Intent, Ref, Verb},
+    domain::{Args, Asks, Fleet, Intent, Ref, Verb},
     input::{Chord, KeyEvent, Steer},
 };
 
@@ -35,6 +35,7 @@ const fn verb(key: Steer) -> Verb {
         Steer::Restart => Verb::Restart,
         Steer::Scale => Verb::Scale,
         Steer::SetImage => Verb::SetImage,
+        Steer::Shift => Verb::Shift,
     }
 }
 
@@ -49,9 +50,9 @@ impl Session {
         let verb = verb(key);
         self.offered(&at, verb, fleet)?;
         let intent = Intent { target: at, verb, args: Args::None };
-        match verb {
-            Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart => self.plan(intent),
-            Verb::Scale | Verb::SetImage => self.ask(intent, fleet),
+        match verb.asks() {
+            Asks::Nothing => self.plan(intent),
+            Asks::Replicas | Asks::Images | Asks::Shares => self.ask(intent, fleet),
         }
     }
 
@@ -78,14 +79,15 @@ impl Session {
     /// Asks what a verb needs to know; the line holds what is so now.
     fn ask(&mut self, intent: Intent, fleet: &Fleet) -> Done {
         let rollout = alive(&intent.target, fleet)?;
-        let prompt = match intent.verb {
-            Verb::Scale => Prompt::selected(&rollout.desired.to_string()),
-            Verb::SetImage => {
+        let prompt = match intent.verb.asks() {
+            Asks::Replicas => Prompt::selected(&rollout.desired.to_string()),
+            Asks::Images => {
                 let newest = rollout.newest().filter(|version| !version.images.is_empty());
                 let newest = newest.ok_or_else(|| refuse("the images are not known yet"))?;
                 Prompt::long(&args::line_of(&newest.images))
             }
-            Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart => Prompt::default(),
+            Asks::Shares => Prompt::selected(&args::shares_of(rollout)),
+            Asks::Nothing => Prompt::default(),
         };
         self.overlay = Some(Overlay::Ask(Field { intent, prompt, wrong: None }));
         Ok(None)
@@ -114,10 +116,11 @@ impl Session {
         self.offered(&target, verb, fleet).map_err(|why| why.to_string())?;
         let rollout = alive(&target, fleet).map_err(|why| why.to_string())?;
         let images = rollout.newest().map(|version| version.images.as_slice()).unwrap_or_default();
-        let args = match verb {
-            Verb::Scale => args::replicas(field.prompt.text(), rollout.desired)?,
-            Verb::SetImage => args::images(field.prompt.text(), images)?,
-            Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart => Args::None,
+        let args = match verb.asks() {
+            Asks::Replicas => args::replicas(field.prompt.text(), rollout.desired)?,
+            Asks::Images => args::images(field.prompt.text(), images)?,
+            Asks::Shares => args::shares(field.prompt.text(), rollout)?,
+            Asks::Nothing => Args::None,
         };
         self.plan(Intent { target, verb, args }).map(drop).map_err(|why| why.to_string())
     }

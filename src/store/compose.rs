@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::lens::Lens;
 use crate::{
     domain::{
-        Event, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Role, Rollout, Service, Share,
-        Split, Text, Uid, Version, Want,
+        Event, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Rollout, Service, Share, Split,
+        Text, Uid, Version, Want,
     },
     rules::{self, Case, Side},
     systems::{self, Claim, Reading},
@@ -21,9 +21,10 @@ pub(super) fn rollout(
     now: Moment,
 ) -> Rollout {
     let at = claim.root.clone();
-    let mut versions: Vec<Version> =
-        reading.versions.iter().filter_map(|(body, role)| version(body, *role, lens)).collect();
-    share_endpoints(&at, &mut versions, lens);
+    let mut versions: Vec<Version> = reading.versions.iter().filter_map(|side| version(side, lens)).collect();
+    if versions.iter().all(|version| version.split == Split::default()) {
+        share_endpoints(&at, &mut versions, lens);
+    }
     let root = lens.get(&at).map(Object::meta);
     let mut rollout = Rollout {
         uid: reading.uid,
@@ -60,32 +61,40 @@ fn is_answered(Want::PreviousLog { uid, container, restarts, .. }: &Want, lens: 
     lens.tail(uid, container).is_some_and(|tail| tail.restarts >= *restarts)
 }
 
-/// One version: its ReplicaSet with its pods.
-fn version(body: &Ref, role: Role, lens: &mut Lens<'_>) -> Option<Version> {
-    let Some(Object::Set(set)) = lens.get(body) else { return None };
+/// One version: its ReplicaSet or its workload, with the pods of it.
+fn version(side: &systems::Side, lens: &mut Lens<'_>) -> Option<Version> {
+    let body = &side.body;
+    let (meta, template, counts, sets) = match lens.get(body)? {
+        Object::Set(set) => {
+            let counts = (set.replicas, set.have, set.ready, set.available);
+            (&set.meta, &*set.template, counts, vec![&set.meta])
+        }
+        Object::Deployment(whole) => {
+            let counts = (whole.replicas, whole.have, whole.ready, whole.available);
+            let owned = lens.owned(&whole.meta.uid).into_iter();
+            let sets = owned.filter_map(|o| if let Object::Set(set) = o { Some(&set.meta) } else { None });
+            (&whole.meta, &whole.template, counts, sets.collect())
+        }
+        _ => return None,
+    };
+    let (desired, have, ready, available) = counts;
     let known = lens.readable(&body.cluster, &Kind::POD, &body.namespace);
-    let pods = lens.owned(&set.meta.uid).into_iter();
+    let pods = sets.iter().flat_map(|set| lens.owned(&set.uid));
     let mut list: Vec<Arc<Pod>> =
         pods.filter_map(|o| if let Object::Pod(pod) = o { Some(Arc::clone(pod)) } else { None }).collect();
     list.sort_by(|a, b| (a.meta.created, &a.meta.at.name).cmp(&(b.meta.created, &b.meta.at.name)));
+    let ended = sets.iter().flat_map(|set| lens.endings.of(&body.cluster, &set.uid)).collect();
     Some(Version {
         at: body.clone(),
-        uid: set.meta.uid.clone(),
-        role,
-        revision: set.meta.revision(),
-        images: set.template.images.clone(),
-        cause: set.meta.annotations.get("kubernetes.io/change-cause").map(|cause| Text::clean(cause)),
-        created: set.meta.created,
-        pods: Pods {
-            desired: set.replicas,
-            have: set.have,
-            ready: set.ready,
-            available: set.available,
-            list,
-            known,
-            ended: lens.endings.of(&body.cluster, &set.meta.uid),
-        },
-        split: Split::default(),
+        uid: meta.uid.clone(),
+        role: side.role,
+        revision: meta.revision(),
+        images: template.images.clone(),
+        cause: meta.annotations.get("kubernetes.io/change-cause").map(|cause| Text::clean(cause)),
+        created: meta.created,
+        sets: sets.into_iter().map(|set| set.at.name.clone()).collect(),
+        pods: Pods { desired, have, ready, available, list, known, ended },
+        split: side.split,
         metrics: None,
     })
 }

@@ -73,6 +73,7 @@ pub(crate) fn rollout(versions: &[(i64, &str, i32, Role)]) -> Rollout {
             images: vec![("app".into(), (*image).into()), ("migrate".into(), "tool:1".into())],
             cause: None,
             created: ago(3_600 - 60 * number),
+            sets: vec![name.as_str().into()],
             pods: Pods { available: *available, ..counts },
             split: Split::default(),
             metrics: None,

@@ -16,8 +16,8 @@ pub use owners::forces;
 use serde_json::Value;
 
 use crate::domain::{
-    Countdown, Draft, Flight, Intent, Kind, Look, Moment, Name, Offer, Phase, Ref, Role, Rollout, RolloutStatus, Text,
-    Uid, Verb, WayBack, Why, Write,
+    Countdown, Draft, Flight, Intent, Kind, Look, Moment, Name, Offer, Phase, Ref, Role, Rollout, RolloutStatus, Split,
+    Text, Uid, Verb, WayBack, Why, Write,
 };
 
 /// A controller that drives versions.
@@ -115,14 +115,25 @@ pub struct Reading {
     pub observed: i64,
     /// Pods wanted in all.
     pub desired: i32,
-    /// The versions, newest first, by the object that owns their pods.
-    pub versions: Vec<(Ref, Role)>,
+    /// The versions, newest first.
+    pub versions: Vec<Side>,
     /// What will happen by itself.
     pub countdowns: Vec<Countdown>,
     /// The verbs and whether they are able.
     pub offers: Vec<Offer>,
     /// When time alone changes this reading.
     pub again: Option<Moment>,
+}
+
+/// One version as its driver sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    /// The ReplicaSet that owns its pods, or the workload when versions are workloads.
+    pub body: Ref,
+    /// What it is to the rollout.
+    pub role: Role,
+    /// Its share, as a router is told; all None where no router is, and then endpoints say what is routed.
+    pub split: Split,
 }
 
 /// All drivers, in no particular order: claims are resolved by rank.

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{Scene, card, glyphs, help, layout, requests, text, theme::Role};
 use crate::{
-    domain::{Verb, num},
+    domain::{Asks, num},
     session::Field,
 };
 
@@ -28,24 +28,28 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, field: &F
 
 fn title(field: &Field) -> String {
     let name = &field.intent.target.name;
-    match field.intent.verb {
-        Verb::Scale => format!("scale {name} to how many pods?"),
-        Verb::SetImage => format!("set which images of {name}?"),
-        verb @ (Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart) => format!("{} {name}?", verb.word()),
+    match field.intent.verb.asks() {
+        Asks::Replicas => format!("scale {name} to how many pods?"),
+        Asks::Images => format!("set which images of {name}?"),
+        Asks::Shares => format!("who of {name} gets how much traffic?"),
+        Asks::Nothing => format!("{} {name}?", field.intent.verb.word()),
     }
 }
 
 /// What is so now, and what else can be written.
 fn about(scene: &Scene<'_>, field: &Field) -> String {
     let rollout = scene.fleet.rollouts.get(&field.intent.target);
-    match field.intent.verb {
-        Verb::Scale => {
+    match field.intent.verb.asks() {
+        Asks::Replicas => {
             let now = rollout.map_or(0, |rollout| rollout.desired);
             format!("{now} now. +2 or -1 counts from there. Enter opens the plan.")
         }
-        Verb::SetImage => "Change what is to be changed; \" # why\" at the end becomes the change-cause. Enter opens \
+        Asks::Images => "Change what is to be changed; \" # why\" at the end becomes the change-cause. Enter opens \
                            the plan."
             .to_owned(),
-        Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart => String::new(),
+        Asks::Shares => {
+            "Percent by version; whoever is not named shares the rest as now. Enter opens the plan.".to_owned()
+        }
+        Asks::Nothing => String::new(),
     }
 }

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{Scene, dots, glyphs, measures::Measures, text, theme::Role, when};
-use crate::domain::{Ended, Name, Text, Version, num};
+use crate::domain::{Ended, Name, Split, Text, Version, num};
 
 /// Rows of dots are limited to this; the rest is a number.
 const DOT_ROWS: u16 = 4;
@@ -36,7 +36,7 @@ impl Shape {
         Self {
             dots: versions.iter().map(|v| dots::height(&v.pods, inner)).max().unwrap_or(1).min(DOT_ROWS),
             legend: any(&|v| !dots::legend(scene, &v.pods).is_empty()),
-            share: any(&|v| v.split.wanted.or(v.split.routed).or(v.split.seen).is_some()),
+            share: any(&|v| v.split != Split::default()),
             cause: any(&|v| v.cause.is_some()),
             images: versions.iter().map(|v| v.images.len()).max().unwrap_or(1).clamp(1, IMAGES),
             measures: Measures::of(scene, versions, inner),
@@ -178,7 +178,7 @@ fn ready<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
 /// `routed   80 % ━━━━━━━━──`, the router's word before the wish, the wish before what was observed.
 fn share<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
     let split = &version.split;
-    let known = [("routed", split.routed), ("wanted", split.wanted), ("seen", split.seen)];
+    let known = [("routed", split.routed), ("wanted", split.wanted), ("seen", split.seen.map(|seen| seen.share))];
     let Some((label, share)) = known.into_iter().find_map(|(label, share)| share.map(|s| (label, s.0))) else {
         return labelled(scene, "routed", vec![scene.span(Role::Dim, "unknown")]);
     };

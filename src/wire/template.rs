@@ -53,19 +53,22 @@ impl Template {
         };
         let containers = shown.containers.iter().chain(&shown.init_containers);
         let annotations = self.metadata.as_ref().map_or(&[][..], |meta| &meta.annotations);
+        let labels = self.metadata.as_ref().map_or(&[][..], |meta| &meta.labels);
+        let labels: Vec<Pair> = labels.iter().filter(|pair| !is_hash(pair)).cloned().collect();
         let restarted = annotations.iter().find(|pair| *pair.key == *b"kubectl.kubernetes.io/restartedAt");
         domain::Template {
             fingerprint: self.fingerprint(encoding),
             images: containers.map(|c| (door.name(&c.name), door.text(&c.image))).collect(),
             readiness_gates: shown.readiness_gates.iter().map(|gate| door.name(&gate.condition_type)).collect(),
             restarted: restarted.map(|pair| door.text(&pair.value)),
+            labels: door.labels(&labels),
         }
     }
 
     fn fingerprint(&self, encoding: Encoding) -> u64 {
         let mut hash = Fnv::new();
         if let Some(meta) = &self.metadata {
-            hash.pairs(meta.labels.iter().filter(|pair| *pair.key != *b"pod-template-hash"));
+            hash.pairs(meta.labels.iter().filter(|pair| !is_hash(pair)));
             hash.pairs(meta.annotations.iter());
         } else {
             hash.pairs([].into_iter());
@@ -74,6 +77,11 @@ impl Template {
         hash.part(&self.spec);
         hash.0 & !1 | u64::from(encoding == Encoding::Json)
     }
+}
+
+/// The label that tells the pods of two ReplicaSets apart: no part of what the user wrote.
+fn is_hash(pair: &Pair) -> bool {
+    *pair.key == *b"pod-template-hash"
 }
 
 /// FNV-1a, 64 bits. Not the standard library's hasher: fingerprints are recorded, and that one may change between

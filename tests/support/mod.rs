@@ -81,12 +81,13 @@ pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (us
         (0..ready).map(|n| Arc::new(pod(&of.at, &format!("{name}-{}", suffix(n)), &image))).collect();
     Version {
         uid: format!("uid-{name}").into(),
-        at: of.at.sibling(Kind::REPLICA_SET, name.into()),
+        at: of.at.sibling(Kind::REPLICA_SET, name.as_str().into()),
         role,
         revision: Some(42),
         images: vec![("app".into(), image.as_str().into())],
         cause: None,
         created: ago(184),
+        sets: vec![name.into()],
         pods: Pods {
             desired: i32::try_from(desired).unwrap(),
             have: i32::try_from(ready).unwrap(),

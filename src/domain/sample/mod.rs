@@ -72,6 +72,7 @@ pub(crate) fn template(image: &str) -> Template {
         images: vec![("app".into(), image.into())],
         readiness_gates: Vec::new(),
         restarted: None,
+        labels: labels(&[("app", "web")]),
     }
 }
 

@@ -58,8 +58,10 @@ pub(super) fn flight(ask: &Ask<'_>, writes: &[Write]) -> Option<Flight> {
     let (target, is_guess) = if is_new { target(ask, template(&changed).as_ref()) } else { (current, false) };
     let goal = match ask.intent.verb {
         Verb::Scale => Goal::Scaled,
-        Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart | Verb::SetImage if after.is_paused => Goal::Written,
-        Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart | Verb::SetImage => Goal::RolledOut,
+        Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart | Verb::SetImage | Verb::Shift if after.is_paused => {
+            Goal::Written
+        }
+        Verb::Pause | Verb::Resume | Verb::Undo | Verb::Restart | Verb::SetImage | Verb::Shift => Goal::RolledOut,
     };
     let versions = aged(ask.rollout);
     Observed { rollout: ask.rollout, versions, current, target, is_guess, before, after, goal, now: ask.now }

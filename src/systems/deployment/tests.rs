@@ -14,7 +14,7 @@ fn tell(world: &World) -> Reading {
 }
 
 fn roles(reading: &Reading) -> Vec<(&str, Role)> {
-    reading.versions.iter().map(|(at, role)| (at.name.as_str(), *role)).collect()
+    reading.versions.iter().map(|side| (side.body.name.as_str(), side.role)).collect()
 }
 
 fn sized(mut set: ReplicaSet, have: i32, available: i32) -> ReplicaSet {

@@ -5,7 +5,10 @@
 
 use std::cmp::Reverse;
 
-use crate::domain::{Deployment, Kind, Look, Object, Ref, ReplicaSet, Role, Truth};
+use crate::{
+    domain::{Deployment, Kind, Look, Object, ReplicaSet, Role, Split, Truth},
+    systems::Side,
+};
 
 /// The versions of a Deployment.
 pub(super) struct Versions<'a> {
@@ -51,7 +54,7 @@ impl<'a> Versions<'a> {
     }
 
     /// Each with its role: the one being rolled out, the one that serves, older ones with pods, then history.
-    pub(super) fn roles(&self) -> Vec<(Ref, Role)> {
+    pub(super) fn roles(&self) -> Vec<Side> {
         let stable = self.stable().map(|set| &set.meta.uid);
         let role = |set: &ReplicaSet| {
             if stable == Some(&set.meta.uid) {
@@ -66,7 +69,8 @@ impl<'a> Versions<'a> {
         };
         let mut all: Vec<_> = self.new.iter().chain(&self.others).map(|set| (role(set), *set)).collect();
         all.sort_by_key(|(role, set)| (*role, Reverse(set.meta.revision()), Reverse(set.meta.created)));
-        all.into_iter().map(|(role, set)| (set.meta.at.clone(), role)).collect()
+        let side = |(role, set): (Role, &ReplicaSet)| Side { body: set.meta.at.clone(), role, split: Split::default() };
+        all.into_iter().map(side).collect()
     }
 }
 

@@ -39,7 +39,7 @@ impl Observed<'_> {
                 let gone = ready - self.after.replicas;
                 if gone > 0 { vec![format!("{gone} of the {ready} ready pods go")] } else { Vec::new() }
             }
-            Verb::Pause | Verb::Resume | Verb::SetImage | Verb::Restart => Vec::new(),
+            Verb::Pause | Verb::Resume | Verb::SetImage | Verb::Restart | Verb::Shift => Vec::new(),
         };
         if self.before.is_paused && self.current.is_none() && matches!(verb, Verb::Undo | Verb::SetImage) {
             lost.push("the change that it is paused with is never rolled out".to_owned());

@@ -46,7 +46,7 @@ fn needs(rollout: &Rollout, intent: &Intent) -> Vec<Ref> {
     let is_paused = rollout.phase == Phase::Paused;
     let named = |revision: Option<i64>| match intent.args {
         Args::Revision(n) if n != 0 && !is_paused => revision == Some(n),
-        Args::Revision(_) | Args::None | Args::Replicas(_) | Args::Images { .. } => true,
+        Args::Revision(_) | Args::None | Args::Replicas(_) | Args::Images { .. } | Args::Shares(_) => true,
     };
     let versions = rollout.versions.iter().filter(|version| named(version.revision));
     std::iter::once(&rollout.at).chain(versions.map(|version| &version.at)).cloned().collect()
@@ -59,7 +59,9 @@ fn draft(ask: &Ask<'_>) -> Result<Draft, Why> {
     let Choice { to, mut guards } = match ask.intent.args {
         Args::None | Args::Revision(0) => past::choose(&all, &template, it.at)?,
         Args::Revision(number) => past::named(&all, &template, number)?,
-        Args::Replicas(_) | Args::Images { .. } => return Err(why("undo takes a revision, or nothing")),
+        Args::Replicas(_) | Args::Images { .. } | Args::Shares(_) => {
+            return Err(why("undo takes a revision, or nothing"));
+        }
     };
     let number = to.number.unwrap_or_default();
     let paused = it.is_paused();
