@@ -1,4 +1,4 @@
-//! The store of samples. It keeps the last six hours and never more than [`BOUND`] bytes of samples, and it never reads a
+//! The store of samples. It keeps the last four hours and never more than [`BOUND`] bytes of samples, and it never reads a
 //! clock: the newest sample says what time it is. It does not scrape and does not calculate.
 
 use std::{
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::domain::Moment;
 
-/// How long samples are kept, in milliseconds.
-const KEEP_MS: i64 = 6 * 3_600_000;
+/// How long samples are kept, in milliseconds: the longest chart is three hours, the longest window a quarter.
+const KEEP_MS: i64 = 4 * 3_600_000;
 
 /// How often old samples are looked for, in milliseconds.
 const PRUNE_MS: i64 = 300_000;
@@ -210,16 +210,16 @@ mod tests {
     }
 
     #[test]
-    fn six_hours_are_kept_and_what_is_gone_leaves_nothing() {
+    fn four_hours_are_kept_and_what_is_gone_leaves_nothing() {
         let mut db = Tsdb::default();
         let (gone, here) = (db.series("up", &[("pod", "gone")]), db.series("up", &[("pod", "here")]));
         assert!(db.append(gone, at(0), 1.0));
-        for n in 0..(8 * 720) {
+        for n in 0..(6 * 720) {
             db.append(here, at(n * 5), 1.0);
         }
         assert_eq!(db.len(), 1);
         let samples = db.select(&[]).first().unwrap().samples(0, i64::MAX);
-        assert!((4_320..4_320 + 300).contains(&samples.len()), "{}", samples.len());
+        assert!((2_880..2_880 + 180).contains(&samples.len()), "{}", samples.len());
         assert!(!db.words.contains("gone"));
         assert!(!db.append(gone, at(99_999), 1.0));
     }
