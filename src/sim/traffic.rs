@@ -139,7 +139,8 @@ impl Traffic {
     /// what an HPA wants to know. Pods without a request do not count.
     pub fn load(&self) -> BTreeMap<(String, String), f64> {
         let mut sums: BTreeMap<Named, (f64, usize)> = BTreeMap::new();
-        let all = self.targets.iter().flat_map(|(namespace, pods)| pods.values().map(move |target| (namespace, target)));
+        let all =
+            self.targets.iter().flat_map(|(namespace, pods)| pods.values().map(move |target| (namespace, target)));
         for (namespace, target) in all {
             if let Some((deployment, percent)) = target.load() {
                 let (sum, pods) = sums.entry((namespace.clone(), deployment.to_owned())).or_default();
@@ -255,7 +256,8 @@ impl Ways {
         }
         let known = num::count_f64(shares.len());
         // Half of the proxies know after a second.
-        let late = |(pod, since): (&'w String, &Moment)| (pod.as_str(), if now.0 - since.0 < 1_000 { 1.0 } else { 0.5 });
+        let late =
+            |(pod, since): (&'w String, &Moment)| (pod.as_str(), if now.0 - since.0 < 1_000 { 1.0 } else { 0.5 });
         shares.extend(self.late.iter().map(late));
         let sum = shares.iter().map(|(_, weight)| weight).sum();
         let without = if known > 0.0 { 0.0 } else { num::count_f64(self.late.len()) };
