@@ -36,7 +36,7 @@ pub(crate) fn is_stale(value: f64) -> bool {
 
 /// Names a series of one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SeriesId(u64);
+pub struct SeriesId(usize);
 
 /// A series and its samples.
 #[derive(Clone, Debug, Default)]
@@ -90,11 +90,11 @@ impl Series {
 /// The store.
 #[derive(Clone, Debug, Default)]
 pub struct Tsdb {
-    series: BTreeMap<SeriesId, Series>,
+    /// By id. An id is never given twice, so the place of a series that was dropped stays empty.
+    series: Vec<Option<Box<Series>>>,
     by_labels: BTreeMap<LabelSet, SeriesId>,
     by_name: BTreeMap<Arc<str>, BTreeSet<SeriesId>>,
     words: BTreeSet<Arc<str>>,
-    next: u64,
     newest: i64,
     pruned: i64,
 }
@@ -110,20 +110,19 @@ impl Tsdb {
         if let Some(id) = self.by_labels.get(&labels) {
             return *id;
         }
-        let id = SeriesId(self.next);
-        self.next += 1;
+        let id = SeriesId(self.series.len());
         let name = self.word(name);
         self.by_name.entry(name).or_default().insert(id);
         self.by_labels.insert(labels.clone(), id);
-        self.series.insert(id, Series { labels, chunks: Vec::new() });
+        self.series.push(Some(Box::new(Series { labels, chunks: Vec::new() })));
         id
     }
 
     /// Adds a sample. One that is not newer than the last of its series is refused, as Prometheus refuses it; so is one for
     /// a series that was dropped.
     pub fn append(&mut self, id: SeriesId, at: Moment, value: f64) -> bool {
-        let Some(series) = self.series.get_mut(&id).filter(|series| series.last().is_none_or(|last| last < at.0))
-        else {
+        let series = self.series.get_mut(id.0).and_then(Option::as_deref_mut);
+        let Some(series) = series.filter(|series| series.last().is_none_or(|last| last < at.0)) else {
             return false;
         };
         series.push((at.0, value));
@@ -142,9 +141,9 @@ impl Tsdb {
         let mut found: Vec<&Series> = match name {
             Some(name) => {
                 let ids = self.by_name.get(name).into_iter().flatten();
-                ids.filter_map(|id| self.series.get(id)).filter(wanted).collect()
+                ids.filter_map(|id| self.series.get(id.0)?.as_deref()).filter(wanted).collect()
             }
-            None => self.series.values().filter(wanted).collect(),
+            None => self.all().filter(wanted).collect(),
         };
         found.sort_by(|a, b| a.labels.cmp(&b.labels));
         found
@@ -152,17 +151,21 @@ impl Tsdb {
 
     /// How many series there are.
     pub fn len(&self) -> usize {
-        self.series.len()
+        self.by_labels.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.series.is_empty()
+        self.by_labels.is_empty()
     }
 
     /// Memory that the samples take, in bytes.
     pub fn size(&self) -> usize {
-        self.series.values().flat_map(|series| &series.chunks).map(Chunk::size).sum()
+        self.all().flat_map(|series| &series.chunks).map(Chunk::size).sum()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Series> {
+        self.series.iter().filter_map(Option::as_deref)
     }
 
     fn word(&mut self, word: &str) -> Arc<str> {
@@ -184,18 +187,16 @@ impl Tsdb {
     }
 
     fn drop_before(&mut self, at: i64) {
-        for series in self.series.values_mut() {
-            series.chunks.retain(|chunk| chunk.last().0 >= at);
-        }
         let Self { series, by_labels, by_name, words, .. } = self;
-        series.retain(|id, series| {
-            let lives = !series.chunks.is_empty();
-            if !lives {
-                by_labels.remove(&series.labels);
-                by_name.entry(Arc::from(series.labels.get(NAME))).or_default().remove(id);
+        for (place, slot) in series.iter_mut().enumerate() {
+            let Some(held) = slot else { continue };
+            held.chunks.retain(|chunk| chunk.last().0 >= at);
+            if held.chunks.is_empty() {
+                by_labels.remove(&held.labels);
+                by_name.entry(Arc::from(held.labels.get(NAME))).or_default().remove(&SeriesId(place));
+                *slot = None;
             }
-            lives
-        });
+        }
         by_name.retain(|_, ids| !ids.is_empty());
         words.retain(|word| Arc::strong_count(word) > 1);
     }
