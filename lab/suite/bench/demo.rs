@@ -135,7 +135,8 @@ fn numbers(text: &str) -> Vec<(String, String)> {
     let end_of = |title: &str| header.find(title).map(|at| header[..at].chars().count() + title.chars().count());
     let Some((errors, latency)) = end_of("5XX %").zip(end_of("P95 MS")) else { return Vec::new() };
     let cell = |line: &str, from: usize, to: usize| line.chars().take(to).skip(from).collect::<String>();
-    let rows = text.lines().filter(|line| line.contains("healthy"));
+    // The line above the titles counts those that are well.
+    let rows = text.lines().skip_while(|line| *line != header).filter(|line| line.contains("healthy"));
     rows.map(|row| (cell(row, errors - 5, errors), cell(row, latency - 6, latency))).collect()
 }
 
