@@ -86,7 +86,7 @@ async fn the_same_seed_and_script_write_the_same_however_real_time_went() {
     assert_eq!((differs, log.len()), (None, log_again.len()));
     let differs = objects.iter().zip(&objects_again).find(|(one, other)| one != other);
     assert_eq!((differs, objects.len()), (None, objects_again.len()));
-    assert!(log.len() > 1_000 && objects.len() == log.len(), "{} writes, {} objects", log.len(), objects.len());
+    assert!(log.len() > 1_000 && objects.len() > 1_000, "{} writes, {} objects", log.len(), objects.len());
     let (other, _) = written(8, Operator::Calm).await;
     assert!(other != log, "the seed decides");
 }
