@@ -1,6 +1,8 @@
 //! The bench: how long until rolldeck knows 10,000 pods, and how much memory that takes, beside curl of the same lists in the
 //! same run. Ratios, medians of five; never a verdict about absolute times.
 
+pub(crate) mod demo;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -82,7 +84,7 @@ fn measure(lab: &Lab) -> Result<bool, String> {
     Ok(first <= 2.0 * curl_dep && all <= 1.5 * curl_all && memory <= 60.0)
 }
 
-fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
+fn median<R>(runs: &[R], of: impl Fn(&R) -> f64) -> f64 {
     let mut values: Vec<f64> = runs.iter().map(of).collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]

@@ -44,6 +44,7 @@ fn main() -> ExitCode {
     let asked: Vec<String> = env::args().skip(1).collect();
     match asked.first().map(String::as_str) {
         Some("panic-on-screen") => pty::panic_on_screen(),
+        Some("bench") if asked.get(1).is_some_and(|part| part == "demo") => return bench::demo::run(),
         Some("bench") => return bench::run(&Lab::find()),
         _ => {}
     }

@@ -66,10 +66,10 @@ impl Clock {
         Self { utc_offset_s: 0, ..self }
     }
 
-    /// A time that is `from` now and passes so much faster than ours.
-    pub(crate) fn scaled(&self, from: Moment, speed: f64) -> Tells {
+    /// A time that is `from` now and passes as ours.
+    pub(crate) fn beginning(&self, from: Moment) -> Tells {
         let (clock, begun) = (self.clone(), self.elapsed());
-        Arc::new(move || from.plus(clock.elapsed().saturating_sub(begun).mul_f64(speed)))
+        Arc::new(move || from.plus(clock.elapsed().saturating_sub(begun)))
     }
 }
 

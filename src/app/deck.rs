@@ -150,6 +150,8 @@ impl Deck {
             }
             Some(Effect::Hold) => self.turn_time(Time::hold_or_go_on),
             Some(Effect::Step) => self.turn_time(Time::step),
+            Some(Effect::Faster) => self.turn_time(Time::faster),
+            Some(Effect::Slower) => self.turn_time(Time::slower),
             Some(Effect::Quit) | None => {}
         }
     }

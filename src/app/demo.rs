@@ -29,9 +29,9 @@ const NAME: &str = "demo";
 /// When pictures are taken: a Tuesday at 14:32 UTC.
 const PICTURES: Moment = Moment::from_secs(1_773_153_120);
 /// The simulated Prometheus has something new so often.
-const SCRAPED: Duration = Duration::from_secs(5);
-/// It is never asked more often, whatever the speed.
-const ASKED: Duration = Duration::from_millis(500);
+const SCRAPED: Duration = Duration::from_secs(2);
+/// How fast time can pass.
+const SPEEDS: [f64; 7] = [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
 /// How far a step goes.
 const STEP: Duration = Duration::from_secs(10);
 
@@ -62,17 +62,17 @@ pub(super) async fn demo(
     let read_only = config.steering.is_read_only(NAME);
     let access = if read_only { Mode::ReadOnly } else { Mode::Steer };
     let cluster = Cluster::over(Name::fixed(NAME), Name::fixed("default"), access, simulator.service());
-    let cluster = Arc::new(cluster.streaming_lists(config.streaming_lists).paced(args.speed));
+    let cluster = Arc::new(cluster.streaming_lists(config.streaming_lists));
+    cluster.pace(args.speed);
     let folder = Folder::make(journal.is_none())?;
     config.steering.journal = journal.or_else(|| folder.journal());
-    config.metrics = Metrics::fixed(metrics(args.speed));
+    config.metrics = Metrics::fixed(metrics());
     if config.namespaces == Namespaces::Own {
         config.namespaces = Namespaces::All;
     }
     let scope = super::scope(&config, &cluster);
     let mut session = super::session(&config, None, &cluster, &clock)?;
-    let speed = if (args.speed - 1.0).abs() < f64::EPSILON { String::new() } else { format!("x{}", args.speed) };
-    let time = Time { simulator, scenario: scenario.name.clone(), speed, is_picture };
+    let time = Time { simulator, cluster: Arc::clone(&cluster), scenario: scenario.name.clone(), is_picture };
     session.demo = Some(time.shown());
     if args.deck {
         session.screens.push(Screen::Deck(subject(&scenario)));
@@ -114,7 +114,7 @@ async fn begin(
         (world, story)
     })
     .await?;
-    let time = if is_picture { Arc::new(move || at) } else { clock.scaled(at, args.speed) };
+    let time = if is_picture { Arc::new(move || at) } else { clock.beginning(at) };
     let simulator = Simulator::start(world, time, args.speed, Box::new(story));
     if is_picture {
         simulator.pause();
@@ -128,12 +128,10 @@ fn subject(scenario: &Scenario) -> Ref {
     Ref { cluster: Name::fixed(NAME), namespace: Name::from(namespace), kind: Kind::DEPLOYMENT, name: Name::from(name) }
 }
 
-fn metrics(speed: f64) -> Settings {
-    let asked = SCRAPED.div_f64(speed).max(ASKED);
+fn metrics() -> Settings {
     Settings {
         way: Some(Way::Proxy { namespace: "monitoring".into(), service: "prometheus:9090".into() }),
-        every: Every(SCRAPED.max(asked.mul_f64(speed))),
-        asked: Some(asked),
+        every: Every(SCRAPED),
         window: Window(Duration::from_mins(1)),
         ..Settings::default()
     }
@@ -160,8 +158,8 @@ async fn served(address: &str, simulator: &Simulator, scenario: &Scenario) -> Re
 /// The demo's time, for the keys that turn it.
 pub(crate) struct Time {
     simulator: Simulator,
+    cluster: Arc<Cluster>,
     scenario: String,
-    speed: String,
     is_picture: bool,
 }
 
@@ -179,12 +177,31 @@ impl Time {
         tokio::spawn(async move { simulator.step(STEP).await });
     }
 
+    pub(super) fn faster(&self) {
+        let now = self.simulator.speed();
+        self.go(SPEEDS.into_iter().find(|speed| *speed > now));
+    }
+
+    pub(super) fn slower(&self) {
+        let now = self.simulator.speed();
+        self.go(SPEEDS.into_iter().rfind(|speed| *speed < now));
+    }
+
+    /// Lets time pass at another speed, if there is one.
+    fn go(&self, speed: Option<f64>) {
+        if let Some(speed) = speed {
+            self.simulator.set_speed(speed);
+            self.cluster.pace(speed);
+        }
+    }
+
     /// What the screen says of it.
     pub(super) fn shown(&self) -> Demo {
-        let is_held = self.simulator.is_paused();
+        let (is_held, speed) = (self.simulator.is_paused(), self.simulator.speed());
+        let pace = if (speed - 1.0).abs() < f64::EPSILON { String::new() } else { format!("x{speed}") };
         // A picture is held too, but nobody held it.
-        let pace = if is_held && !self.is_picture { "held" } else { &self.speed };
-        Demo { scenario: self.scenario.clone(), pace: pace.to_owned(), is_held }
+        let pace = if is_held && !self.is_picture { "held".to_owned() } else { pace };
+        Demo { scenario: self.scenario.clone(), pace, speed, is_held }
     }
 }
 

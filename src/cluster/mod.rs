@@ -88,7 +88,7 @@ pub struct Cluster {
     api: Api,
     pulse: watch::Sender<Pulse>,
     streaming: bool,
-    pace: f64,
+    pace: watch::Sender<f64>,
 }
 
 /// Finds the cluster and makes a client for it. Files are read and a credential plugin may run; nothing is sent yet, so
@@ -113,7 +113,14 @@ impl Cluster {
     }
 
     fn new(name: Name, namespace: Name, api: Api) -> Self {
-        Self { name, namespace, api, pulse: watch::Sender::new(Pulse::default()), streaming: false, pace: 1.0 }
+        Self {
+            name,
+            namespace,
+            api,
+            pulse: watch::Sender::new(Pulse::default()),
+            streaming: false,
+            pace: watch::Sender::new(1.0),
+        }
     }
 
     /// Asks for lists as the first part of a watch (`sendInitialEvents`), where the server can. It spares the server
@@ -123,10 +130,9 @@ impl Cluster {
         Self { streaming, ..self }
     }
 
-    /// A server whose time passes so much faster than ours is probed as much more often.
-    #[must_use]
-    pub fn paced(self, pace: f64) -> Self {
-        Self { pace, ..self }
+    /// A server whose time passes so much faster than ours, from now on, is probed as much more often.
+    pub fn pace(&self, pace: f64) {
+        self.pace.send_replace(pace);
     }
 
     /// The server's address, as sentences name it.
@@ -153,7 +159,8 @@ impl Cluster {
     /// Starts to probe the server; once per cluster. Without it, quiet sources are stale between bookmarks.
     #[must_use = "dropping it stops the probing"]
     pub fn probe(&self, facts: mpsc::Sender<Fact>, clock: Clock) -> Watching {
-        Watching(tokio::spawn(Probe::new(self.api.clone(), self.pulse.clone(), facts, clock).paced(self.pace).run()))
+        let probe = Probe::new(self.api.clone(), self.pulse.clone(), facts, clock);
+        Watching(tokio::spawn(probe.paced(self.pace.subscribe()).run()))
     }
 
     /// The last five lines of the previous run of a container, or why there are none.

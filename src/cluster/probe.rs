@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use http::{HeaderMap, header};
 use tokio::{
     sync::{mpsc, watch},
-    time::{MissedTickBehavior, interval, timeout},
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
 use super::{
@@ -66,8 +66,8 @@ pub(super) struct Probe {
     pulse: watch::Sender<Pulse>,
     facts: mpsc::Sender<Fact>,
     clock: Clock,
-    /// Between two probes that were answered.
-    every: Duration,
+    /// How much faster than ours the server's time passes.
+    pace: watch::Receiver<f64>,
     version: Text,
     ahead_ms: i64,
     /// Whether the last probe was not answered.
@@ -79,13 +79,13 @@ pub(super) struct Probe {
 impl Probe {
     /// A probe that has asked nothing yet.
     pub(super) fn new(api: Api, pulse: watch::Sender<Pulse>, facts: mpsc::Sender<Fact>, clock: Clock) -> Self {
-        let version = Text::default();
-        Self { api, pulse, facts, clock, every: EVERY, version, ahead_ms: 0, failing: false, last: None }
+        let (version, pace) = (Text::default(), watch::channel(1.0).1);
+        Self { api, pulse, facts, clock, pace, version, ahead_ms: 0, failing: false, last: None }
     }
 
-    /// The same for a clock that goes so much faster than real time.
-    pub(super) fn paced(self, pace: f64) -> Self {
-        Self { every: EVERY.div_f64(pace.max(1.0)), ..self }
+    /// The same for a server whose time passes so much faster than ours.
+    pub(super) fn paced(self, pace: watch::Receiver<f64>) -> Self {
+        Self { pace, ..self }
     }
 
     /// Probes until the loop has gone.
@@ -97,9 +97,12 @@ impl Probe {
     async fn probe(mut self) -> Result<(), Gone> {
         loop {
             let answered = self.ask().await?;
-            let pause = if answered { self.every } else { EAGER };
-            if timeout(pause, self.facts.closed()).await.is_ok() {
-                return Err(Gone);
+            let pace = self.pace.borrow_and_update().max(1.0);
+            let pause = if answered { EVERY.div_f64(pace) } else { EAGER };
+            tokio::select! {
+                () = self.facts.closed() => return Err(Gone),
+                () = sleep(pause) => {}
+                Ok(()) = self.pace.changed() => {}
             }
         }
     }

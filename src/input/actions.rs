@@ -137,6 +137,8 @@ actions! {
     Demo "demo" {
         Hold "hold" "demo only: let time stand still, or go on",
         Step "step" "demo only: let ten seconds pass at once",
+        Faster "faster" "demo only: let time pass faster, up to 60 times",
+        Slower "slower" "demo only: let time pass more slowly, down to half",
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Scope {
 }
 
 /// What is wanted now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Wish {
     /// Whether anybody looks: nothing is asked while nobody does.
     pub looked: bool,
@@ -48,6 +48,8 @@ pub struct Wish {
     pub window: Duration,
     /// The history of what is looked at closely.
     pub past: Option<Past>,
+    /// How much faster than ours the source's time passes: in the demo another number than 1.
+    pub pace: f64,
 }
 
 /// A source of metrics that is polled until this is dropped.

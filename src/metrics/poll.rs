@@ -28,6 +28,9 @@ const LONGEST: Duration = Duration::from_mins(2);
 /// An operator who goes from deck to deck wants no history of those in between.
 const SETTLED: Duration = Duration::from_millis(300);
 
+/// A source is never asked more often, however fast its time passes.
+const OFTEN: Duration = Duration::from_millis(500);
+
 /// The facts have nowhere to go: the program ends.
 struct Gone;
 
@@ -36,9 +39,10 @@ pub(super) struct Poller {
     scope: Scope,
     door: Door,
     book: Book,
+    /// How often the source has something new, in its time.
     every: Duration,
-    /// Between two polls.
-    interval: Duration,
+    /// How much faster than ours its time passes.
+    pace: f64,
     facts: mpsc::Sender<Fact>,
     clock: Clock,
     wishes: watch::Receiver<Wish>,
@@ -60,19 +64,30 @@ impl Poller {
     ) -> Self {
         let book = Book::of(&settings.queries);
         let every = settings.every.0;
-        let interval = settings.asked.unwrap_or(every);
+        let pace = wishes.borrow().pace;
         let (filled, window) = (None, None);
-        Self { scope, door, book, every, interval, facts, clock, wishes, ahead_ms: 0, filled, window, failures: 0 }
+        Self { scope, door, book, every, pace, facts, clock, wishes, ahead_ms: 0, filled, window, failures: 0 }
     }
 
     /// Polls until nobody listens any more.
     pub(super) async fn run(mut self) {
-        let mut turns = interval(self.interval);
-        // However late a turn was, the next one comes a whole interval after it.
-        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut turns = self.turns();
         if self.say(Link::Connecting).await.is_ok() {
             while self.turn(&mut turns).await.is_ok() {}
         }
+    }
+
+    /// When to ask for the newest numbers, beginning at once.
+    fn turns(&self) -> Interval {
+        let mut turns = interval(self.every.div_f64(self.pace).max(OFTEN));
+        // However late a turn was, the next one comes a whole interval after it.
+        turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        turns
+    }
+
+    /// How often there is something new, in the source's time, for one who asks as often as this does.
+    fn told_every(&self) -> Duration {
+        self.every.max(OFTEN.mul_f64(self.pace))
     }
 
     /// Waits for something to do, and does it.
@@ -82,6 +97,10 @@ impl Poller {
             // What nobody looks at meanwhile is missing from the line.
             self.filled = None;
             return self.wishes.changed().await.map_err(|_| Gone);
+        }
+        if self.pace.to_bits() != wish.pace.to_bits() {
+            self.pace = wish.pace;
+            *turns = self.turns();
         }
         if self.window.is_some_and(|window| window != wish.window) {
             turns.reset_immediately();
@@ -122,7 +141,7 @@ impl Poller {
     async fn past(&mut self, past: Past) -> Result<(), Gone> {
         let to = (self.clock)().shifted(self.ahead_ms);
         let from = to.shifted(-num::millis(past.span.length()));
-        let range = Range { from, to, step: past.span.step(self.every) };
+        let range = Range { from, to, step: past.span.step(self.told_every()) };
         let namespaces = std::slice::from_ref(&past.namespace);
         let asked = Asked { namespaces, sets: &past.sets, window: past.window };
         let (answers, failed) = match self.ask(self.book.queries(asked), Some(range)).await {
@@ -187,7 +206,7 @@ impl Poller {
 
     async fn say(&self, link: Link) -> Result<(), Gone> {
         let (cluster, place) = (self.scope.cluster.clone(), Text::clean(&self.door.to_string()));
-        self.send(Fact::Gauge { cluster, place, every: self.every, link }).await
+        self.send(Fact::Gauge { cluster, place, every: self.told_every(), link }).await
     }
 
     async fn send(&self, fact: Fact) -> Result<(), Gone> {

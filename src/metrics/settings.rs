@@ -27,9 +27,6 @@ pub struct Settings {
     pub trust: Trust,
     /// How often it has something new.
     pub every: Every,
-    /// How often it is asked, where its time does not pass as ours does: in the demo. As often as it has something new when
-    /// absent.
-    pub asked: Option<Duration>,
     /// Over how long a rate is taken at first.
     pub window: Window,
     /// What it is asked.
@@ -180,7 +177,7 @@ impl TryFrom<Written> for Settings {
             );
         }
         let trust = Trust { ca_file, client, insecure };
-        Ok(Self { way, login, trust, every, asked: None, window, queries: written.queries })
+        Ok(Self { way, login, trust, every, window, queries: written.queries })
     }
 }
 

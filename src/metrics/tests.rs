@@ -48,7 +48,7 @@ impl Asked {
 }
 
 fn wish() -> Wish {
-    Wish { looked: true, window: Duration::from_mins(1), past: None }
+    Wish { looked: true, window: Duration::from_mins(1), past: None, pace: 1.0 }
 }
 
 fn past(span: Span) -> Past {

@@ -178,6 +178,10 @@ pub enum Effect {
     Hold,
     /// Let ten seconds pass there at once.
     Step,
+    /// Let the demo's time pass faster.
+    Faster,
+    /// Let it pass more slowly.
+    Slower,
 }
 
 /// What an action comes to: an effect, nothing more to do, or why not.

@@ -14,7 +14,7 @@ use super::{
     api::{Around, Call, Reply, Server},
     service::Service,
 };
-use crate::domain::{Moment, num};
+use crate::domain::Moment;
 
 /// Requests that may wait.
 const WAITING: usize = 64;
@@ -32,18 +32,21 @@ pub(super) enum Asked {
     Act(Box<dyn FnOnce(&mut World) + Send>, oneshot::Sender<()>),
 }
 
-/// How virtual time differs from the caller's clock.
-#[derive(Clone, Copy, Debug, Default)]
+/// How virtual time follows from the caller's clock.
+#[derive(Clone, Copy, Debug)]
 struct Timer {
     /// Time stands still here.
     held: Option<Moment>,
-    /// How far it was moved against the clock, milliseconds.
-    shift_ms: i64,
+    /// What the clock said when virtual time began to go as it does now, and what virtual time was then.
+    from: (Moment, Moment),
+    /// How much faster than the clock it goes.
+    speed: f64,
 }
 
 impl Timer {
     fn now(self, clock: &Clock) -> Moment {
-        self.held.unwrap_or_else(|| clock().shifted(self.shift_ms))
+        let (began, then) = self.from;
+        self.held.unwrap_or_else(|| then.plus(clock().since(began).mul_f64(self.speed)))
     }
 }
 
@@ -56,13 +59,13 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Sets a world going. `clock` says what time it is there; `speed` is how much faster than real time it goes, and turns
-    /// waits into sleeps (anything but a positive number counts as 1). Needs a tokio runtime with time.
+    /// Sets a world going. `clock` is the caller's, and says what time it is there now; from then on time goes `speed` times
+    /// as fast (anything but a positive number counts as 1). Needs a tokio runtime with time.
     pub fn start(world: World, clock: Clock, speed: f64, around: Box<dyn Around>) -> Self {
         let (asked, requests) = mpsc::channel(WAITING);
-        let (timer, timing) = watch::channel(Timer::default());
-        let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
-        let actor = Actor { server: Server::new(world, around), timing, clock: Arc::clone(&clock), speed };
+        let now = clock();
+        let (timer, timing) = watch::channel(Timer { held: None, from: (now, now), speed: possible(speed) });
+        let actor = Actor { server: Server::new(world, around), timing, clock: Arc::clone(&clock) };
         tokio::spawn(actor.run(requests));
         Self { asked, timer, clock }
     }
@@ -98,9 +101,20 @@ impl Simulator {
         let real = (self.clock)();
         self.timer.send_modify(|timer| {
             if let Some(held) = timer.held.take() {
-                timer.shift_ms = held.0.saturating_sub(real.0);
+                timer.from = (real, held);
             }
         });
+    }
+
+    /// How much faster than the caller's clock time goes when it is not held.
+    pub fn speed(&self) -> f64 {
+        self.timer.borrow().speed
+    }
+
+    /// Lets time go so much faster than the caller's clock, from now on (anything but a positive number counts as 1).
+    pub fn set_speed(&self, speed: f64) {
+        let (real, now) = ((self.clock)(), self.now());
+        self.timer.send_modify(|timer| (timer.from, timer.speed) = ((real, now), possible(speed)));
     }
 
     /// Whether time is held.
@@ -112,7 +126,7 @@ impl Simulator {
     pub async fn step(&self, by: Duration) {
         self.timer.send_modify(|timer| match &mut timer.held {
             Some(held) => *held = held.plus(by),
-            None => timer.shift_ms = timer.shift_ms.saturating_add(num::millis(by)),
+            None => timer.from.1 = timer.from.1.plus(by),
         });
         self.act(|_| {}).await;
     }
@@ -132,7 +146,11 @@ struct Actor {
     server: Server,
     timing: watch::Receiver<Timer>,
     clock: Clock,
-    speed: f64,
+}
+
+/// A speed that time can go at.
+fn possible(speed: f64) -> f64 {
+    if speed.is_finite() && speed > 0.0 { speed } else { 1.0 }
 }
 
 impl Actor {
@@ -175,7 +193,7 @@ impl Actor {
         }
         let virtual_wait = self.server.next()?.since(timer.now(&self.clock));
         // The clock counts milliseconds: a shorter sleep would end before it moved.
-        Some(virtual_wait.div_f64(self.speed).max(Duration::from_millis(1)))
+        Some(virtual_wait.div_f64(timer.speed).max(Duration::from_millis(1)))
     }
 
     fn answer(&mut self, asked: Asked) {
@@ -200,11 +218,11 @@ mod tests {
     use super::*;
     use crate::sim::{Alone, Resource};
 
-    /// A simulator whose clock is tokio's, ten times as fast.
+    /// A simulator that goes ten times as fast as tokio's clock.
     #[expect(clippy::disallowed_methods, reason = "a clock that the test holds")]
     fn simulator() -> Simulator {
         let started = Instant::now();
-        let clock = move || Moment::from_secs(1_000).plus(started.elapsed() * 10);
+        let clock = move || Moment::from_secs(1_000).plus(started.elapsed());
         Simulator::start(World::new(1, Moment::from_secs(1_000)), Arc::new(clock), 10.0, Box::new(Alone))
     }
 
@@ -233,6 +251,25 @@ mod tests {
         advance(Duration::from_secs(1)).await;
         assert_eq!(world_time(&simulator).await, Moment::from_secs(1_045));
         assert_eq!((simulator.clock())(), Moment::from_secs(1_045));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_speed_goes_on_from_where_time_was() {
+        let simulator = simulator();
+        advance(Duration::from_secs(2)).await;
+        simulator.set_speed(0.5);
+        assert_eq!(simulator.now(), Moment::from_secs(1_020));
+        advance(Duration::from_secs(4)).await;
+        assert_eq!(world_time(&simulator).await, Moment::from_secs(1_022));
+        simulator.pause();
+        simulator.set_speed(60.0);
+        advance(Duration::from_secs(4)).await;
+        assert_eq!(world_time(&simulator).await, Moment::from_secs(1_022), "it is still held");
+        simulator.go_on();
+        advance(Duration::from_secs(1)).await;
+        simulator.set_speed(f64::NAN);
+        advance(Duration::from_secs(1)).await;
+        assert_eq!((world_time(&simulator).await, simulator.speed()), (Moment::from_secs(1_083), 1.0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,8 @@
 //! A story with its traffic and its Prometheus: what moves with the world of the demo.
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
 
 use super::{

@@ -109,9 +109,14 @@ impl Objects {
 
     /// All of a resource in a namespace (None: in all), by namespace and name.
     pub fn list(&self, resource: Resource, namespace: Option<&str>) -> impl Iterator<Item = &Value> {
+        self.held(resource, namespace).map(AsRef::as_ref)
+    }
+
+    /// The same as they are held: to keep one costs nothing.
+    pub(crate) fn held(&self, resource: Resource, namespace: Option<&str>) -> impl Iterator<Item = &Arc<Value>> {
         let from = (resource, namespace.unwrap_or_default().to_owned(), String::new());
         let ours = move |(key, _): &(&Key, &Arc<Value>)| key.0 == resource && namespace.is_none_or(|ns| key.1 == ns);
-        self.by_key.range(from..).take_while(ours).map(|(_, object)| object.as_ref())
+        self.by_key.range(from..).take_while(ours).map(|(_, object)| object)
     }
 
     /// The objects of a namespace whose names begin alike.

@@ -7,7 +7,7 @@
 //! ends answers the late ones if it has a preStop hook; else it answers some with 503 and refuses the rest. What no pod
 //! answered is an error of the ingress alone: 502 refused, 503 no endpoint.
 //!
-//! Every 5 s, each target at its own moment, the series are written as a real application, the kubelet and an ingress export
+//! Every 2 s, each target at its own moment, the series are written as a real application, the kubelet and an ingress export
 //! them. A pod behind several Services has the label `service` of the first, by name, that has load. Keep-alive, retries,
 //! weights of routers and requests that need each other are not modelled.
 
@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 
 use self::{
     draw::Draw,
-    export::{Exporter, is_due, offset},
+    export::{Exporter, Turn},
     scene::{Endpoint, Scene, Site},
     target::Target,
 };
@@ -54,19 +54,33 @@ pub struct Traffic {
     seen: Option<u64>,
     scene: Scene,
     routes: BTreeMap<Named, Route>,
-    targets: BTreeMap<Named, Target>,
+    targets: Targets,
 }
 
+/// The pods of each namespace, by name.
+type Targets = BTreeMap<String, BTreeMap<String, Target>>;
+
 /// The way to one Service: its ingress, and the endpoints that it has lost lately.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Route {
     /// How far the load is from what it should be, as a share.
     wobble: f64,
-    ready: Vec<String>,
-    late: BTreeMap<String, Moment>,
-    codes: BTreeMap<u16, f64>,
+    ways: Ways,
+    codes: Codes,
+    turn: Turn,
     export: Exporter<u16>,
 }
+
+/// Where requests to one Service can go.
+#[derive(Clone, Debug, Default)]
+struct Ways {
+    ready: Vec<String>,
+    late: BTreeMap<String, Moment>,
+}
+
+/// What the ingress counts.
+#[derive(Clone, Debug, Default)]
+struct Codes(BTreeMap<u16, f64>);
 
 impl Traffic {
     /// Nobody yet. The seed decides everything that looks like luck.
@@ -76,7 +90,7 @@ impl Traffic {
             seen: None,
             scene: Scene::default(),
             routes: BTreeMap::new(),
-            targets: BTreeMap::new(),
+            targets: Targets::new(),
         }
     }
 
@@ -96,25 +110,28 @@ impl Traffic {
     /// Lets the second that ends at `now` pass. Whoever calls it does so once a virtual second.
     pub fn step(&mut self, objects: &Objects, now: Moment, db: &mut Tsdb) {
         if self.seen != Some(objects.version()) {
-            self.seen = Some(objects.version());
             self.look(objects, now, db);
+            self.seen = Some(objects.version());
         }
         let Self { draw, scene, routes, targets, .. } = self;
-        for target in targets.values_mut() {
+        for target in targets.values_mut().flat_map(BTreeMap::values_mut) {
             target.begin_second();
         }
         for (named, site) in &scene.sites {
-            let route = routes.entry(named.clone()).or_default();
-            route.step(draw, (named, site), targets, now);
-        }
-        for (named, target) in targets.iter_mut() {
-            target.end_second(draw, now);
-            if is_due(now, named) {
-                target.scrape(draw, db, named, offset(now, named));
+            if let Some(route) = routes.get_mut(named) {
+                route.step(draw, site, targets.get_mut(&named.0).unwrap_or(&mut BTreeMap::new()), now);
             }
         }
-        for (named, route) in routes.iter_mut().filter(|(named, _)| is_due(now, named)) {
-            route.scrape(db, named, offset(now, named));
+        for (namespace, pods) in targets.iter_mut() {
+            for (name, target) in pods {
+                target.end_second(draw, now);
+                target.scrape_if_due(draw, db, (namespace, name), now);
+            }
+        }
+        for (named, route) in routes {
+            if let Some(at) = route.turn.at(now) {
+                route.scrape(db, named, at);
+            }
         }
     }
 
@@ -122,7 +139,9 @@ impl Traffic {
     /// what an HPA wants to know. Pods without a request do not count.
     pub fn load(&self) -> BTreeMap<(String, String), f64> {
         let mut sums: BTreeMap<Named, (f64, usize)> = BTreeMap::new();
-        for ((namespace, _), target) in &self.targets {
+        let all =
+            self.targets.iter().flat_map(|(namespace, pods)| pods.values().map(move |target| (namespace, target)));
+        for (namespace, target) in all {
             if let Some((deployment, percent)) = target.load() {
                 let (sum, pods) = sums.entry((namespace.clone(), deployment.to_owned())).or_default();
                 *sum += percent;
@@ -134,21 +153,30 @@ impl Traffic {
 
     /// Looks at the cluster again: who is there, who is ready, who has gone.
     fn look(&mut self, objects: &Objects, now: Moment, db: &mut Tsdb) {
-        self.scene = Scene::read(objects);
-        for (named, pod) in &self.scene.pods {
-            match self.targets.get_mut(named) {
+        self.scene.update(objects, self.seen);
+        let Self { scene, routes, targets, .. } = self;
+        for ((namespace, name), pod) in &scene.pods {
+            if !targets.contains_key(namespace) {
+                targets.insert(namespace.clone(), BTreeMap::new());
+            }
+            let Some(pods) = targets.get_mut(namespace) else { continue };
+            match pods.get_mut(name) {
                 Some(target) => target.look(pod, db, now),
-                None => drop(self.targets.insert(named.clone(), Target::new(pod))),
+                None => drop(pods.insert(name.clone(), Target::new((namespace, name), pod))),
             }
         }
-        let Self { scene, routes, targets, .. } = self;
-        targets.retain(|named, target| {
-            let stays = scene.pods.contains_key(named);
-            if !stays {
-                target.end(db, now);
-            }
-            stays
-        });
+        for (namespace, pods) in targets {
+            pods.retain(|name, target| {
+                let stays = scene.pods.contains_key(&(namespace.clone(), name.clone()));
+                if !stays {
+                    target.end(db, now);
+                }
+                stays
+            });
+        }
+        for (named, site) in &scene.sites {
+            routes.entry(named.clone()).or_insert_with(|| Route::new(named)).ways.look(site, now);
+        }
         routes.retain(|named, route| {
             let stays = scene.sites.contains_key(named);
             if !stays {
@@ -160,54 +188,84 @@ impl Traffic {
 }
 
 impl Route {
-    fn step(&mut self, draw: &mut Draw, at: (&Named, &Site), targets: &mut BTreeMap<Named, Target>, now: Moment) {
-        let (named, site) = at;
-        self.lose(site, now);
-        self.wobble += 0.006 * draw.normal() - self.wobble / 60.0;
+    fn new((namespace, service): &Named) -> Self {
+        Self {
+            wobble: 0.0,
+            ways: Ways::default(),
+            codes: Codes::default(),
+            turn: Turn::of(namespace, service),
+            export: Exporter::default(),
+        }
+    }
+
+    fn step(&mut self, draw: &mut Draw, site: &Site, pods: &mut BTreeMap<String, Target>, now: Moment) {
+        let Self { wobble, ways, codes, .. } = self;
+        ways.forget(now);
+        *wobble += 0.006 * draw.normal() - *wobble / 60.0;
         let wave = 1.0 + WAVE * (num::float(now.0) / 1_000.0 / DAY_S * std::f64::consts::TAU).sin();
-        let mut left = draw.poisson(site.load * wave * (1.0 + self.wobble).max(0.0));
-        let (ways, mut weight) = self.ways(site, now);
-        for (pod, share) in ways {
+        let mut left = draw.poisson(site.load * wave * (1.0 + *wobble).max(0.0));
+        let (shares, mut weight) = ways.shares(site, now);
+        for (pod, share) in shares {
             let asked = draw.binomial(left, share / weight);
             left -= asked;
             weight -= share;
-            let is_late = self.late.contains_key(&pod);
-            let target = targets.get_mut(&(named.0.clone(), pod));
-            self.ask(draw, target, asked, is_late);
+            codes.ask(draw, pods.get_mut(pod), asked, ways.late.contains_key(pod));
         }
         // With no way left: no endpoint.
-        self.answered(503, left);
+        codes.answered(503, left);
     }
 
+    fn scrape(&mut self, db: &mut Tsdb, (namespace, service): &Named, at: Moment) {
+        // The ingress knows its codes before they happen: a counter that begins above 0 hides its first errors from `rate`.
+        for code in CODES {
+            self.codes.0.entry(code).or_default();
+        }
+        let samples = self.codes.0.iter().map(|(code, count)| (*code, *count));
+        self.export.scrape(db, at, samples, |db, code| {
+            let code = code.to_string();
+            db.series("ingress_requests_total", &[("namespace", namespace), ("service", service), ("code", &code)])
+        });
+    }
+}
+
+impl Ways {
     /// Notices who was ready and is no more.
-    fn lose(&mut self, site: &Site, now: Moment) {
+    fn look(&mut self, site: &Site, now: Moment) {
         let ready: Vec<String> = site.endpoints.iter().filter(|one| one.ready).map(|one| one.pod.clone()).collect();
         for pod in std::mem::take(&mut self.ready) {
             if !ready.contains(&pod) {
                 self.late.insert(pod, now);
             }
         }
-        self.late.retain(|pod, since| now.0 - since.0 < LATE_MS && !ready.contains(pod));
+        self.late.retain(|pod, _| !ready.contains(pod));
         self.ready = ready;
+    }
+
+    /// Proxies have learned of it by now.
+    fn forget(&mut self, now: Moment) {
+        self.late.retain(|_, since| now.0 - since.0 < LATE_MS);
     }
 
     /// The pods that get requests, how many in proportion, and the sum of it. Proxies that know of no endpoint at all have
     /// their part of the sum too.
-    fn ways(&self, site: &Site, now: Moment) -> (Vec<(String, f64)>, f64) {
-        let mut ways: Vec<(String, f64)> = self.ready.iter().map(|pod| (pod.clone(), 1.0)).collect();
-        if ways.is_empty() {
+    fn shares<'w>(&'w self, site: &'w Site, now: Moment) -> (Vec<(&'w str, f64)>, f64) {
+        let mut shares: Vec<(&str, f64)> = self.ready.iter().map(|pod| (pod.as_str(), 1.0)).collect();
+        if shares.is_empty() {
             let last = |one: &&Endpoint| one.serving && one.terminating && !self.late.contains_key(&one.pod);
-            ways.extend(site.endpoints.iter().filter(last).map(|one| (one.pod.clone(), 1.0)));
+            shares.extend(site.endpoints.iter().filter(last).map(|one| (one.pod.as_str(), 1.0)));
         }
-        let known = num::count_f64(ways.len());
+        let known = num::count_f64(shares.len());
         // Half of the proxies know after a second.
-        let late = |(pod, since): (&String, &Moment)| (pod.clone(), if now.0 - since.0 < 1_000 { 1.0 } else { 0.5 });
-        ways.extend(self.late.iter().map(late));
-        let sum = ways.iter().map(|(_, weight)| weight).sum();
+        let late =
+            |(pod, since): (&'w String, &Moment)| (pod.as_str(), if now.0 - since.0 < 1_000 { 1.0 } else { 0.5 });
+        shares.extend(self.late.iter().map(late));
+        let sum = shares.iter().map(|(_, weight)| weight).sum();
         let without = if known > 0.0 { 0.0 } else { num::count_f64(self.late.len()) };
-        (ways, f64::max(sum, without))
+        (shares, f64::max(sum, without))
     }
+}
 
+impl Codes {
     fn ask(&mut self, draw: &mut Draw, target: Option<&mut Target>, asked: f64, is_late: bool) {
         let Some(target) = target.filter(|target| target.is_running()) else {
             return self.answered(502, asked);
@@ -225,19 +283,7 @@ impl Route {
 
     fn answered(&mut self, code: u16, count: f64) {
         if count > 0.0 {
-            *self.codes.entry(code).or_default() += count;
+            *self.0.entry(code).or_default() += count;
         }
-    }
-
-    fn scrape(&mut self, db: &mut Tsdb, (namespace, service): &Named, at: Moment) {
-        // The ingress knows its codes before they happen: a counter that begins above 0 hides its first errors from `rate`.
-        for code in CODES {
-            self.codes.entry(code).or_default();
-        }
-        let samples = self.codes.iter().map(|(code, count)| (*code, *count));
-        self.export.scrape(db, at, samples, |db, code| {
-            let code = code.to_string();
-            db.series("ingress_requests_total", &[("namespace", namespace), ("service", service), ("code", &code)])
-        });
     }
 }

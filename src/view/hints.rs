@@ -84,8 +84,10 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
                 !scene.session.options.windows.is_empty()
                     || !matches!(action, Action::Deck(Deck::Longer | Deck::Window))
             };
+            // In the demo its time comes right behind the first keys of a screen: where it is narrow, they are read elsewhere.
+            let (first, rest) = actions(scene).split_at_checked(FIRST).unwrap_or((actions(scene), &[]));
             let demo = scene.session.demo.iter().flat_map(|_| DEMO);
-            actions(scene).iter().chain(demo).filter(charted).filter_map(with_key).collect()
+            first.iter().chain(demo).chain(rest).filter(charted).filter_map(with_key).collect()
         }
     }
 }
@@ -108,8 +110,12 @@ fn actions(scene: &Scene<'_>) -> &'static [Action] {
     }
 }
 
-/// At the end of each line, in the demo.
-const DEMO: &[Action] = &[Action::Demo(Demo::Hold), Action::Demo(Demo::Step)];
+/// The demo's time.
+const DEMO: &[Action] =
+    &[Action::Demo(Demo::Hold), Action::Demo(Demo::Step), Action::Demo(Demo::Faster), Action::Demo(Demo::Slower)];
+
+/// So many keys of a screen come before them.
+const FIRST: usize = 4;
 
 const BOARD: &[Action] = &[
     B(Board::Open),
@@ -184,7 +190,7 @@ const JOURNAL: &[Action] =
 
 /// The shortest word for a hint; the full name and what it does stand in help.
 fn word(action: Action, scene: &Scene<'_>) -> &'static str {
-    const SHORT: [(Action, &str); 14] = [
+    const SHORT: [(Action, &str); 16] = [
         (Action::Move(Move::Down), "next pod"),
         (Action::Move(Move::Right), "other version"),
         (Action::Move(Move::Top), "oldest"),
@@ -199,6 +205,8 @@ fn word(action: Action, scene: &Scene<'_>) -> &'static str {
         (Action::History(History::UndoTo), "undo to it"),
         (Action::Demo(Demo::Hold), "hold time"),
         (Action::Demo(Demo::Step), "10 s on"),
+        (Action::Demo(Demo::Faster), "faster"),
+        (Action::Demo(Demo::Slower), "slower"),
     ];
     const IN_JOURNAL: [(Action, &str); 4] = [
         (Action::Move(Move::Down), "older"),

@@ -6,6 +6,8 @@ mod change;
 mod status;
 mod versions;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{MANAGER, is_over, owner};
@@ -26,7 +28,7 @@ use crate::{
 struct Sync<'w> {
     world: &'w mut World,
     object: Value,
-    sets: Vec<Value>,
+    sets: Vec<Arc<Value>>,
 }
 
 /// One sync of a Deployment.
@@ -34,14 +36,15 @@ pub(in crate::sim) fn sync(world: &mut World, (namespace, name): &Named) {
     let Some(object) = world.objects.get(Resource::Deployments, namespace, name).cloned() else { return };
     let selector = object.pointer("/spec/selector").cloned().unwrap_or_default();
     let uid = text(&object, "/metadata/uid").to_owned();
-    let ours = |set: &&Value| {
+    let ours = |set: &&Arc<Value>| {
         let labels = set.pointer("/metadata/labels").unwrap_or(&Value::Null);
         owner(set).is_some_and(|(_, _, owner)| owner == uid) && selects(&selector, labels)
     };
-    let mut sets: Vec<Value> =
-        world.objects.list(Resource::ReplicaSets, Some(namespace)).filter(ours).cloned().collect();
-    let age =
-        |set: &Value| (text(set, "/metadata/creationTimestamp").to_owned(), text(set, "/metadata/name").to_owned());
+    let mut sets: Vec<Arc<Value>> =
+        world.objects.held(Resource::ReplicaSets, Some(namespace)).filter(ours).cloned().collect();
+    let age = |set: &Arc<Value>| {
+        (text(set, "/metadata/creationTimestamp").to_owned(), text(set, "/metadata/name").to_owned())
+    };
     sets.sort_by_key(age);
     let mut sync = Sync { world, object, sets };
     sync.check_paused();
@@ -82,11 +85,11 @@ impl Sync<'_> {
 
     /// Pods that all versions are to have.
     fn total(&self) -> i32 {
-        self.sets.iter().map(size).sum()
+        self.sets.iter().map(|set| size(set)).sum()
     }
 
     fn set(&self, at: usize) -> &Value {
-        self.sets.get(at).unwrap_or(&Value::Null)
+        self.sets.get(at).map_or(&Value::Null, AsRef::as_ref)
     }
 
     /// The old versions, oldest first, as positions.
@@ -178,13 +181,13 @@ impl Sync<'_> {
         if let Ok(set) = self.world.objects.replace((Resource::ReplicaSets, Sub::Main), after, MANAGER, now)
             && let Some(place) = self.sets.get_mut(at)
         {
-            *place = set;
+            *place = Arc::new(set);
         }
     }
 
     fn tell(&mut self, kind: &str, reason: &str, message: &str) {
-        let object = self.object.clone();
-        self.world.tell(&object, Note { component: "deployment-controller", kind, reason, message, part: "" });
+        let Self { world, object, .. } = self;
+        world.tell(object, Note { component: "deployment-controller", kind, reason, message, part: "" });
     }
 }
 

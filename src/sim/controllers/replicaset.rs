@@ -3,6 +3,8 @@
 
 mod victims;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::{MANAGER, condition, is_going, is_over, is_ready, owner, reference};
@@ -34,9 +36,9 @@ pub(in crate::sim) fn sync(world: &mut World, named: &Named) {
         return;
     };
     let uid = text(&set, "/metadata/uid");
-    let ours = |pod: &&Value| owner(pod).is_some_and(|(_, _, owner)| owner == uid) && !is_over(pod);
-    let pods: Vec<Value> = world.objects.list(Resource::Pods, Some(namespace)).filter(ours).cloned().collect();
-    let (going, active): (Vec<Value>, Vec<Value>) = pods.into_iter().partition(is_going);
+    let ours = |pod: &&Arc<Value>| owner(pod).is_some_and(|(_, _, owner)| owner == uid) && !is_over(pod);
+    let pods = world.objects.held(Resource::Pods, Some(namespace)).filter(ours).cloned();
+    let (going, active): (Vec<Arc<Value>>, Vec<Arc<Value>>) = pods.partition(|pod| is_going(pod));
     let failure = manage(world, &set, &active);
     write_status(world, &set, (&active, going.len()), failure.as_deref());
     if failure.is_none() {
@@ -51,7 +53,7 @@ pub(in crate::sim) fn sync(world: &mut World, named: &Named) {
 }
 
 /// Creates or deletes pods; why it could not, if so.
-fn manage(world: &mut World, set: &Value, active: &[Value]) -> Option<String> {
+fn manage(world: &mut World, set: &Value, active: &[Arc<Value>]) -> Option<String> {
     let wanted = num::count_usize(count(set, "/spec/replicas"));
     if active.len() < wanted {
         return create(world, set, (wanted - active.len()).min(BURST));
@@ -114,7 +116,7 @@ fn tell(world: &mut World, set: &Value, kind: &str, reason: &str, message: &str)
     world.tell(set, Note { component: "replicaset-controller", kind, reason, message, part: "" });
 }
 
-fn write_status(world: &mut World, set: &Value, (active, going): (&[Value], usize), failure: Option<&str>) {
+fn write_status(world: &mut World, set: &Value, (active, going): (&[Arc<Value>], usize), failure: Option<&str>) {
     let now = world.now();
     let wait_ms = int(set, "/spec/minReadySeconds") * 1_000;
     let ready: Vec<Moment> = active.iter().filter(|pod| is_ready(pod)).map(|pod| ready_since(pod, now)).collect();

@@ -44,12 +44,12 @@ fn write(world: &mut World, service: &Value, endpoints: Vec<Value>, ports: Vec<V
         of.and_then(Value::as_str) == Some(name)
     };
     let mark = "endpoints.kubernetes.io/last-change-trigger-time";
-    let known = world.objects.list(Resource::Slices, Some(namespace)).find(ours).cloned();
-    if let Some(mut slice) = known {
-        if slice.get("endpoints") == Some(&Value::Array(endpoints.clone())) && slice.get("ports") == Some(&json!(ports))
-        {
-            return;
-        }
+    let (endpoints, ports) = (Value::Array(endpoints), Value::Array(ports));
+    let known = world.objects.list(Resource::Slices, Some(namespace)).find(ours);
+    if known.is_some_and(|is| is.get("endpoints") == Some(&endpoints) && is.get("ports") == Some(&ports)) {
+        return;
+    }
+    if let Some(mut slice) = known.cloned() {
         set(&mut slice, &["endpoints"], endpoints);
         set(&mut slice, &["ports"], ports);
         set(&mut slice, &["metadata", "annotations", mark], stamp(now));

@@ -1,7 +1,7 @@
 //! The scheduler: the node with the fewest pods among those that are ready and have room. Affinities, taints and
 //! preemption are not modelled.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ pub(in crate::sim) fn schedule(world: &mut World, (namespace, name): &Named) {
 
 /// The least loaded node with room; else the sentence of the scheduler.
 fn choose(world: &mut World, pod: &Value) -> Result<String, String> {
-    let nodes: Vec<Value> = world.objects.list(Resource::Nodes, None).cloned().collect();
+    let nodes: Vec<Arc<Value>> = world.objects.held(Resource::Nodes, None).cloned().collect();
     if nodes.is_empty() {
         return Err("no nodes available to schedule pods".to_owned());
     }

@@ -5,10 +5,10 @@
 use crate::domain::num;
 
 /// The interval that costs nothing to tell, in milliseconds.
-const USUAL_MS: i64 = 5_000;
+const USUAL_MS: i64 = 2_000;
 
-/// As many samples a chunk: 20 minutes at 5 s. Old ones are dropped a chunk at a time.
-const FULL: usize = 240;
+/// As many samples a chunk: 4 minutes at 2 s. Old ones are dropped a chunk at a time.
+const FULL: usize = 120;
 
 /// A sample: milliseconds since the epoch, and a value.
 pub(crate) type Sample = (i64, f64);
@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn a_counter_takes_few_bytes() {
         let mut chunk = Chunk::new((1_000, 0.0));
-        (1..100).for_each(|n| chunk.push((1_000 + n * 5_000, num::float(n * 20))));
+        (1..100).for_each(|n| chunk.push((1_000 + n * 2_000, num::float(n * 20))));
         assert_eq!(chunk.bytes.len(), 2 * 99);
-        assert_eq!(chunk.last(), (496_000, 1_980.0));
+        assert_eq!(chunk.last(), (199_000, 1_980.0));
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! The store of samples. It keeps the last six hours and never more than [`BOUND`] bytes of samples, and it never reads a
+//! The store of samples. It keeps the last four hours and never more than [`BOUND`] bytes of samples, and it never reads a
 //! clock: the newest sample says what time it is. It does not scrape and does not calculate.
 
 use std::{
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::domain::Moment;
 
-/// How long samples are kept, in milliseconds.
-const KEEP_MS: i64 = 6 * 3_600_000;
+/// How long samples are kept, in milliseconds: the longest chart is three hours, the longest window a quarter.
+const KEEP_MS: i64 = 4 * 3_600_000;
 
 /// How often old samples are looked for, in milliseconds.
 const PRUNE_MS: i64 = 300_000;
@@ -36,7 +36,7 @@ pub(crate) fn is_stale(value: f64) -> bool {
 
 /// Names a series of one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SeriesId(u64);
+pub struct SeriesId(usize);
 
 /// A series and its samples.
 #[derive(Clone, Debug, Default)]
@@ -90,11 +90,11 @@ impl Series {
 /// The store.
 #[derive(Clone, Debug, Default)]
 pub struct Tsdb {
-    series: BTreeMap<SeriesId, Series>,
+    /// By id. An id is never given twice, so the place of a series that was dropped stays empty.
+    series: Vec<Option<Box<Series>>>,
     by_labels: BTreeMap<LabelSet, SeriesId>,
     by_name: BTreeMap<Arc<str>, BTreeSet<SeriesId>>,
     words: BTreeSet<Arc<str>>,
-    next: u64,
     newest: i64,
     pruned: i64,
 }
@@ -110,20 +110,19 @@ impl Tsdb {
         if let Some(id) = self.by_labels.get(&labels) {
             return *id;
         }
-        let id = SeriesId(self.next);
-        self.next += 1;
+        let id = SeriesId(self.series.len());
         let name = self.word(name);
         self.by_name.entry(name).or_default().insert(id);
         self.by_labels.insert(labels.clone(), id);
-        self.series.insert(id, Series { labels, chunks: Vec::new() });
+        self.series.push(Some(Box::new(Series { labels, chunks: Vec::new() })));
         id
     }
 
     /// Adds a sample. One that is not newer than the last of its series is refused, as Prometheus refuses it; so is one for
     /// a series that was dropped.
     pub fn append(&mut self, id: SeriesId, at: Moment, value: f64) -> bool {
-        let Some(series) = self.series.get_mut(&id).filter(|series| series.last().is_none_or(|last| last < at.0))
-        else {
+        let series = self.series.get_mut(id.0).and_then(Option::as_deref_mut);
+        let Some(series) = series.filter(|series| series.last().is_none_or(|last| last < at.0)) else {
             return false;
         };
         series.push((at.0, value));
@@ -142,9 +141,9 @@ impl Tsdb {
         let mut found: Vec<&Series> = match name {
             Some(name) => {
                 let ids = self.by_name.get(name).into_iter().flatten();
-                ids.filter_map(|id| self.series.get(id)).filter(wanted).collect()
+                ids.filter_map(|id| self.series.get(id.0)?.as_deref()).filter(wanted).collect()
             }
-            None => self.series.values().filter(wanted).collect(),
+            None => self.all().filter(wanted).collect(),
         };
         found.sort_by(|a, b| a.labels.cmp(&b.labels));
         found
@@ -152,17 +151,21 @@ impl Tsdb {
 
     /// How many series there are.
     pub fn len(&self) -> usize {
-        self.series.len()
+        self.by_labels.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.series.is_empty()
+        self.by_labels.is_empty()
     }
 
     /// Memory that the samples take, in bytes.
     pub fn size(&self) -> usize {
-        self.series.values().flat_map(|series| &series.chunks).map(Chunk::size).sum()
+        self.all().flat_map(|series| &series.chunks).map(Chunk::size).sum()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Series> {
+        self.series.iter().filter_map(Option::as_deref)
     }
 
     fn word(&mut self, word: &str) -> Arc<str> {
@@ -184,18 +187,16 @@ impl Tsdb {
     }
 
     fn drop_before(&mut self, at: i64) {
-        for series in self.series.values_mut() {
-            series.chunks.retain(|chunk| chunk.last().0 >= at);
-        }
         let Self { series, by_labels, by_name, words, .. } = self;
-        series.retain(|id, series| {
-            let lives = !series.chunks.is_empty();
-            if !lives {
-                by_labels.remove(&series.labels);
-                by_name.entry(Arc::from(series.labels.get(NAME))).or_default().remove(id);
+        for (place, slot) in series.iter_mut().enumerate() {
+            let Some(held) = slot else { continue };
+            held.chunks.retain(|chunk| chunk.last().0 >= at);
+            if held.chunks.is_empty() {
+                by_labels.remove(&held.labels);
+                by_name.entry(Arc::from(held.labels.get(NAME))).or_default().remove(&SeriesId(place));
+                *slot = None;
             }
-            lives
-        });
+        }
         by_name.retain(|_, ids| !ids.is_empty());
         words.retain(|word| Arc::strong_count(word) > 1);
     }
@@ -210,16 +211,16 @@ mod tests {
     }
 
     #[test]
-    fn six_hours_are_kept_and_what_is_gone_leaves_nothing() {
+    fn four_hours_are_kept_and_what_is_gone_leaves_nothing() {
         let mut db = Tsdb::default();
         let (gone, here) = (db.series("up", &[("pod", "gone")]), db.series("up", &[("pod", "here")]));
         assert!(db.append(gone, at(0), 1.0));
-        for n in 0..(8 * 720) {
+        for n in 0..(6 * 720) {
             db.append(here, at(n * 5), 1.0);
         }
         assert_eq!(db.len(), 1);
         let samples = db.select(&[]).first().unwrap().samples(0, i64::MAX);
-        assert!((4_320..4_320 + 300).contains(&samples.len()), "{}", samples.len());
+        assert!((2_880..2_880 + 180).contains(&samples.len()), "{}", samples.len());
         assert!(!db.words.contains("gone"));
         assert!(!db.append(gone, at(99_999), 1.0));
     }

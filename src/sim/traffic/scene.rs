@@ -1,7 +1,7 @@
 //! What matters for traffic, read from the stored objects: which Services have load, which pods are their endpoints, and how
 //! the pods behave.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -9,8 +9,9 @@ use super::Named;
 use crate::{
     domain::Moment,
     sim::{
-        Objects, Resource,
-        objects::json::{annotation, flag, int, list, moment, text},
+        Happened, Objects, Resource,
+        controllers::is_over,
+        objects::json::{annotation, at, flag, int, list, moment, text},
     },
 };
 
@@ -91,6 +92,8 @@ pub(super) struct Site {
 pub(super) struct Scene {
     pub(super) sites: BTreeMap<Named, Site>,
     pub(super) pods: BTreeMap<Named, Pod>,
+    /// By which Service each pod is scraped.
+    scraped: BTreeMap<Named, String>,
 }
 
 fn named(object: &Value) -> Named {
@@ -98,7 +101,39 @@ fn named(object: &Value) -> Named {
 }
 
 impl Scene {
-    pub(super) fn read(objects: &Objects) -> Self {
+    /// Takes in what changed after a resource version: all there is when that is None, or is not remembered any more.
+    pub(super) fn update(&mut self, objects: &Objects, since: Option<u64>) {
+        let Some(changes) = since.and_then(|version| objects.since(version).ok()) else {
+            self.read_all(objects);
+            return;
+        };
+        let mut are_moved = false;
+        for change in changes {
+            let (resource, namespace, name) = &change.key;
+            are_moved |= matches!(resource, Resource::Services | Resource::Slices);
+            if *resource == Resource::Pods {
+                let named = (namespace.clone(), name.clone());
+                let is_there = change.happened != Happened::Deleted && !is_over(&change.object);
+                if is_there {
+                    let service = self.scraped.get(&named).cloned();
+                    self.pods.insert(named, read(&change.object, service));
+                } else {
+                    self.pods.remove(&named);
+                }
+            }
+        }
+        if are_moved {
+            self.read_sites(objects);
+        }
+    }
+
+    fn read_all(&mut self, objects: &Objects) {
+        let pods = objects.list(Resource::Pods, None).filter(|pod| !is_over(pod));
+        self.pods = pods.map(|pod| (named(pod), read(pod, None))).collect();
+        self.read_sites(objects);
+    }
+
+    fn read_sites(&mut self, objects: &Objects) {
         let mut sites: BTreeMap<Named, Site> = BTreeMap::new();
         for service in objects.list(Resource::Services, None) {
             let load = annotation(service, "rolldeck.sim/load").and_then(|text| text.parse::<f64>().ok());
@@ -112,34 +147,31 @@ impl Scene {
                 site.endpoints.extend(list(slice, "/endpoints").iter().map(endpoint));
             }
         }
-        // By which Service a pod is scraped: the first with load, else the first.
-        let mut scraped: BTreeMap<Named, (bool, String)> = BTreeMap::new();
-        for ((namespace, service), site) in &sites {
-            for endpoint in &site.endpoints {
-                let candidate = (site.load <= 0.0, service.clone());
-                let best =
-                    scraped.entry((namespace.clone(), endpoint.pod.clone())).or_insert_with(|| candidate.clone());
-                if candidate < *best {
-                    *best = candidate;
-                }
-            }
+        self.scraped = scraped(&sites);
+        for (named, pod) in &mut self.pods {
+            pod.service = self.scraped.get(named).cloned();
         }
-        let over: BTreeSet<&str> = BTreeSet::from(["Succeeded", "Failed"]);
-        let pods = objects.list(Resource::Pods, None).filter(|pod| !over.contains(text(pod, "/status/phase")));
-        let pods = pods.map(|pod| {
-            let named = named(pod);
-            let service = scraped.remove(&named).map(|(_, service)| service);
-            (named, read(pod, service))
-        });
-        let pods = pods.collect();
         sites.retain(|_, site| site.load > 0.0);
-        Self { sites, pods }
+        self.sites = sites;
     }
+}
+
+/// By which Service each pod is scraped: the first with load, else the first.
+fn scraped(sites: &BTreeMap<Named, Site>) -> BTreeMap<Named, String> {
+    let mut scraped: BTreeMap<Named, (bool, &str)> = BTreeMap::new();
+    for ((namespace, service), site) in sites {
+        let candidate = (site.load <= 0.0, service.as_str());
+        for endpoint in &site.endpoints {
+            let best = scraped.entry((namespace.clone(), endpoint.pod.clone())).or_insert(candidate);
+            *best = candidate.min(*best);
+        }
+    }
+    scraped.into_iter().map(|(named, (_, service))| (named, service.to_owned())).collect()
 }
 
 /// A member that is not there counts as Kubernetes says: ready and serving are true then, terminating is false.
 fn endpoint(value: &Value) -> Endpoint {
-    let condition = |name: &str| value.pointer(&format!("/conditions/{name}")).and_then(Value::as_bool);
+    let condition = |name: &str| value.get("conditions")?.get(name)?.as_bool();
     let ready = condition("ready").unwrap_or(true);
     Endpoint {
         pod: text(value, "/targetRef/name").to_owned(),
@@ -161,13 +193,13 @@ fn read(pod: &Value, service: Option<String>) -> Pod {
     let first = list(pod, "/status/containerStatuses").iter().find(|status| text(status, "/name") == name);
     Pod {
         process: (text(pod, "/metadata/uid").to_owned(), restarts),
-        running: first.is_some_and(|status| status.pointer("/state/running").is_some_and(Value::is_object)),
+        running: first.is_some_and(|status| at(status, "/state/running").is_some_and(Value::is_object)),
         ready_since: ready.and_then(|condition| moment(text(condition, "/lastTransitionTime"))),
-        has_pre_stop: list(pod, "/spec/containers").iter().any(|one| one.pointer("/lifecycle/preStop").is_some()),
+        has_pre_stop: list(pod, "/spec/containers").iter().any(|one| at(one, "/lifecycle/preStop").is_some()),
         service,
         container: name.to_owned(),
         deployment: deployment.map(str::to_owned),
-        request: pod.pointer("/spec/containers/0/resources/requests/cpu").and_then(cores),
+        request: at(pod, "/spec/containers/0/resources/requests/cpu").and_then(cores),
         manner: Manner::of(pod),
     }
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Named,
     draw::Draw,
-    export::Exporter,
+    export::{Exporter, Turn},
     model::{BOUNDS, LE, Shares, stretch},
     scene::Pod,
 };
@@ -23,16 +22,16 @@ const QUEUE_S: f64 = 2.0;
 /// Cores of a pod that says nothing.
 const CORES: f64 = 0.25;
 
-/// What is exported of a pod.
+/// What is exported of a pod, in the order of a scrape.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Metric {
     Up,
+    Cpu,
+    Memory,
     Requests(u16),
     Bucket(usize),
     Sum,
     Count,
-    Cpu,
-    Memory,
 }
 
 /// What a process has counted since it started.
@@ -62,11 +61,12 @@ pub(super) struct Target {
     /// Answers that are not in the buckets yet: their times are drawn together as long as their distribution is the same.
     untimed: f64,
     memory: f64,
+    turn: Turn,
     export: Exporter<Metric>,
 }
 
 impl Target {
-    pub(super) fn new(pod: &Pod) -> Self {
+    pub(super) fn new((namespace, name): (&str, &str), pod: &Pod) -> Self {
         Self {
             pod: pod.clone(),
             counted: Counters::default(),
@@ -77,12 +77,16 @@ impl Target {
             shares: None,
             untimed: 0.0,
             memory: 0.0,
+            turn: Turn::of(namespace, name),
             export: Exporter::default(),
         }
     }
 
     /// Takes in what changed. Another process counts from 0; another label is another series.
     pub(super) fn look(&mut self, pod: &Pod, db: &mut Tsdb, now: Moment) {
+        if self.pod == *pod {
+            return;
+        }
         if self.pod.service != pod.service {
             self.export.end(db, now);
         }
@@ -165,6 +169,9 @@ impl Target {
         for (bucket, (share, middle)) in
             self.counted.buckets.iter_mut().zip(self.shares.iter().flat_map(|s| &s.buckets))
         {
+            if left < 1.0 {
+                break;
+            }
             let here = if rest > 1e-9 { draw.binomial(left, share / rest) } else { left };
             *bucket += here;
             self.counted.sum += here * middle;
@@ -198,12 +205,20 @@ impl Target {
         self.export.end(db, now);
     }
 
-    pub(super) fn scrape(&mut self, draw: &mut Draw, db: &mut Tsdb, (namespace, pod): &Named, at: Moment) {
+    /// Writes what a scrape finds, if it is its turn.
+    pub(super) fn scrape_if_due(
+        &mut self,
+        draw: &mut Draw,
+        db: &mut Tsdb,
+        (namespace, pod): (&str, &str),
+        now: Moment,
+    ) {
+        let Some(at) = self.turn.at(now) else { return };
         self.put(draw);
         let (service, container) = (self.pod.service.as_deref().unwrap_or_default(), self.pod.container.as_str());
         let samples = samples(&self.pod, &self.counted, self.memory);
-        let of_app = [("namespace", namespace.as_str()), ("pod", pod), ("service", service)];
-        let of_container = [("namespace", namespace.as_str()), ("pod", pod), ("container", container)];
+        let of_app = [("namespace", namespace), ("pod", pod), ("service", service)];
+        let of_container = [("namespace", namespace), ("pod", pod), ("container", container)];
         let with = |db: &mut Tsdb, name: &str, label: &str, value: &str| -> SeriesId {
             let [namespace, pod, service] = of_app;
             db.series(name, &[namespace, pod, service, (label, value)])

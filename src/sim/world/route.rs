@@ -67,15 +67,14 @@ impl World {
                 self.enqueue(Job::Deployment((namespace.clone(), name.to_owned())));
             }
         }
-        let labels = |pod: &Value| object_or_null(pod, "/metadata/labels").clone();
-        let before = change.before.as_deref().map(labels);
-        let after = labels(&change.object);
+        let before = change.before.as_deref().map(|pod| object_or_null(pod, "/metadata/labels"));
+        let after = object_or_null(&change.object, "/metadata/labels");
         let served: Vec<Job> = self
             .objects
             .list(Resource::Services, Some(namespace))
             .filter(|service| {
                 let selector = object_or_null(service, "/spec/selector");
-                serves(selector, &after) || before.as_ref().is_some_and(|before| serves(selector, before))
+                serves(selector, after) || before.is_some_and(|before| serves(selector, before))
             })
             .map(|service| Job::Slices((namespace.clone(), text(service, "/metadata/name").to_owned())))
             .collect();

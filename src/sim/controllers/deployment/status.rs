@@ -158,7 +158,7 @@ impl Sync<'_> {
     fn tell_failures(&mut self, new: Option<usize>) {
         let failure = |set: &Value| condition(set, "ReplicaFailure").cloned();
         let of_new = new.and_then(|new| failure(self.set(new)));
-        match of_new.or_else(|| self.sets.iter().find_map(failure)) {
+        match of_new.or_else(|| self.sets.iter().find_map(|set| failure(set))) {
             None => self.drop_condition("ReplicaFailure"),
             Some(is) => {
                 let part = |pointer| text(&is, pointer).to_owned();

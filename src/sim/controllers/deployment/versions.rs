@@ -1,5 +1,7 @@
 //! Versions of a Deployment: which `ReplicaSet` is the new one, its creation, its revision, and the annotations it carries.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -10,7 +12,7 @@ use crate::{
     sim::{
         Resource,
         objects::{
-            json::{annotation, int, pairs, set, text, unset},
+            json::{annotation, int, object_or_null, pairs, set, text, unset},
             luck::hash,
         },
     },
@@ -82,7 +84,7 @@ impl Sync<'_> {
         let name = text(&fresh, "/metadata/name").to_owned();
         match self.world.objects.create(Resource::ReplicaSets, fresh, MANAGER, now) {
             Ok(made) => {
-                self.sets.push(made);
+                self.sets.push(Arc::new(made));
                 if size > 0 {
                     let message = format!("Scaled up replica set {name} from 0 to {size}");
                     self.tell("Normal", "ScalingReplicaSet", &message);
@@ -205,12 +207,15 @@ fn longer_history(history: &str, number: &str) -> String {
 
 /// Whether a version has the template of the Deployment, the label that tells versions apart left out.
 fn same_template(version: &Value, deployment: &Value) -> bool {
-    let plain = |object: &Value| {
-        let mut template = object.pointer("/spec/template").cloned().unwrap_or_default();
-        unset(&mut template, &["metadata", "labels", HASH]);
-        template
-    };
-    plain(version) == plain(deployment)
+    let same = |pointer, but| members(version, pointer, but).eq(members(deployment, pointer, but));
+    same("/spec/template", "metadata")
+        && same("/spec/template/metadata", "labels")
+        && same("/spec/template/metadata/labels", HASH)
+}
+
+/// The members of the object at a JSON pointer, `but` for one.
+fn members<'v>(object: &'v Value, pointer: &str, but: &str) -> impl Iterator<Item = (&'v String, &'v Value)> {
+    object_or_null(object, pointer).as_object().into_iter().flatten().filter(move |(name, _)| *name != but)
 }
 
 #[cfg(test)]

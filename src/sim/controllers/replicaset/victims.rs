@@ -1,6 +1,6 @@
 //! Which pods a `ReplicaSet` gives up first: the order of `ActivePodsWithRanks` in Kubernetes 1.36.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 use serde_json::Value;
 
@@ -14,13 +14,13 @@ use crate::{
 };
 
 /// The names of `how_many` pods to delete.
-pub(super) fn choose(world: &World, set: &Value, active: &[Value], how_many: usize) -> Vec<String> {
+pub(super) fn choose(world: &World, set: &Value, active: &[Arc<Value>], how_many: usize) -> Vec<String> {
     if how_many == 0 {
         return Vec::new();
     }
     let related = related(world, set);
     let rank = |pod: &Value| related.iter().filter(|node| **node == text(pod, "/spec/nodeName")).count();
-    let mut order: Vec<(&Value, usize)> = active.iter().map(|pod| (pod, rank(pod))).collect();
+    let mut order: Vec<(&Value, usize)> = active.iter().map(|pod| (pod.as_ref(), rank(pod))).collect();
     let now = world.now();
     order.sort_by(|a, b| before(*a, *b, now));
     order.iter().take(how_many).map(|(pod, _)| text(pod, "/metadata/name").to_owned()).collect()
