@@ -75,7 +75,12 @@ fn version(side: &systems::Side, lens: &mut Lens<'_>) -> Option<Version> {
             let sets = owned.filter_map(|o| if let Object::Set(set) = o { Some(&set.meta) } else { None });
             (&whole.meta, &whole.template, counts, sets.collect())
         }
-        _ => return None,
+        Object::Pod(_)
+        | Object::Service(_)
+        | Object::Slice(_)
+        | Object::Hpa(_)
+        | Object::Event(_)
+        | Object::Custom(_) => return None,
     };
     let (desired, have, ready, available) = counts;
     let known = lens.readable(&body.cluster, &Kind::POD, &body.namespace);

@@ -93,7 +93,7 @@ pub(super) static GRPC_ROUTE: ListRouter = gateway(
     Kind::GRPC_ROUTE,
 );
 
-/// Traefik's weighted round robin, `traefik.io/v1alpha1`: relative, 1 when absent. A service may be another TraefikService.
+/// Traefik's weighted round robin, `traefik.io/v1alpha1`: relative, 1 when absent. A service may be another `TraefikService`.
 pub(super) static TRAEFIK_SERVICE: ListRouter = ListRouter {
     system: "traefik",
     kind: Kind::TRAEFIK_SERVICE,

@@ -133,10 +133,7 @@ impl<'a> State<'a> {
             Taken::Taken(_) if self.members.iter().all(is_served) => Standing::Done,
             Taken::Taken(_) | Taken::Unseen => Standing::Waiting,
         };
-        let by = match &self.taken {
-            Taken::Taken(Some(by)) => format!("; accepted by {by}"),
-            _ => String::new(),
-        };
+        let by = if let Taken::Taken(Some(by)) = &self.taken { format!("; accepted by {by}") } else { String::new() };
         let at = &self.route.meta.at;
         RolloutStatus {
             standing,

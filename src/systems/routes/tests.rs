@@ -47,7 +47,7 @@ fn backends(weights: &[(&str, Option<u64>)]) -> Value {
     weights.iter().map(backend).collect()
 }
 
-/// An HTTPRoute of one rule that Traefik took.
+/// An `HTTPRoute` of one rule that Traefik took.
 fn http(weights: &[(&str, Option<u64>)]) -> Value {
     rules(&json!([{"matches": [{"path": {"value": "/"}}], "backendRefs": backends(weights)}]), 3)
 }
