@@ -72,6 +72,11 @@ pub fn trunc_i64(x: f64) -> i64 {
     x as i64
 }
 
+/// Exact up to 2^53, then nearest.
+pub fn big_f64(n: u64) -> f64 {
+    n as f64
+}
+
 /// Evenly spread over [0, 1), of the 53 highest bits.
 pub fn unit(bits: u64) -> f64 {
     (bits >> 11) as f64 / 9_007_199_254_740_992.0

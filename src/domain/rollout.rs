@@ -170,6 +170,8 @@ pub struct Version {
     pub created: Moment,
     /// The ReplicaSets that its pods are named after: itself, or those of its workload.
     pub sets: Vec<Name>,
+    /// The Services through which a router reaches it; empty where no router is.
+    pub services: Vec<Name>,
     /// Its pods.
     pub pods: Pods,
     /// Its share of the traffic.

@@ -83,6 +83,7 @@ impl Story {
             cause: None,
             created: set.meta.created,
             sets: vec![set.meta.at.name.clone()],
+            services: Vec::new(),
             pods: counts,
             split: Split::default(),
             metrics: None,

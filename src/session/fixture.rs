@@ -57,6 +57,7 @@ pub(super) fn version(name: &str, tag: &str, role: Role, pods: i32) -> Version {
         cause: None,
         created: Moment(0),
         sets: vec![set.as_str().into()],
+        services: Vec::new(),
         pods: Pods { desired: pods, have: pods, ready: pods, available: pods, list, known: true, ended: Vec::new() },
         split: Split::default(),
         metrics: None,

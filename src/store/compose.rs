@@ -93,6 +93,7 @@ fn version(side: &systems::Side, lens: &mut Lens<'_>) -> Option<Version> {
         cause: meta.annotations.get("kubernetes.io/change-cause").map(|cause| Text::clean(cause)),
         created: meta.created,
         sets: sets.into_iter().map(|set| set.at.name.clone()).collect(),
+        services: side.services.clone(),
         pods: Pods { desired, have, ready, available, list, known, ended },
         split: side.split,
         metrics: None,

@@ -74,6 +74,7 @@ pub(crate) fn rollout(versions: &[(i64, &str, i32, Role)]) -> Rollout {
             cause: None,
             created: ago(3_600 - 60 * number),
             sets: vec![name.as_str().into()],
+            services: Vec::new(),
             pods: Pods { available: *available, ..counts },
             split: Split::default(),
             metrics: None,

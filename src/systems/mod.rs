@@ -10,6 +10,8 @@ pub mod deployment;
 pub(crate) mod fixture;
 mod owners;
 pub mod parts;
+mod routes;
+mod subject;
 
 pub use owners::forces;
 
@@ -134,7 +136,10 @@ pub struct Side {
     pub role: Role,
     /// Its share, as a router is told; all None where no router is, and then endpoints say what is routed.
     pub split: Split,
+    /// The Services through which a router reaches it.
+    pub services: Vec<Name>,
 }
 
 /// All drivers, in no particular order: claims are resolved by rank.
-pub static DRIVERS: &[&dyn Driver] = &[&deployment::Deployments];
+pub static DRIVERS: &[&dyn Driver] =
+    &[&deployment::Deployments, &routes::HTTP_ROUTE, &routes::GRPC_ROUTE, &routes::TRAEFIK_SERVICE];

@@ -88,6 +88,7 @@ pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (us
         cause: None,
         created: ago(184),
         sets: vec![name.into()],
+        services: Vec::new(),
         pods: Pods {
             desired: i32::try_from(desired).unwrap(),
             have: i32::try_from(ready).unwrap(),

@@ -5,10 +5,11 @@
 
 mod done;
 mod image;
+mod own;
 mod pause;
 mod restart;
 mod scale;
-mod subject;
+
 mod undo;
 
 #[cfg(test)]

@@ -69,7 +69,12 @@ impl<'a> Versions<'a> {
         };
         let mut all: Vec<_> = self.new.iter().chain(&self.others).map(|set| (role(set), *set)).collect();
         all.sort_by_key(|(role, set)| (*role, Reverse(set.meta.revision()), Reverse(set.meta.created)));
-        let side = |(role, set): (Role, &ReplicaSet)| Side { body: set.meta.at.clone(), role, split: Split::default() };
+        let side = |(role, set): (Role, &ReplicaSet)| Side {
+            body: set.meta.at.clone(),
+            role,
+            split: Split::default(),
+            services: Vec::new(),
+        };
         all.into_iter().map(side).collect()
     }
 }

@@ -3,13 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    done,
-    subject::{Subject, annotate, change, guard, itself, quote, why},
-};
+use super::done;
 use crate::{
     domain::{Args, Draft, Name, Op, Text, Verb, Weight, Why},
-    systems::{Ask, VerbRow},
+    systems::{
+        Ask, VerbRow,
+        subject::{Subject, annotate, change, guard, itself, quote, why},
+    },
 };
 
 /// Change an image.

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{
-    done,
-    subject::{Subject, change, guard, itself, why},
-};
+use super::done;
 use crate::{
     domain::{Draft, Op, Phase, Role, Text, Verb, Weight, Why},
-    systems::{Ask, VerbRow},
+    systems::{
+        Ask, VerbRow,
+        subject::{Subject, change, guard, itself, why},
+    },
 };
 
 const PATH: Text = Text::fixed("/spec/paused");

@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{
-    done,
-    subject::{Subject, annotate, change, itself, why},
-};
+use super::done;
 use crate::{
     domain::{Draft, Moment, Text, Verb, Why},
-    systems::{Ask, VerbRow},
+    systems::{
+        Ask, VerbRow,
+        subject::{Subject, annotate, change, itself, why},
+    },
 };
 
 /// Replace all pods, same version.

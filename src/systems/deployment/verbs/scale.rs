@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    done,
-    subject::{Subject, change, itself, why},
-};
+use super::done;
 use crate::{
     domain::{Args, Draft, Op, Sub, Text, Verb, Why},
-    systems::{Ask, VerbRow},
+    systems::{
+        Ask, VerbRow,
+        subject::{Subject, change, itself, why},
+    },
 };
 
 /// Change the number of pods.

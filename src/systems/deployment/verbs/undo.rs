@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 
 pub(in crate::systems::deployment) use self::past::bare;
 use self::past::{Choice, Past};
-use super::{
-    done,
-    subject::{LAST_APPLIED, Subject, change, guard, token, why},
-};
+use super::{done, own::LAST_APPLIED};
 use crate::{
     domain::{Args, Change, Draft, Guard, Intent, Op, Phase, Ref, Rollout, Text, Verb, Weight, Why},
-    systems::{Ask, VerbRow, parts},
+    systems::{
+        Ask, VerbRow, parts,
+        subject::{Subject, change, guard, token, why},
+    },
 };
 
 /// Go back to an earlier revision.

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use serde_json::{Map, Value};
 
-use super::super::subject::{guard, why};
 use crate::domain::{Guard, Ref, Weight, Why};
+use crate::systems::subject::{guard, why};
 
 const REVISION: &str = "/metadata/annotations/deployment.kubernetes.io~1revision";
 const HASH: &str = "pod-template-hash";

@@ -1,4 +1,4 @@
-//! The Deployment that a verb is planned for, whole and fresh, and what all verbs say of it in the same words.
+//! The object that a verb is planned for, whole and fresh, and what all verbs of all systems say in the same words.
 
 use serde_json::{Map, Value, json};
 
@@ -7,22 +7,20 @@ use crate::{
     systems::Ask,
 };
 
-/// kubectl's record of what its last `apply` said.
-pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
-/// The Deployment of an [`Ask`].
-pub(super) struct Subject<'a> {
+/// The object of an [`Ask`].
+pub(in crate::systems) struct Subject<'a> {
     /// All of it.
-    pub(super) whole: &'a Value,
+    pub(in crate::systems) whole: &'a Value,
     /// Which one.
-    pub(super) at: &'a Ref,
+    pub(in crate::systems) at: &'a Ref,
     uid: &'a str,
-    rollout: &'a Rollout,
+    /// The rollout as the screen shows it.
+    pub(in crate::systems) rollout: &'a Rollout,
 }
 
 impl<'a> Subject<'a> {
     /// Looks at it: it must be the one on the screen, and stay.
-    pub(super) fn of(ask: &Ask<'a>) -> Result<Self, Why> {
+    pub(in crate::systems) fn of(ask: &Ask<'a>) -> Result<Self, Why> {
         let at = &ask.intent.target;
         let whole = ask.whole.first().ok_or_else(|| why(format!("{at} was not read")))?;
         let uid = whole.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default();
@@ -35,73 +33,42 @@ impl<'a> Subject<'a> {
         Ok(Self { whole, at, uid, rollout: ask.rollout })
     }
 
-    /// Whether it is paused.
-    pub(super) fn is_paused(&self) -> bool {
-        self.whole.pointer("/spec/paused").and_then(Value::as_bool).unwrap_or(false)
-    }
-
-    /// `spec.replicas`.
-    pub(super) fn replicas(&self) -> i64 {
-        self.whole.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1)
-    }
-
-    /// Pods that serve now, of all versions.
-    pub(super) fn serving(&self) -> i32 {
-        self.rollout.versions.iter().map(|version| version.pods.available).sum()
-    }
-
     /// Its annotations, if there are any.
-    pub(super) fn annotations(&self) -> Option<&'a Map<String, Value>> {
+    pub(in crate::systems) fn annotations(&self) -> Option<&'a Map<String, Value>> {
         self.whole.pointer("/metadata/annotations").and_then(Value::as_object)
     }
 
     /// The test that nobody changed the spec since.
-    pub(super) fn generation(&self) -> (Text, Value) {
+    pub(in crate::systems) fn generation(&self) -> (Text, Value) {
         let held = self.whole.pointer("/metadata/generation").cloned().unwrap_or_default();
         (Text::fixed("/metadata/generation"), held)
     }
 
-    /// A write of the Deployment itself.
-    pub(super) fn write(&self, tests: Vec<(Text, Value)>, ops: Vec<Op>) -> Write {
+    /// A write of the object itself.
+    pub(in crate::systems) fn write(&self, tests: Vec<(Text, Value)>, ops: Vec<Op>) -> Write {
         self.through(Sub::Main, tests, ops)
     }
 
     /// A write through one of its doors.
-    pub(super) fn through(&self, sub: Sub, tests: Vec<(Text, Value)>, ops: Vec<Op>) -> Write {
+    pub(in crate::systems) fn through(&self, sub: Sub, tests: Vec<(Text, Value)>, ops: Vec<Op>) -> Write {
         Write { target: self.at.clone(), uid: Uid::from(self.uid), sub, tests, ops }
     }
 
     /// A kubectl command about it.
-    pub(super) fn kubectl(&self, command: &str) -> Text {
+    pub(in crate::systems) fn kubectl(&self, command: &str) -> Text {
         let Ref { cluster, namespace, .. } = self.at;
         Text::clean(&format!("kubectl {command} -n {} --context {}", quote(namespace), quote(cluster)))
     }
-
-    /// What replacing all pods means where old ones must end first; None where they are replaced one after another.
-    pub(super) fn downtime(&self) -> Option<Guard> {
-        let recreates = self.whole.pointer("/spec/strategy/type").and_then(Value::as_str) == Some("Recreate");
-        if !recreates || self.replicas() == 0 {
-            return None;
-        }
-        let says = match self.serving() {
-            1 => "strategy Recreate: the pod that serves ends before the new one starts; nothing serves in between"
-                .to_owned(),
-            pods => format!(
-                "strategy Recreate: all {pods} pods that serve end before new ones start; nothing serves in between"
-            ),
-        };
-        Some(guard("downtime", Weight::Warn, says))
-    }
 }
 
-/// The same needs for every verb that looks at nothing but the Deployment.
-pub(super) fn itself(rollout: &Rollout, _: &Intent) -> Vec<Ref> {
+/// The same needs for every verb that looks at nothing but its object.
+pub(in crate::systems) fn itself(rollout: &Rollout, _: &Intent) -> Vec<Ref> {
     vec![rollout.at.clone()]
 }
 
 /// Puts an annotation: into the map at a pointer, or with a new map where there is none. The test that there is still none
 /// comes along.
-pub(super) fn annotate(whole: &Value, map: &str, key: &str, value: &str) -> (Option<(Text, Value)>, Op) {
+pub(in crate::systems) fn annotate(whole: &Value, map: &str, key: &str, value: &str) -> (Option<(Text, Value)>, Op) {
     if whole.pointer(map).is_some_and(Value::is_object) {
         return (None, Op::Put(Text::clean(&format!("{map}/{}", token(key))), json!(value)));
     }
@@ -111,12 +78,12 @@ pub(super) fn annotate(whole: &Value, map: &str, key: &str, value: &str) -> (Opt
 }
 
 /// A key as a segment of a JSON pointer (RFC 6901).
-pub(super) fn token(key: &str) -> String {
+pub(in crate::systems) fn token(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
 /// A word of a shell's command line.
-pub(super) fn quote(word: &str) -> String {
+pub(in crate::systems) fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -126,16 +93,16 @@ pub(super) fn quote(word: &str) -> String {
 }
 
 /// A refusal.
-pub(super) fn why(says: impl Into<String>) -> Why {
+pub(in crate::systems) fn why(says: impl Into<String>) -> Why {
     Why(Text::from(says.into()))
 }
 
 /// A guard.
-pub(super) fn guard(rule: &'static str, weight: Weight, says: impl Into<String>) -> Guard {
+pub(in crate::systems) fn guard(rule: &'static str, weight: Weight, says: impl Into<String>) -> Guard {
     Guard { rule: Name::fixed(rule), weight, says: Text::from(says.into()) }
 }
 
 /// A line of before → after.
-pub(super) fn change(what: &str, before: impl AsRef<str>, after: impl AsRef<str>) -> Change {
+pub(in crate::systems) fn change(what: &str, before: impl AsRef<str>, after: impl AsRef<str>) -> Change {
     Change { what: what.into(), before: before.as_ref().into(), after: after.as_ref().into() }
 }
