@@ -204,8 +204,13 @@ pub(crate) fn until(limit: Duration, mut holds: impl FnMut() -> Result<(), Strin
     }
 }
 
-/// A Deployment for a story; pods behave by the image's tag (see the stages of the lab).
+/// A Deployment for a story, behind a Service; pods behave by the image's tag (see the stages of the lab).
 pub(crate) fn deployment(name: &str, replicas: u32, image: &str) -> String {
+    deployment_like(name, replicas, image, "strategy: {rollingUpdate: {maxSurge: 25%, maxUnavailable: 25%}}")
+}
+
+/// The same with further lines of its spec.
+pub(crate) fn deployment_like(name: &str, replicas: u32, image: &str, spec: &str) -> String {
     format!(
         r#"
 apiVersion: apps/v1
@@ -215,7 +220,7 @@ spec:
   replicas: {replicas}
   progressDeadlineSeconds: 600
   selector: {{matchLabels: {{app: {name}}}}}
-  strategy: {{rollingUpdate: {{maxSurge: 25%, maxUnavailable: 25%}}}}
+  {spec}
   template:
     metadata: {{labels: {{app: {name}}}}}
     spec:
@@ -226,6 +231,7 @@ apiVersion: v1
 kind: Service
 metadata: {{name: {name}}}
 spec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}
+---
 "#
     )
 }

@@ -34,11 +34,12 @@ mod rollout;
 pub(crate) mod sample;
 mod series;
 mod served;
+mod split;
 mod timeline;
 mod workload;
 
 pub use amount::Amount;
-pub use custom::{Custom, Percent};
+pub use custom::Custom;
 pub use deed::{Deed, Outcome, Proof};
 pub use desk::{Desk, LogBook};
 pub use diff::{Diff, DiffAsk, DiffLine, DiffSide};
@@ -61,10 +62,10 @@ pub use object::{LogTail, Object};
 pub use plan::{Args, Card, Change, Draft, DryRun, Guard, Intent, Op, Plan, PlanState, Sub, Weight, Write};
 pub use pod::{Container, ContainerState, Ended, Pod, PodPhase, PodState, Role as ContainerRole};
 pub use rollout::{
-    Asks, Countdown, Course, Observed, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Share, Split, Standing, Verb,
-    Version, Why,
+    Asks, Countdown, Course, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Standing, Verb, Version, Why,
 };
 pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
+pub use split::{Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
 pub use workload::{Condition, Deployment, Meta, Owner, ReplicaSet, Strategy, Template, Truth};

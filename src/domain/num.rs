@@ -72,6 +72,15 @@ pub fn trunc_i64(x: f64) -> i64 {
     x as i64
 }
 
+/// A share in percent with as many digits as it takes to tell small ones apart: `80`, `9.8`, `0.25`.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let digits = if percent.abs() >= 10.0 { 1 } else { 2 };
+    let says = format!("{percent:.digits$}");
+    let says = if says.contains('.') { says.trim_end_matches('0').trim_end_matches('.') } else { &says };
+    says.to_owned()
+}
+
 /// Exact up to 2^53, then nearest.
 pub fn big_f64(n: u64) -> f64 {
     n as f64

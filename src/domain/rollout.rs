@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Force, Labels, Measured, Moment, Name, Pod, PodState, Ref, Text, Uid, Want, num};
+use super::{Finding, Force, Kind, Labels, Measured, Moment, Name, Pod, PodState, Ref, Split, Text, Uid, Want};
 
 /// One thing being released, whichever controller drives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -197,6 +197,11 @@ impl Version {
         image.split_once(':').map_or(image, |(_, tag)| tag)
     }
 
+    /// Whether it is a workload of its own, and not a ReplicaSet of one.
+    pub fn is_workload(&self) -> bool {
+        self.at.kind != Kind::REPLICA_SET
+    }
+
     /// Whether it has pods or wants some.
     pub fn is_alive(&self) -> bool {
         self.pods.desired > 0 || self.pods.have > 0 || !self.pods.list.is_empty()
@@ -280,39 +285,6 @@ impl Pods {
         };
         self.list.iter().flat_map(ends).max_by_key(|(_, _, end)| end.at)
     }
-}
-
-/// A part of the whole, 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub struct Share(pub f64);
-
-impl Share {
-    /// `part` of `whole`; None of nothing.
-    pub fn of(part: usize, whole: usize) -> Option<Self> {
-        (whole > 0).then(|| Self(num::ratio(part, whole)))
-    }
-}
-
-/// Who gets which share of the traffic. What is unknown is None, never 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Split {
-    /// What the spec or the step wants.
-    pub wanted: Option<Share>,
-    /// What the router is told; without a router, the share of ready endpoints.
-    pub routed: Option<Share>,
-    /// What was observed.
-    pub seen: Option<Observed>,
-}
-
-/// A share that was observed, and how uncertain it is.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub struct Observed {
-    /// The share of the requests.
-    pub share: Share,
-    /// The lower end of its 95 % interval.
-    pub low: Share,
-    /// The upper end.
-    pub high: Share,
 }
 
 /// What an operator may want to do.

@@ -1,6 +1,10 @@
 //! The orders of the board. Every order ends with namespace, name and cluster, so that equal rows never swap places.
 
-use std::{cmp::Reverse, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::domain::{Moment, Phase, Ref, Rollout};
 
@@ -65,6 +69,24 @@ pub(super) fn arrange(rows: &mut [&Arc<Rollout>], order: Order) {
     if order.reversed {
         rows.reverse();
     }
+    together(rows);
+}
+
+/// Brings families together: a rollout, then the rollouts that are parts of it, where the first of them stands.
+fn together(rows: &mut [&Arc<Rollout>]) {
+    let heads: HashSet<&Ref> = rows.iter().map(|row| &row.at).collect();
+    let head = |row: &Rollout| row.parent.clone().filter(|parent| heads.contains(parent));
+    if rows.iter().all(|row| head(row).is_none()) {
+        return;
+    }
+    let mut places: HashMap<Ref, usize> = HashMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        places.entry(head(row).unwrap_or_else(|| row.at.clone())).or_insert(place);
+    }
+    rows.sort_by_cached_key(|row| {
+        let parent = head(row);
+        (places.get(parent.as_ref().unwrap_or(&row.at)).copied(), parent.is_some())
+    });
 }
 
 /// Largest first. The number is counted once a row: it runs over all pods.

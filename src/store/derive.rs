@@ -87,6 +87,10 @@ impl Store {
             now.push(claim.clone());
             self.by_root.insert(root, (claim, driver));
         }
+        let (was, is) = (families(&before), families(&now));
+        changed.extend(was.keys().chain(is.keys()).filter(|child| was.get(*child) != is.get(*child)).cloned());
+        self.parents.retain(|child, _| !was.contains_key(child));
+        self.parents.extend(is);
         if !now.is_empty() {
             self.claims.insert(place, now);
         }
@@ -100,6 +104,7 @@ impl Store {
         let rollout = self.by_root.get(root).and_then(|(claim, driver)| {
             let reading = driver.read(claim, &mut lens, now)?;
             let mut rollout = compose::rollout(driver.system(), claim, reading, &mut lens, now);
+            rollout.parent = self.parents.get(root).cloned();
             self.rights.settle(*driver, &mut rollout);
             self.meters.read(&mut rollout);
             Some(rollout)
@@ -196,6 +201,15 @@ impl Store {
         let Self { index, feeds, tails, endings, .. } = self;
         Lens { cluster: cluster.clone(), index, feeds, tails, endings, footprint: Footprint::default() }
     }
+}
+
+/// The parent of each workload that is a part of another rollout; of several parents the first by name.
+fn families(claims: &[Claim]) -> BTreeMap<Ref, Ref> {
+    let mut parents = BTreeMap::new();
+    for claim in claims.iter().rev() {
+        parents.extend(claim.members.iter().map(|member| (member.clone(), claim.root.clone())));
+    }
+    parents
 }
 
 fn targets(hpa: &Object, root: &Ref) -> bool {

@@ -59,6 +59,8 @@ pub struct Store {
     dirty: BTreeSet<Reader>,
     claims: BTreeMap<(Name, Name), Vec<Claim>>,
     by_root: HashMap<Ref, (Claim, &'static dyn Driver)>,
+    /// The rollouts that workloads are parts of.
+    parents: BTreeMap<Ref, Ref>,
     focus: Option<Ref>,
     /// The way back that was computed last, and of which rollout as it was.
     back: Option<(Arc<Rollout>, Option<WayBack>)>,
@@ -82,6 +84,7 @@ impl Store {
             dirty: BTreeSet::new(),
             claims: BTreeMap::new(),
             by_root: HashMap::new(),
+            parents: BTreeMap::new(),
             focus: None,
             back: None,
             fleet: Fleet::default(),

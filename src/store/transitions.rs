@@ -2,9 +2,12 @@
 //!
 //! Counts that follow from other lines (ready and available replicas) are left out: twenty pods becoming ready say so themselves.
 
-use crate::domain::{
-    Condition, Container, Deployment, Ended, Entry, Moment, Object, Pod, PodState, ReplicaSet, Teller, Text, Tone,
-    Truth,
+use crate::{
+    domain::{
+        Condition, Container, Custom, Deployment, Ended, Entry, Moment, Object, Pod, PodState, ReplicaSet, Teller,
+        Text, Tone, Truth,
+    },
+    systems,
 };
 
 /// A sentence and how it feels.
@@ -22,6 +25,7 @@ pub(super) fn between(old: Option<&Object>, new: Option<&Object>, now: Moment) -
         (Some(Object::Pod(old)), Some(Object::Pod(new))) => pod(old, new),
         (None, Some(Object::Pod(_))) => vec![(Tone::Plain, "created".into())],
         (Some(Object::Pod(_)), None) => vec![(Tone::Plain, "gone".into())],
+        (Some(Object::Custom(old)), Some(Object::Custom(new))) => custom(old, new, now),
         _ => Vec::new(),
     };
     let entry = |(tone, says): Line| Entry {
@@ -33,6 +37,11 @@ pub(super) fn between(old: Option<&Object>, new: Option<&Object>, now: Moment) -
         times: 1,
     };
     lines.into_iter().map(entry).collect()
+}
+
+fn custom(old: &Custom, new: &Custom, now: Moment) -> Vec<Line> {
+    let tone = |(is_bad, says)| (if is_bad { Tone::Bad } else { Tone::Plain }, says);
+    systems::told(old, new, now).into_iter().map(tone).collect()
 }
 
 fn deployment(old: &Deployment, new: &Deployment) -> Vec<Line> {

@@ -14,6 +14,7 @@ mod routes;
 mod subject;
 
 pub use owners::forces;
+pub use routes::told;
 
 use serde_json::Value;
 

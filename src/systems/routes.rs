@@ -11,6 +11,9 @@ mod state;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod told;
+
+pub use told::told;
 
 use self::{graph::Graph, state::State};
 use super::{Claim, Driver, Reading, VerbRow};

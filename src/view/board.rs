@@ -99,7 +99,7 @@ fn wishes(scene: &Scene<'_>, rows: &[&Arc<Rollout>], room: u16) -> Vec<(Column<F
         let width = match column.field {
             Field::Cluster => (scene.fleet.clusters.len() > 1).then(|| widest(&|r| text::width(&r.at.cluster)))?,
             Field::Namespace => (!is_one_namespace(scene)).then(|| widest(&|r| text::width(&r.at.namespace)))?,
-            Field::Rollout => widest(&|r| text::width(&r.at.name)),
+            Field::Rollout => widest(&|r| text::width(&r.at.name) + if r.parent.is_some() { 2 } else { 0 }),
             // Where one controller drives everything its name tells nothing.
             Field::System => {
                 let mut systems = scene.fleet.rollouts.values().map(|r| &r.system);
@@ -145,11 +145,13 @@ fn marks(scene: &Scene<'_>, rows: &[&Arc<Rollout>]) -> Vec<Vec<usize>> {
 
 fn name<'a>(scene: &Scene<'a>, row: &'a Rollout, marks: &[usize], width: u16) -> Line<'a> {
     let role = if row.phase.needs_human() { Role::Title } else { Role::Text };
-    let name = text::cut_middle(&row.at.name, width);
-    if marks.is_empty() || name != row.at.name.as_str() {
-        return Line::from(scene.span(role, name));
-    }
-    Line::from(text::marked(&name, marks, scene.span(role, "").style, scene.style(Role::Matched)))
+    let part = row.parent.as_ref().map(|_| scene.span(Role::Dim, format!("{} ", glyphs::PART)));
+    let room = width.saturating_sub(part.as_ref().map_or(0, |_| 2));
+    let name = text::cut_middle(&row.at.name, room);
+    let plain = marks.is_empty() || name != row.at.name.as_str();
+    let marked = || text::marked(&name, marks, scene.span(role, "").style, scene.style(Role::Matched));
+    let spans = if plain { vec![scene.span(role, name.to_string())] } else { marked() };
+    Line::from(part.into_iter().chain(spans).collect::<Vec<_>>())
 }
 
 fn cell<'a>(scene: &Scene<'a>, row: &'a Rollout, field: Field, width: u16) -> Line<'a> {
@@ -207,8 +209,11 @@ fn sides(row: &Rollout) -> (Option<&Version>, Option<&Version>) {
     (other, newest)
 }
 
-/// What names two versions side by side: their tags; where those are equal, the tag once and the revisions.
+/// What names two versions side by side: workloads their names; others their tags; where those are equal, the tag once and the revisions.
 fn called<'a>(from: &'a Version, to: &'a Version) -> (Cow<'a, str>, Cow<'a, str>) {
+    if to.is_workload() {
+        return (from.at.name.as_str().into(), to.at.name.as_str().into());
+    }
     match (from.revision, to.revision) {
         (Some(old), Some(new)) if from.tag() == to.tag() => {
             (format!("{} r{old}", from.tag()).into(), format!("r{new}").into())

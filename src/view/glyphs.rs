@@ -36,6 +36,7 @@ glyphs! {
     CHANGE "▸" ">"
     ADVICE "→" ">"
     QUOTE "┊" "|"
+    PART "└" "`"
     MORE "…" "~"
     TIMES "×" "x"
     SORTED "▾" "v"

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{Scene, dots, glyphs, measures::Measures, text, theme::Role, when};
-use crate::domain::{Ended, Name, Split, Text, Version, num};
+use crate::domain::{Ended, Name, Share, Split, Text, Version, num};
 
 /// Rows of dots are limited to this; the rest is a number.
 const DOT_ROWS: u16 = 4;
@@ -91,7 +91,9 @@ fn title<'a>(scene: &Scene<'_>, version: &'a Version, selected: bool) -> Line<'a
     let mark = if selected { format!(" {} ", glyphs::CHANGE) } else { " ".to_owned() };
     let mut spans =
         vec![scene.span(Role::Accent, mark), scene.span(Role::of_version(version.role), version.role.word())];
-    if let Some(revision) = version.revision {
+    if version.is_workload() {
+        spans.extend([dot(), scene.span(Role::Text, version.at.name.as_str())]);
+    } else if let Some(revision) = version.revision {
         spans.extend([dot(), scene.span(Role::Text, format!("rev {revision}"))]);
     }
     spans.extend([dot(), scene.span(Role::Title, version.image()), Span::raw(" ")]);
@@ -175,17 +177,42 @@ fn ready<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
     ])
 }
 
-/// `routed   80 % ━━━━━━━━──`, the router's word before the wish, the wish before what was observed.
+/// `routed   80 % ━━━━━━━━──`; with a router the three truths in one line: `wanted 80 · routed 80 · seen 79.6 (78.1-81.0) %`.
 fn share<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
     let split = &version.split;
-    let known = [("routed", split.routed), ("wanted", split.wanted), ("seen", split.seen.map(|seen| seen.share))];
-    let Some((label, share)) = known.into_iter().find_map(|(label, share)| share.map(|s| (label, s.0))) else {
+    if split.wanted.is_some() || split.seen.is_some() {
+        return truths(scene, split);
+    }
+    let Some(Share(share)) = split.routed else {
         return labelled(scene, "routed", vec![scene.span(Role::Dim, "unknown")]);
     };
+    let label = "routed";
     let room = width.saturating_sub(num::cells(LABEL) + 6).min(30);
     let [full, empty] = text::bar(share, room, scene.style(Role::of_version(version.role)), scene.style(Role::Border));
     let percent = format!("{:>3} % ", num::round_i32(share * 100.0));
     labelled(scene, label, vec![scene.span(Role::Text, percent), full, empty])
+}
+
+/// What is wanted, what the router is told, what was seen; what differs from the wish stands out.
+fn truths<'a>(scene: &Scene<'_>, split: &Split) -> Line<'a> {
+    let percent = |share: Option<Share>| share.map_or_else(|| "?".to_owned(), |share| num::percent(share.0));
+    let dot = || scene.span(Role::Dim, format!(" {} ", glyphs::MISSING));
+    let is_told = split.routed == split.wanted;
+    let mut spans = vec![
+        scene.span(Role::Text, percent(split.wanted)),
+        dot(),
+        scene.span(Role::Dim, "routed "),
+        scene.span(if is_told { Role::Text } else { Role::Warning }, percent(split.routed)),
+    ];
+    if let Some(seen) = &split.seen {
+        let is_near = split.wanted.is_none_or(|wanted| seen.allows(wanted));
+        let says =
+            format!("{} ({}-{})", num::percent(seen.share.0), num::percent(seen.low.0), num::percent(seen.high.0));
+        let role = if is_near { Role::Text } else { Role::Warning };
+        spans.extend([dot(), scene.span(Role::Dim, "seen "), scene.span(role, says)]);
+    }
+    spans.push(scene.span(Role::Dim, " %"));
+    labelled(scene, "wanted", spans)
 }
 
 /// `restarts 3, last OOMKilled 2m03s ago`; which container, where a pod has several.

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{
     Verdict,
-    kube::{Lab, Namespace, until},
+    kube::{Lab, Namespace, deployment_like, until},
     shift::{Answer, PATIENCE, Shift, finish},
 };
 
@@ -89,24 +89,8 @@ impl Case {
             }
             None => format!("{{type: {}}}", self.strategy),
         };
-        format!(
-            r#"
-apiVersion: apps/v1
-kind: Deployment
-metadata: {{name: {name}, labels: {{app: {name}}}}}
-spec:
-  replicas: {replicas}
-  minReadySeconds: {min_ready}
-  selector: {{matchLabels: {{app: {name}}}}}
-  strategy: {strategy}
-  template:
-    metadata: {{labels: {{app: {name}}}}}
-    spec:
-      terminationGracePeriodSeconds: 5
-      containers: [{{name: app, image: "registry.example/web:{tag}"}}]
----
-"#
-        )
+        let spec = format!("minReadySeconds: {min_ready}\n  strategy: {strategy}");
+        deployment_like(name, *replicas, &format!("registry.example/web:{tag}"), &spec)
     }
 
     /// Does what is to be done before.

@@ -278,3 +278,18 @@ fn traffic_for_nobody_is_stopped() {
     assert_eq!(draft.guards[0].rule, "no-endpoints");
     assert_eq!(&*draft.guards[0].says, "app-v2 has no available pod to answer 30 %");
 }
+
+#[test]
+fn a_timeline_tells_of_weights_and_of_what_the_router_makes_of_them() {
+    let custom = |body: Value| Custom { meta: sample::meta(Kind::HTTP_ROUTE, "app"), body };
+    let (old, new) =
+        (http(&[("app-v1", Some(90)), ("app-v2", Some(10))]), http(&[("app-v1", Some(70)), ("app-v3", None)]));
+    let says = |old: &Value, new: &Value| told(&custom(old.clone()), &custom(new.clone()), NOW);
+    let weights = "weights: app-v1 90 → 70, app-v3 comes with 1, app-v2 goes".to_owned();
+    assert_eq!(says(&old, &new), [(false, weights)]);
+    assert_eq!(says(&old, &old), []);
+    let mut refused = old.clone();
+    refused["status"]["parents"][0]["conditions"][0]["status"] = json!("False");
+    assert_eq!(says(&old, &refused), [(true, "refused by the router: Accepted: ".to_owned())]);
+    assert_eq!(says(&refused, &old), [(false, "accepted by the router".to_owned())]);
+}
