@@ -9,7 +9,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 /// Where the same rights are needed: routers are not asked about where none is steered.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Place {
+pub(crate) struct Place {
     namespace: Name,
     kind: Kind,
 }
