@@ -233,6 +233,7 @@ fn depth(colours: Colours) -> ColourDepth {
 /// A rollout in front of a command would be the deck's, and nobody would draw that.
 fn misplaced(target: &Target, command: &Command) -> Wrong {
     let Target { kind, name } = target;
+    let kind = kind.kind.to_lowercase();
     match command {
         Command::Status { .. } => {
             Wrong(format!("the command goes first, with one rollout: rolldeck status {kind}/{name}"))

@@ -99,7 +99,7 @@ fn targets_are_a_kind_and_a_name() {
     bad(&[], "web", "write it as KIND/NAME: deployment/web?");
     bad(&["snapshot"], "deploy/", "write it as KIND/NAME: deployment/web");
     bad(&["status"], "deploy/a/b", "write it as KIND/NAME: deployment/web");
-    bad(&["status"], "sts/db", "rollouts of kind \"sts\" are not read; deployment/db is what there is so far");
+    bad(&["status"], "sts/db", "rollouts of kind \"sts\" are not read; write deployment/db or httproute/db");
 }
 
 #[test]

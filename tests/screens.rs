@@ -156,6 +156,7 @@ fn all() -> Vec<(&'static str, Story)> {
         ("pods", pods_of(stories::alone(stories::crash_loop()))),
         ("timeline", Story::new(rolling, Screen::Timeline(at))),
         ("sources", Story::board(stories::troubled()).press("S")),
+        ("sources-no-routers", Story::board(stories::no_routers()).press("S")),
         ("help-board", Story::board(stories::board()).press("?")),
         ("help-deck", Story::deck(stories::alone(stories::rolling())).press("?")),
         ("palette", Story::deck(stories::alone(stories::rolling())).press(":ti")),

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use rolldeck::{
-    cluster::{Cluster, Mode, Narrow, Watching},
+    cluster::{Cluster, Mode, Narrow, TroubleKind, Watching},
     domain::{Kind, Link, Moment, Name, Ref, Source, Standing, Sub},
     sim::{Alone, Resource, Simulator, World},
     store::{Fact, Store},
@@ -125,6 +125,21 @@ async fn lists_and_watches_reach_the_store() {
 #[tokio::test(start_paused = true)]
 async fn streaming_lists_reach_the_store() {
     a_day(true).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kind_that_is_not_simulated_is_one_that_the_cluster_does_not_have() {
+    let deck = Deck::open(false).await;
+    let cluster = Cluster::over(Name::fixed("demo"), Name::fixed("shop"), Mode::Steer, deck.simulator.service());
+    let route = Ref { kind: Kind::HTTP_ROUTE, ..web() };
+    assert_eq!(cluster.get_json(&route).await.unwrap_err().kind, TroubleKind::NotFound);
+    let (sender, mut facts) = mpsc::channel(8);
+    for namespace in [None, Some(Name::fixed("shop"))] {
+        let source = Source { cluster: Name::fixed("demo"), kind: Kind::HTTP_ROUTE, namespace };
+        let _watching = cluster.watch(source.clone(), &Narrow::default(), sender.clone());
+        assert_eq!(facts.recv().await, Some(Fact::Link(source.clone(), Link::Connecting)));
+        assert_eq!(facts.recv().await, Some(Fact::Dropped(source)));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -143,6 +143,15 @@ impl Lab {
     }
 }
 
+/// A file or folder of a Go module, in the module cache; fetched if it is not there yet.
+pub(crate) fn in_module(module: &str, path: &str) -> Result<String, String> {
+    let output =
+        Command::new("go").args(["mod", "download", "-json", module]).output().map_err(|e| format!("go: {e}"))?;
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).map_err(|e| format!("{module}: {e}"))?;
+    let folder = said["Dir"].as_str().ok_or_else(|| format!("{module}: {said}"))?;
+    Ok(Path::new(folder).join(path).to_string_lossy().into_owned())
+}
+
 /// A namespace of a story.
 pub(crate) struct Namespace<'a> {
     lab: &'a Lab,

@@ -8,7 +8,12 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{clock::Clock, exit, follow::Follower, follow::Scope, gauges::Gauges};
+use super::{
+    clock::Clock,
+    exit,
+    follow::{Follower, Scope, kinds},
+    gauges::Gauges,
+};
 use crate::{
     cluster::Cluster,
     domain::{Fleet, Gauge, Health, Kind, Name, Ref, Right, SourceHealth},
@@ -45,12 +50,15 @@ pub(crate) async fn doctor(
     for source in sources {
         writeln!(out, "{}", line(source))?;
     }
+    for kind in kinds::board().into_iter().filter(|kind| !sources.iter().any(|s| s.source.kind == **kind)) {
+        writeln!(out, "  none    {kind}: the cluster does not have that kind")?;
+    }
     logs(out, &cluster, scope).await?;
     match fleet.gauges.sources.first() {
         Some(gauge) => measured(out, gauge)?,
         None => writeln!(out, "  none    metrics: no Prometheus is configured; name one with --prometheus URL")?,
     }
-    let mut needed = sources.iter().filter(|s| s.source.kind == Kind::DEPLOYMENT).peekable();
+    let mut needed = sources.iter().filter(|s| kinds::is_root(&s.source.kind) && !s.source.kind.is_custom()).peekable();
     let ok = needed.peek().is_some() && needed.all(|s| s.health == Health::Live);
     Ok(if ok { exit::COMPLETE } else { exit::ERROR })
 }

@@ -1,7 +1,10 @@
 //! Following a cluster: which collections are watched for what is looked at, and facts taken into the store.
 //!
-//! The board needs workloads and pods of the chosen namespaces; a rollout that is looked at closely adds events, Services and
-//! endpoints of its namespace, and the log ends that rules want. Nothing else is read.
+//! The board needs workloads, routers and pods of the chosen namespaces, and where there are routers the Services and endpoints
+//! behind them; a rollout that is looked at closely adds events, Services and endpoints of its namespace, and the log ends that
+//! rules want. Nothing else is read.
+
+pub(crate) mod kinds;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -28,8 +31,8 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 /// What is read: which namespaces (None: all of them) and which part of each collection.
 pub(crate) struct Scope {
     pub(crate) namespaces: Vec<Option<Name>>,
-    /// Which Deployments.
-    pub(crate) deployments: Narrow,
+    /// Which of the objects that name rollouts.
+    pub(crate) roots: Narrow,
     /// Which ReplicaSets and pods.
     pub(crate) pods: Narrow,
     /// The one rollout that is read, if it is one.
@@ -60,8 +63,7 @@ pub(crate) struct Follower {
 /// What is read besides, because a rollout is looked at.
 struct Close {
     on: Ref,
-    sources: Vec<Source>,
-    _readers: Vec<Watching>,
+    readers: Vec<(Source, Watching)>,
 }
 
 impl Follower {
@@ -73,10 +75,12 @@ impl Follower {
         let mut base = Vec::new();
         let told = clock.clone();
         let probe = cluster.probe(sender.clone(), Arc::new(move || told.now()));
-        for kind in board_kinds() {
-            let narrow = if kind == Kind::DEPLOYMENT {
-                &scope.deployments
-            } else if kind == Kind::HPA {
+        // One rollout is read narrowly: what is in front of it is not.
+        let is_read = |kind: &&Kind| scope.only.is_none() || !kind.is_custom();
+        for kind in kinds::board().into_iter().filter(is_read) {
+            let narrow = if kinds::is_root(kind) {
+                &scope.roots
+            } else if *kind == Kind::HPA || kind.is_custom() {
                 &Narrow::default()
             } else {
                 &scope.pods
@@ -84,7 +88,7 @@ impl Follower {
             for namespace in &scope.namespaces {
                 let source = Source { cluster: cluster.name.clone(), kind: kind.clone(), namespace: namespace.clone() };
                 store.apply(Fact::Link(source.clone(), Link::Connecting), clock.now());
-                if roots().any(|root| *root == kind) {
+                if kinds::comes_first(kind) {
                     let reader = cluster.watch(source.clone(), narrow, sender.clone());
                     base.push((source, reader));
                 } else {
@@ -137,9 +141,8 @@ impl Follower {
         match uid {
             Some(uid) if *uid != rollout.uid => {
                 self.only = None;
-                let (kept, narrow) = std::mem::take(&mut self.base)
-                    .into_iter()
-                    .partition(|(source, _)| roots().any(|k| *k == source.kind));
+                let (kept, narrow) =
+                    std::mem::take(&mut self.base).into_iter().partition(|(source, _)| kinds::is_root(&source.kind));
                 self.base = kept;
                 let narrow: Vec<(Source, Watching)> = narrow;
                 for (source, reader) in narrow {
@@ -174,7 +177,54 @@ impl Follower {
     pub(crate) fn derive(&mut self) -> &Fleet {
         self.store.derive(self.clock.now());
         self.widen_if_made_anew();
+        if self.read_behind_routers() {
+            self.store.derive(self.clock.now());
+        }
         self.store.fleet()
+    }
+
+    /// Where there are routers, what is behind them is read for the board from then on; whether anything was begun. A cluster
+    /// without routers pays nothing for them.
+    fn read_behind_routers(&mut self) -> bool {
+        let sources = self.store.fleet().sources.iter().filter(|s| s.source.kind.is_custom() && s.objects > 0);
+        let behind = sources.flat_map(|s| {
+            let source = |kind: &Kind| Source { kind: kind.clone(), ..s.source.clone() };
+            kinds::behind(&s.source.kind).into_iter().map(source)
+        });
+        let behind: Vec<Source> = behind.collect();
+        let mut has_begun = false;
+        for source in behind {
+            if !self.base.iter().any(|(read, _)| covers(read, &source)) {
+                self.take_over(source);
+                has_begun = true;
+            }
+        }
+        has_begun
+    }
+
+    /// Reads a source for the board, instead of what a close look reads of it.
+    fn take_over(&mut self, source: Source) {
+        let read = self.close.as_mut().and_then(|close| {
+            let place = close.readers.iter().position(|(read, _)| covers(&source, read))?;
+            Some(close.readers.swap_remove(place))
+        });
+        match read {
+            Some((read, reader)) if read == source => self.base.push((read, reader)),
+            other => {
+                self.drop_readers(other);
+                self.store.apply(Fact::Link(source.clone(), Link::Connecting), self.clock.now());
+                self.read(source, &Narrow::default());
+            }
+        }
+    }
+
+    /// Stops to read sources and forgets what they held.
+    fn drop_readers(&mut self, readers: impl IntoIterator<Item = (Source, Watching)>) {
+        let sources: Vec<Source> = readers.into_iter().map(|(source, _)| source).collect();
+        self.take_waiting();
+        for source in sources {
+            self.store.apply(Fact::Dropped(source), self.clock.now());
+        }
     }
 
     /// The picture as it was last derived.
@@ -201,24 +251,21 @@ impl Follower {
             close.on = on.clone();
             return;
         }
-        if let Some(Close { sources, _readers: readers, .. }) = self.close.take() {
-            drop(readers);
-            self.take_waiting();
-            for source in sources {
-                self.store.apply(Fact::Dropped(source), self.clock.now());
-            }
+        if let Some(Close { readers, .. }) = self.close.take() {
+            self.drop_readers(readers);
         }
         self.close = on.map(|on| self.open(on));
     }
 
     fn open(&mut self, on: &Ref) -> Close {
         let source = |kind: Kind| Source { cluster: on.cluster.clone(), kind, namespace: Some(on.namespace.clone()) };
-        let sources: Vec<Source> = close_kinds().into_iter().map(source).collect();
+        let is_read = |source: &Source| self.base.iter().any(|(read, _)| covers(read, source));
+        let sources: Vec<Source> = kinds::CLOSE.iter().cloned().map(source).filter(|source| !is_read(source)).collect();
         for source in &sources {
             self.store.apply(Fact::Link(source.clone(), Link::Connecting), self.clock.now());
         }
         let read = |source: &Source| self.cluster.watch(source.clone(), &Narrow::default(), self.sender.clone());
-        Close { on: on.clone(), _readers: sources.iter().map(read).collect(), sources }
+        Close { on: on.clone(), readers: sources.into_iter().map(|source| (source.clone(), read(&source))).collect() }
     }
 
     /// Fetches what the rules want to know of the rollout that is looked at.
@@ -242,10 +289,29 @@ impl Follower {
         self.store.fleet().is_settled() && self.wants().is_empty()
     }
 
-    /// Whether every object of a kind is known: what is not there does not exist.
-    pub(crate) fn knows(&self, kind: &Kind) -> bool {
-        let mut of_kind = self.store.fleet().sources.iter().filter(|s| s.source.kind == *kind);
+    /// Whether it is certain that there is no such rollout. A router is one only by what is behind it.
+    pub(crate) fn lacks(&self, at: &Ref) -> bool {
+        let fleet = self.store.fleet();
+        let mut of_kind = fleet.sources.iter().filter(|s| s.source.kind == at.kind);
         of_kind.all(|s| matches!(s.health, Health::Live | Health::Stale { .. }))
+            && (!at.kind.is_custom() || fleet.is_settled())
+    }
+
+    /// Why there is no such rollout, once that is certain. A router that is there and makes none is told from one that is not.
+    pub(crate) async fn why_absent(&self, at: &Ref) -> String {
+        let place = format!("{at} in namespace {} of {}", at.namespace, at.cluster);
+        if !at.kind.is_custom() {
+            return format!("there is no {place}");
+        }
+        if !self.store.fleet().sources.iter().any(|s| s.source.kind == at.kind) {
+            return format!("there is no {} here: the cluster does not have that kind", at.kind);
+        }
+        if self.cluster.get_json(at).await.is_err() {
+            return format!("there is no {place}");
+        }
+        let unread = self.unread().join("; ");
+        let why = if unread.is_empty() { "it divides no traffic between workloads" } else { &unread };
+        format!("{place} is no rollout: {why}")
     }
 
     /// Why a kind of the scope cannot be read at all, if so, and whether the server refuses it.
@@ -282,30 +348,16 @@ async fn fetch(cluster: Arc<Cluster>, want: Want, facts: mpsc::Sender<Fact>) {
     let _ = facts.send(Fact::Tail(tail)).await;
 }
 
+/// Whether all that one source brings is brought by another.
+fn covers(source: &Source, other: &Source) -> bool {
+    source.cluster == other.cluster
+        && source.kind == other.kind
+        && (source.namespace.is_none() || source.namespace == other.namespace)
+}
+
 /// Whether rows are on their way, or will not come: what else is read need not wait any more.
 fn is_answer(fact: &Fact) -> bool {
     let is_news =
         matches!(fact, Fact::Page(..) | Fact::End(_) | Fact::Link(_, Link::Retrying { .. } | Link::Denied { .. }));
-    is_news && fact.source().is_some_and(|source| roots().any(|kind| *kind == source.kind))
-}
-
-/// The kinds that name rollouts.
-fn roots() -> impl Iterator<Item = &'static Kind> {
-    DRIVERS.iter().flat_map(|driver| driver.roots())
-}
-
-/// The kinds that the board needs: what the drivers read, and pods.
-pub(crate) fn board_kinds() -> Vec<Kind> {
-    let mut kinds = Vec::new();
-    for kind in DRIVERS.iter().flat_map(|driver| driver.kinds()).chain([&Kind::POD]) {
-        if !kinds.contains(kind) {
-            kinds.push(kind.clone());
-        }
-    }
-    kinds
-}
-
-/// The kinds that a close look adds.
-pub(crate) fn close_kinds() -> [Kind; 3] {
-    [Kind::EVENT, Kind::SERVICE, Kind::SLICE]
+    is_news && fact.source().is_some_and(|source| kinds::comes_first(&source.kind))
 }

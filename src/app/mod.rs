@@ -29,7 +29,7 @@ use clock::Clock;
 use cockpit::Cockpit;
 use deck::{Deck, End, Signals};
 use demo::Time;
-use follow::{Follower, Scope};
+use follow::{Follower, Scope, kinds};
 use gauges::Gauges;
 use plan::Planning;
 use snapshot::{Camera, Shot};
@@ -40,7 +40,7 @@ use crate::{
     cli::{Cli, Command, FrameForm, PlanVerb, Target},
     cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
-    domain::{Name, Ref},
+    domain::{Kind, Name, Ref},
     session::{Options, Screen as Shown, Session},
     steer,
     terminal::Screen,
@@ -218,12 +218,17 @@ async fn reach(config: &Config, target: Option<&Target>) -> Result<(Arc<Cluster>
     if let Some(target) = target {
         let at = reference(target, &cluster, config)?;
         scope.namespaces = vec![Some(at.namespace.clone())];
-        scope.deployments = Narrow::to_name(&at.name);
-        scope.only = Some(at.clone());
-        // Without its selector all pods of the namespace are read: more, but not wrong.
-        let whole = timeout(GLANCE, cluster.get_json(&at)).await;
-        scope.pods =
-            Narrow::to_labels(whole.ok().and_then(Result::ok).and_then(|w| selector::of_deployment(&w)).as_deref());
+        if at.kind == Kind::DEPLOYMENT {
+            scope.roots = Narrow::to_name(&at.name);
+            scope.only = Some(at.clone());
+            // Without its selector all pods of the namespace are read: more, but not wrong.
+            let whole = timeout(GLANCE, cluster.get_json(&at)).await;
+            scope.pods =
+                Narrow::to_labels(whole.ok().and_then(Result::ok).and_then(|w| selector::of_deployment(&w)).as_deref());
+        } else {
+            // What a router shares traffic between is known only once all of it is read.
+            scope.roots = Narrow::default();
+        }
     }
     Ok((cluster, scope))
 }
@@ -234,12 +239,7 @@ fn scope(config: &Config, cluster: &Cluster) -> Scope {
         Namespaces::These(names) => names.iter().map(|name| Some(Name::from(name.as_str()))).collect(),
         Namespaces::All => vec![None],
     };
-    Scope {
-        namespaces,
-        deployments: Narrow::to_labels(config.selector.as_deref()),
-        pods: Narrow::default(),
-        only: None,
-    }
+    Scope { namespaces, roots: Narrow::to_labels(config.selector.as_deref()), pods: Narrow::default(), only: None }
 }
 
 /// The object that a target names.
@@ -252,12 +252,13 @@ fn reference(target: &Target, cluster: &Cluster, config: &Config) -> Result<Ref,
         },
         Namespaces::All => return Err("one rollout is in one namespace: name it with -n instead of -A".into()),
     };
-    Ok(Ref {
+    let at = Ref {
         cluster: cluster.name.clone(),
         namespace,
         kind: target.kind.clone(),
         name: Name::from(target.name.as_str()),
-    })
+    };
+    if kinds::is_root(&at.kind) { Ok(at) } else { Err(kinds::no_rollout(&at).into()) }
 }
 
 fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: &Clock) -> Result<Session, Failure> {

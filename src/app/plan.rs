@@ -12,8 +12,7 @@ use super::{clock::Clock, deck::Signals, exit, follow::Follower, plan_report::Pl
 use crate::{
     cli::{PlanArgs, PlanVerb, StatusForm, Until},
     domain::{
-        Args, Card, Deed, DryRun, Flight, Intent, Kind, Moment, Name, Outcome, Percent, PlanState, Ref, Text, Verb,
-        Weight,
+        Args, Card, Deed, DryRun, Flight, Intent, Moment, Name, Outcome, Percent, PlanState, Ref, Text, Verb, Weight,
     },
 };
 
@@ -78,8 +77,8 @@ impl Planning {
             let at = &self.intent.target;
             let late = self.clock.elapsed().saturating_sub(begun) >= PATIENCE;
             let is_there = self.follower.fleet().rollouts.contains_key(at);
-            if !is_there && (late || self.follower.knows(&Kind::DEPLOYMENT)) {
-                return Err((exit::ERROR, self.absent()));
+            if !is_there && (late || self.follower.lacks(at)) {
+                return Err((exit::ERROR, self.absent().await));
             }
             if is_there && (late || self.follower.fleet().is_settled()) {
                 self.steering.want(Some(&self.intent), &mut self.follower);
@@ -98,12 +97,11 @@ impl Planning {
         }
     }
 
-    fn absent(&self) -> String {
+    async fn absent(&self) -> String {
         let at = &self.intent.target;
-        let place = format!("{at} in namespace {} of {}", at.namespace, at.cluster);
-        match self.follower.trouble_with(&Kind::DEPLOYMENT) {
-            Some((why, _)) => format!("{place} cannot be read: {why}"),
-            None => format!("there is no {place}"),
+        match self.follower.trouble_with(&at.kind) {
+            Some((why, _)) => format!("{at} in namespace {} of {} cannot be read: {why}", at.namespace, at.cluster),
+            None => self.follower.why_absent(at).await,
         }
     }
 

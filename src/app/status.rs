@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::{clock::Clock, exit, follow::Follower, gauges::Gauges, report::Report};
 use crate::{
     cli::StatusForm,
-    domain::{Kind, Phase, Ref, Rollout, Severity, Standing},
+    domain::{Phase, Ref, Rollout, Severity, Standing},
 };
 
 /// How long the cluster has for its first whole answer, when no other limit was given.
@@ -44,7 +44,7 @@ pub(crate) async fn status(ask: &Ask, (mut follower, gauges): (Follower, Gauges)
         let now = clock.elapsed();
         let timed_out = limit.is_some_and(|limit| now >= limit);
         let Some(rollout) = follower.fleet().rollouts.get(&ask.on).cloned() else {
-            match absent(ask, &follower, now.saturating_sub(begun), timed_out) {
+            match absent(ask, &follower, now.saturating_sub(begun), timed_out).await {
                 Some(code) => return Ok(code),
                 None => continue,
             }
@@ -79,16 +79,16 @@ fn verdict(rollout: &Rollout, fail_fast: bool) -> u8 {
 }
 
 /// There is no such rollout (yet): why, once that is certain.
-fn absent(ask: &Ask, follower: &Follower, waited: Duration, timed_out: bool) -> Option<u8> {
+async fn absent(ask: &Ask, follower: &Follower, waited: Duration, timed_out: bool) -> Option<u8> {
     let place = format!("{} in namespace {} of {}", ask.on, ask.on.namespace, ask.on.cluster);
-    let trouble = follower.trouble_with(&Kind::DEPLOYMENT);
+    let trouble = follower.trouble_with(&ask.on.kind);
     // A server that is away may come back; one that refuses will not change its mind.
     if let Some((why, _)) = trouble.filter(|(_, refused)| *refused || !ask.wait || timed_out) {
         super::complain(&format!("{place} cannot be read: {why}"));
         return Some(exit::ERROR);
     }
-    if follower.knows(&Kind::DEPLOYMENT) {
-        super::complain(&format!("there is no {place}"));
+    if follower.lacks(&ask.on) {
+        super::complain(&follower.why_absent(&ask.on).await);
         return Some(exit::ERROR);
     }
     if timed_out || (!ask.wait && waited >= FIRST_ANSWER) {

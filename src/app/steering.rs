@@ -16,7 +16,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 use self::{
     carry::{Carried, carry},
     prepare::{Prepared, prepare},
-    reviews::Reviews,
+    reviews::{Place, Reviews},
     scribe::Scribe,
 };
 use super::follow::Follower;
@@ -45,7 +45,7 @@ pub(crate) enum Told {
     /// An object that a proof wanted to see.
     Read(Text, Result<Option<Value>, Text>),
     /// What we may do.
-    Rights(Vec<Access>),
+    Rights(Place, Vec<Access>),
     /// What the journal held at the start.
     Past(Result<Past, Text>),
     /// What it holds now: other programs write into it as well.
@@ -139,15 +139,16 @@ impl Steering {
         }
     }
 
-    /// Asks what we may do in a namespace, and again when something was missing: it may be granted meanwhile.
+    /// Asks what we may do to a rollout, and again when something was missing: it may be granted meanwhile.
     pub(crate) fn learn_rights(&mut self, on: Option<&Ref>, now: Moment) {
         let Some(on) = on.filter(|_| self.cluster.writer().is_some()) else { return };
-        if !self.reviews.ask(&on.namespace, now) {
+        let place = Place::of(on);
+        if !self.reviews.ask(&place, now) {
             return;
         }
-        let (cluster, tell, rights) = (Arc::clone(&self.cluster), self.tell.clone(), steer::rights(&on.namespace));
+        let (cluster, tell, rights) = (Arc::clone(&self.cluster), self.tell.clone(), steer::rights(on));
         tokio::spawn(async move {
-            let _ = tell.send(Told::Rights(cluster.access(rights).await)).await;
+            let _ = tell.send(Told::Rights(place, cluster.access(rights).await)).await;
         });
     }
 
@@ -183,8 +184,8 @@ impl Steering {
             Told::Journaled(serial, deed, written) => self.journaled(serial, *deed, written, follower),
             Told::Carried(serial, carried) => self.carried(serial, *carried, follower),
             Told::Read(id, whole) => self.read(&id, &whole, follower),
-            Told::Rights(access) => {
-                self.reviews.answered(&access, follower.now());
+            Told::Rights(place, access) => {
+                self.reviews.answered(place, &access, follower.now());
                 follower.tell(Fact::Rights { cluster: self.cluster.name.clone(), access });
             }
             Told::Past(past) => self.past(past, follower),

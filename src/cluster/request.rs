@@ -6,11 +6,11 @@ use kube::client::Body;
 
 use crate::domain::{Kind, LogAsk, Name, Ref, SERVED, Source, Write};
 
-/// Lists: protobuf where the server has it. Both are always named: a CRD in protobuf alone is a 406.
+/// Lists of built-in kinds: protobuf where the server has it. Both are named: a gateway may know only one.
 const LIST: &str = "application/vnd.kubernetes.protobuf, application/json";
-/// Watches.
+/// Watches of built-in kinds.
 const WATCH: &str = "application/vnd.kubernetes.protobuf;stream=watch, application/json";
-/// Whole objects, to be read by people or patched.
+/// Whole objects, to be read by people or patched; and all that there is of custom resources.
 pub(super) const JSON: &str = "application/json";
 /// JSON patches (RFC 6902).
 pub(super) const JSON_PATCH: &str = "application/json-patch+json";
@@ -77,14 +77,14 @@ impl Scope {
         let mut query = Query::new(self.source.kind.collection(self.source.namespace.as_ref())?);
         self.narrow.ask(&mut query);
         since.ask(&mut query);
-        query.get(LIST)
+        query.get(if self.source.kind.is_custom() { JSON } else { LIST })
     }
 
     /// A watch of what happens after a version.
     pub(super) fn watch(&self, after: &str) -> Option<Request<Body>> {
         let mut query = self.watching()?;
         query.add("resourceVersion", after);
-        query.get(WATCH).map(identity)
+        self.get_watch(query)
     }
 
     /// A watch that lists first: objects, then a bookmark that says so, then what happens.
@@ -94,7 +94,11 @@ impl Scope {
         query.add("sendInitialEvents", "true");
         query.add("resourceVersionMatch", "NotOlderThan");
         query.optional("resourceVersion", since.version());
-        query.get(WATCH).map(identity)
+        self.get_watch(query)
+    }
+
+    fn get_watch(&self, query: Query) -> Option<Request<Body>> {
+        query.get(if self.source.kind.is_custom() { JSON } else { WATCH }).map(identity)
     }
 
     fn watching(&self) -> Option<Query> {
@@ -323,6 +327,17 @@ mod tests {
             "/api/v1/pods?watch=true&allowWatchBookmarks=true&timeoutSeconds=290\
              &sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0"
         );
+    }
+
+    #[test]
+    fn custom_resources_are_asked_for_as_json() {
+        let routes = scope(Kind::HTTP_ROUTE, Some("shop"), Some("app=web"));
+        let path = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
+        let list = routes.list(&Since::Cached).unwrap();
+        assert_eq!(list.uri().to_string(), format!("{path}?labelSelector=app%3Dweb&resourceVersion=0"));
+        for request in [list, routes.watch("41").unwrap(), routes.stream(&Since::Cached).unwrap()] {
+            assert_eq!(request.headers()[header::ACCEPT], JSON, "{}", request.uri());
+        }
     }
 
     #[test]

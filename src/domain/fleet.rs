@@ -78,6 +78,14 @@ pub struct SourceHealth {
     pub objects: usize,
 }
 
+impl SourceHealth {
+    /// Whether the board lacks something because this may not be read. Routers that may not be read are not missed: the cluster
+    /// need not even have them.
+    pub fn is_missed(&self) -> bool {
+        matches!(self.health, Health::Denied { .. }) && !self.source.kind.is_custom()
+    }
+}
+
 /// A cluster's health and what reading it costs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterHealth {

@@ -59,6 +59,11 @@ impl Served {
 }
 
 impl Kind {
+    /// Whether it is a custom resource, as far as it is one of [`SERVED`].
+    pub fn is_custom(&self) -> bool {
+        Served::of(self).is_some_and(|served| served.custom)
+    }
+
     /// The path of its collection, in one namespace or over all; None if it is not one of [`SERVED`], or the namespace is
     /// no name.
     pub fn collection(&self, namespace: Option<&Name>) -> Option<String> {

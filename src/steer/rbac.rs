@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    domain::{Name, Right, Verb},
-    systems::DRIVERS,
+    domain::{Kind, Name, Ref, Right, Served, Verb},
+    systems::{DRIVERS, Driver},
 };
 
-/// What every view reads: group, resources, verbs, what for.
+/// What every view reads of built-in kinds: group, resources, verbs, what for.
 const READS: [(&str, &str, &str, &str); 6] = [
     ("apps", "deployments, replicasets", "get, list, watch", "rollouts, their history and differences"),
     ("", "pods", "list, watch", "what runs"),
@@ -20,27 +20,40 @@ const SCALERS: (&str, &str, &str, &str) =
     ("autoscaling", "horizontalpodautoscalers", "list, watch", "who else sets the number of pods");
 const NAMESPACES: (&str, &str, &str, &str) = ("", "namespaces", "list", "doctor says how many there are");
 
+/// What is read of custom kinds.
+const ROUTED: (&str, &str) = ("get, list, watch", "who is sent where; a cluster without this kind does not mind");
+
 /// A right of the drivers' table: RBAC's verb, group, resource.
 type Needed = (&'static str, &'static str, &'static str);
 
-/// The rights that steering a rollout of these systems needs, in a namespace: one batch of questions.
-pub fn rights(namespace: &str) -> Vec<Right> {
+/// The rights that steering this rollout needs, in its namespace: one batch of questions.
+pub fn rights(of: &Ref) -> Vec<Right> {
     let right = |(verb, group, resource)| Right {
         verb: Name::fixed(verb),
         group: Name::fixed(group),
         resource: Name::fixed(resource),
-        namespace: Some(Name::from(namespace)),
+        namespace: Some(of.namespace.clone()),
     };
-    needed().into_keys().map(right).collect()
+    needed(|driver| driver.roots().contains(&of.kind)).into_keys().map(right).collect()
 }
 
-/// Each right, and the verbs that need it.
-fn needed() -> BTreeMap<Needed, BTreeSet<Verb>> {
+/// Each right that these drivers' verbs need, and the verbs that need it.
+fn needed(of: impl Fn(&dyn Driver) -> bool) -> BTreeMap<Needed, BTreeSet<Verb>> {
     let mut all: BTreeMap<Needed, BTreeSet<Verb>> = BTreeMap::new();
-    for row in DRIVERS.iter().flat_map(|driver| driver.verbs()) {
+    for row in DRIVERS.iter().filter(|driver| of(**driver)).flat_map(|driver| driver.verbs()) {
         for right in row.rights {
             all.entry(*right).or_default().insert(row.verb);
         }
+    }
+    all
+}
+
+/// The plurals of the custom kinds that drivers read, by group.
+fn routers() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let kinds: BTreeSet<&Kind> = DRIVERS.iter().flat_map(|driver| driver.kinds()).collect();
+    for served in kinds.into_iter().filter_map(Served::of).filter(|served| served.custom) {
+        all.entry(&served.kind.group).or_default().push(served.plural);
     }
     all
 }
@@ -62,6 +75,10 @@ pub fn role(namespaced: bool, read_only: bool) -> String {
     for (group, resources, verbs, what) in READS.into_iter().chain([SCALERS]) {
         yaml += &rule(what, (group, resources, verbs));
     }
+    for (group, plurals) in routers() {
+        let (verbs, what) = ROUTED;
+        yaml += &rule(what, (group, &plurals.join(", "), verbs));
+    }
     if !namespaced {
         let (group, resources, verbs, what) = NAMESPACES;
         yaml += &rule(what, (group, resources, verbs));
@@ -69,7 +86,7 @@ pub fn role(namespaced: bool, read_only: bool) -> String {
     yaml += PROXY;
     if !read_only {
         // What is only read is granted above.
-        for ((verb, group, resource), by) in needed().into_iter().filter(|((verb, ..), _)| *verb != "get") {
+        for ((verb, group, resource), by) in needed(|_| true).into_iter().filter(|((verb, ..), _)| *verb != "get") {
             let by: Vec<&str> = by.into_iter().map(Verb::word).collect();
             yaml += &rule(&by.join(", "), (group, resource, verb));
         }
@@ -86,16 +103,22 @@ fn rule(what: &str, (group, resources, verbs): (&str, &str, &str)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sample;
 
     #[test]
     fn each_right_is_asked_for_once() {
+        let at = sample::deployment("web:1", 3).meta.at;
         let told = |right: &Right| format!("{} {}/{}", right.verb, right.group, right.resource);
-        let asked = rights("shop");
+        let asked = rights(&at);
         assert_eq!(
             asked.iter().map(told).collect::<Vec<_>>(),
             ["get apps/deployments", "get apps/replicasets", "patch apps/deployments", "patch apps/deployments/scale"]
         );
         assert!(asked.iter().all(|right| right.namespace.as_deref() == Some("shop")));
+        let routed = rights(&at.sibling(Kind::HTTP_ROUTE, "web".into()));
+        let routed: Vec<String> = routed.iter().map(told).collect();
+        assert!(routed.contains(&"patch gateway.networking.k8s.io/httproutes".to_owned()), "{routed:?}");
+        assert!(!routed.iter().any(|right| right.contains("scale")), "{routed:?}");
     }
 
     #[test]
@@ -106,7 +129,10 @@ mod tests {
                     resources: [\"deployments\"]\n    verbs: [\"patch\"]\n";
         assert!(all.contains(rule), "{all}");
         assert!(all.contains("  # scale\n") && !all.contains("namespaces"));
+        let routers = "    resources: [\"grpcroutes\", \"httproutes\"]\n    verbs: [\"get\", \"list\", \"watch\"]\n";
+        assert!(all.contains(routers), "{all}");
         let reads = role(false, true);
+        assert!(reads.contains(routers), "{reads}");
         assert!(reads.contains("kind: ClusterRole\n") && reads.contains("\"namespaces\""));
         assert!(!reads.contains("patch"), "{reads}");
     }

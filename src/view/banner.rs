@@ -51,7 +51,7 @@ fn down(scene: &Scene<'_>) -> Option<String> {
 }
 
 fn denied(scene: &Scene<'_>) -> Option<String> {
-    let mut of = scene.fleet.sources.iter().filter(|s| matches!(s.health, Health::Denied { .. })).peekable();
+    let mut of = scene.fleet.sources.iter().filter(|s| s.is_missed()).peekable();
     of.peek()?;
     let key = scene.keys.keys_of(Action::Global(Global::Sources)).into_iter().next();
     let more = key.map(|key| format!(" ({key} shows why)")).unwrap_or_default();

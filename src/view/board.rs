@@ -320,7 +320,7 @@ pub(super) fn typed<'a>(scene: &Scene<'a>, prompt: &'a Prompt) -> Vec<Span<'a>> 
 /// Why there are no rows, and what can be done.
 fn empty(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let fleet = scene.fleet;
-    let denied = fleet.sources.iter().any(|s| matches!(s.health, crate::domain::Health::Denied { .. }));
+    let denied = fleet.sources.iter().any(crate::domain::SourceHealth::is_missed);
     let (head, advice) = if !fleet.rollouts.is_empty() {
         ("Nothing matches.", "Change the filter, or clear it to see all rollouts again.")
     } else if fleet.is_loading() || fleet.sources.is_empty() {

@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::{Scene, glyphs, text, theme::Role, when};
-use crate::domain::{Health, Phase};
+use crate::domain::{Health, Phase, SourceHealth};
 
 /// What the demo says of time that stands still.
 const HELD: &str = "held";
@@ -59,7 +59,7 @@ fn parts<'a>(scene: &Scene<'a>, room: u16) -> Vec<Part<'a>> {
         parts.push(left(2, vec![Span::raw(" "), scene.span(Role::Title, text::cut(scope, 40))]));
     }
     // Before the first row has come, or where none may be seen, "0 rollouts" would be a claim.
-    let denied = fleet.sources.iter().any(|s| matches!(s.health, Health::Denied { .. }));
+    let denied = fleet.sources.iter().any(SourceHealth::is_missed);
     if !fleet.rollouts.is_empty() || (fleet.is_settled() && !denied) {
         let count = when::counted(fleet.rollouts.len(), "rollout");
         parts.push(left(4, vec![dot(), Span::raw(" "), Span::raw(count)]));
@@ -124,7 +124,7 @@ fn health<'a>(scene: &Scene<'_>) -> Span<'a> {
         let known = if fleet.pods > 0 { format!(" {}", when::counted(fleet.pods, "pod")) } else { String::new() };
         return scene.span(Role::Progressing, format!("{} loading{known}", glyphs::TERMINATING));
     }
-    if let Some(denied) = is(|h| matches!(h, Health::Denied { .. })) {
+    if let Some(denied) = fleet.sources.iter().find(|s| s.is_missed()) {
         let kind = denied.source.kind.kind.to_lowercase();
         return if is(|h| *h == Health::Live).is_some() {
             scene.span(Role::Warning, format!("{} live, but no {kind}s", glyphs::DEGRADED))

@@ -128,19 +128,32 @@ fn health<'a>(scene: &Scene<'a>, health: &'a Health) -> Line<'a> {
     Line::from(scene.span(role, says))
 }
 
-/// Why a source is not well, in the server's or the network's own words.
+/// Why a source is not well, in the server's or the network's own words. Custom kinds that may not be read are one line.
 fn reasons<'a>(scene: &Scene<'_>, sources: &[SourceHealth], width: u16) -> Vec<Line<'a>> {
+    let denied = |s: &SourceHealth| {
+        if let Health::Denied { why } = &s.health {
+            Some(why.clone()).filter(|_| s.source.kind.is_custom())
+        } else {
+            None
+        }
+    };
     let mut lines = Vec::new();
-    for source in sources {
+    let mut reason = |says: &str, most| {
+        for (index, line) in text::wrap(says, width.saturating_sub(6), most).into_iter().enumerate() {
+            let mark = if index == 0 { format!("   {} ", glyphs::ADVICE) } else { "     ".to_owned() };
+            lines.push(Line::from(vec![scene.span(Role::Dim, mark), scene.span(Role::Text, line)]));
+        }
+    };
+    for source in sources.iter().filter(|source| denied(source).is_none()) {
         let why = match &source.health {
             Health::Loading | Health::Live | Health::Stale { why: None, .. } => continue,
             Health::Stale { why: Some(why), .. } | Health::Down { why } | Health::Denied { why } => why,
         };
-        let says = format!("{}: {why}", banner::name(source));
-        for (index, line) in text::wrap(&says, width.saturating_sub(6), 3).into_iter().enumerate() {
-            let mark = if index == 0 { format!("   {} ", glyphs::ADVICE) } else { "     ".to_owned() };
-            lines.push(Line::from(vec![scene.span(Role::Dim, mark), scene.span(Role::Text, line)]));
-        }
+        reason(&format!("{}: {why}", banner::name(source)), 3);
+    }
+    if let Some(why) = sources.iter().find_map(denied) {
+        let of = sources.iter().filter(|source| denied(source).is_some());
+        reason(&format!("{}: {why}", banner::named(of)), 1);
     }
     lines
 }

@@ -9,7 +9,7 @@ use super::MAX_ITEM;
 /// A body that is not what it should be. The stream it came from is of no more use: list again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bad {
-    /// A kind that has no slim type.
+    /// A kind that is not read.
     Unread(Kind),
     /// The body does not begin as protobuf of a Kubernetes server does.
     NotProtobuf,

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use prost::Message;
 use serde::de::DeserializeOwned;
 
-use crate::domain::{Kind, Object, Ref, Text};
+use crate::domain::{Kind, Object, Ref, Served, Text};
 
 use super::{
-    Bad, Door, Encoding, apps, autoscaling,
+    Bad, Door, Encoding, apps, autoscaling, custom,
     envelope::{TypeMeta, Unknown},
     event,
     meta::{Head, ObjectMeta},
@@ -22,7 +22,7 @@ pub(super) trait Slim: Message + Default + DeserializeOwned {
     fn reduce(self, encoding: Encoding, door: &mut Door) -> Object;
 }
 
-/// The kinds that have a slim type.
+/// The kinds that have a slim type, and the custom ones, which are kept whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Deployment,
@@ -32,20 +32,23 @@ pub(super) enum Shape {
     Slice,
     Hpa,
     Event,
+    /// A custom resource of that kind.
+    Custom(&'static Kind),
 }
 
 impl Shape {
-    const ALL: [Self; 7] =
+    const BUILTIN: [Self; 7] =
         [Self::Deployment, Self::ReplicaSet, Self::Pod, Self::Service, Self::Slice, Self::Hpa, Self::Event];
 
     /// The shape of a kind; an error for a kind that is not read.
     pub(super) fn of(kind: &Kind) -> Result<Self, Bad> {
-        let known = Self::ALL.into_iter().find(|shape| shape.kind() == *kind);
-        known.ok_or_else(|| Bad::Unread(kind.clone()))
+        let builtin = Self::BUILTIN.into_iter().find(|shape| shape.kind() == *kind);
+        let custom = || Served::of(kind).filter(|served| served.custom).map(|served| Self::Custom(&served.kind));
+        builtin.or_else(custom).ok_or_else(|| Bad::Unread(kind.clone()))
     }
 
     /// Its kind.
-    pub(super) const fn kind(self) -> Kind {
+    pub(super) fn kind(self) -> Kind {
         match self {
             Self::Deployment => Kind::DEPLOYMENT,
             Self::ReplicaSet => Kind::REPLICA_SET,
@@ -54,6 +57,7 @@ impl Shape {
             Self::Slice => Kind::SLICE,
             Self::Hpa => Kind::HPA,
             Self::Event => Kind::EVENT,
+            Self::Custom(kind) => kind.clone(),
         }
     }
 
@@ -76,6 +80,7 @@ impl Shape {
             Self::Slice => slim::<network::EndpointSlice>(encoding, body, door),
             Self::Hpa => slim::<autoscaling::HorizontalPodAutoscaler>(encoding, body, door),
             Self::Event => slim::<event::Event>(encoding, body, door),
+            Self::Custom(kind) => custom::read(kind, encoding, &body, door),
         }
     }
 

@@ -1,4 +1,5 @@
-//! The slim types of built-in kinds, protobuf and JSON in one, and the decoders that turn bytes into domain objects.
+//! The slim types of built-in kinds, protobuf and JSON in one, and the decoders that turn bytes into domain objects. Custom
+//! resources have no slim type: they are kept whole.
 //!
 //! Pure: bytes in, domain objects out. Nothing here opens a connection, waits or retries; `cluster` does. A slim type
 //! holds only the fields that a rule or a screen reads and lives for one item: it is reduced to a domain type at once.
@@ -7,6 +8,7 @@
 mod apps;
 mod autoscaling;
 mod bad;
+mod custom;
 mod door;
 mod envelope;
 mod event;

@@ -1,5 +1,6 @@
 //! Both encodings against each other and against the reference types, streams cut anywhere, and hostile bytes.
 
+mod custom;
 mod fixtures;
 mod hostile;
 mod json;

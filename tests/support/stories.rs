@@ -246,6 +246,23 @@ pub(crate) fn troubled() -> Fleet {
     it
 }
 
+/// A board of which everything may be read but routers.
+pub(crate) fn no_routers() -> Fleet {
+    let mut it = board();
+    let denied = |kind: Kind, resource: &str| {
+        let why = format!("{resource} is forbidden: User \"alice\" cannot list resource \"{resource}\" in API group");
+        source(kind, Some("shop"), Health::Denied { why: why.as_str().into() }, 0)
+    };
+    it.sources = vec![
+        source(Kind::DEPLOYMENT, Some("shop"), Health::Live, 6),
+        source(Kind::POD, Some("shop"), Health::Live, 3_214),
+        denied(Kind::GRPC_ROUTE, "grpcroutes"),
+        denied(Kind::HTTP_ROUTE, "httproutes"),
+        denied(Kind::TRAEFIK_SERVICE, "traefikservices"),
+    ];
+    it
+}
+
 /// A fleet whose first lists are arriving.
 pub(crate) fn loading() -> Fleet {
     let mut it = fleet(Vec::new());

@@ -12,6 +12,7 @@ mod meddling;
 mod permits;
 mod proofs;
 mod rights;
+mod routers;
 mod steering;
 mod watching;
 
@@ -64,6 +65,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("one-rule-missing", false, permits::one_rule_missing),
         story("simulator-agrees", false, twin::all_scripts),
         story("simulator-agrees-a-little", true, twin::some_scripts),
+        story("custom-kinds", false, routers::custom_kinds),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]

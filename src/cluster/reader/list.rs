@@ -54,6 +54,7 @@ impl Reader {
         let request = self.scope.list(since).ok_or_else(unknown_kind)?;
         let response = self.ask(request, ANSWER_WITHIN).await?;
         let encoding = encoding(&response)?;
+        self.appear()?;
         self.outbox.put(Fact::Begin(self.scope.source.clone()))?;
         let end = self.pages(response.into_body(), encoding).await?;
         if end.resource_version.is_empty() {

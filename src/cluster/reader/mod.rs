@@ -5,6 +5,8 @@
 //!                  ▲  ▲─── 410 ──────┤      a version that is gone, or 90 s of silence, means another list
 //!                  └── resting ◀─────┘      anything else: wait (longer each time), then the same again
 //! ```
+//! A custom kind that the cluster does not have is no trouble: its source is dropped, and comes back when a list is answered.
+//!
 //! It turns answers into facts and never stops draining a watch. It keeps no objects: that is the store's work.
 
 mod list;
@@ -35,7 +37,8 @@ use crate::{
     wire::{self, Door, Encoding},
 };
 
-/// A refusal is asked again after this: rights change rarely, and audit logs are read by people.
+/// A refusal is asked again after this, and so is a kind that the cluster does not have: rights and kinds change rarely, and
+/// audit logs are read by people.
 const DENIED_FOR: Duration = Duration::from_mins(5);
 /// A server that asks for less time gets this much all the same, and up to as much again for jitter.
 const RETRY_AFTER_AT_LEAST: Duration = Duration::from_secs(1);
@@ -80,6 +83,8 @@ pub(super) struct Reader {
     link: Option<Link>,
     /// Whether lists come as the first part of a watch.
     streaming: bool,
+    /// Whether the cluster does not have this kind, so that the source is none until a list is answered.
+    is_missing: bool,
     /// The last version that was seen; empty before the first list.
     version: String,
     /// Changes of mind since the last sign of life.
@@ -99,6 +104,7 @@ impl Reader {
             backoff: Backoff::new(),
             link: None,
             streaming: false,
+            is_missing: false,
             version: String::new(),
             hasty: 0,
         }
@@ -169,7 +175,9 @@ impl Reader {
                 self.rest(None).await?;
                 Ok(self.relisting())
             }
-            Verdict::Denied => {
+            Verdict::Missing if self.scope.source.kind.is_custom() => self.vanish().await,
+            Verdict::Denied | Verdict::Missing => {
+                self.appear()?;
                 let why = Text::clean(&self.denial(failure));
                 self.tell(Link::Denied { why })?;
                 let api = self.api.clone();
@@ -183,6 +191,34 @@ impl Reader {
                 Ok(self.relisting())
             }
         }
+    }
+
+    /// The cluster does not have this kind: nothing is said of it until it does. A server that was away may be another one.
+    async fn vanish(&mut self) -> Result<Doing, Gone> {
+        if !std::mem::replace(&mut self.is_missing, true) {
+            self.outbox.put(Fact::Dropped(self.scope.source.clone()))?;
+        }
+        self.version.clear();
+        let api = self.api.clone();
+        let returned = changed(self.pulse.clone(), |pulse| pulse.returns);
+        let installed = async move {
+            tokio::select! {
+                () = sleep(DENIED_FOR) => {}
+                () = returned => {}
+                () = api.renewed() => {}
+            }
+        };
+        self.meanwhile(installed).await?;
+        Ok(self.relisting())
+    }
+
+    /// The cluster has this kind, or says that it may not be read: from here on the source is one like any other.
+    fn appear(&mut self) -> Result<(), Gone> {
+        if std::mem::take(&mut self.is_missing) {
+            self.link = None;
+            self.tell(Link::Connecting)?;
+        }
+        Ok(())
     }
 
     /// The server's sentence; a kind that is not served is a 404 that says nothing.
@@ -240,9 +276,9 @@ impl Reader {
         }
     }
 
-    /// Tells how the connection is, if that is news.
+    /// Tells how the connection is, if that is news and there is anything to be connected to.
     fn tell(&mut self, link: Link) -> Result<(), Gone> {
-        if self.link.as_ref() == Some(&link) {
+        if self.is_missing || self.link.as_ref() == Some(&link) {
             return Ok(());
         }
         self.link = Some(link.clone());

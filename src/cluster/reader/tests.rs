@@ -1,3 +1,4 @@
+mod custom;
 mod trust;
 
 use tokio::{sync::mpsc, time::timeout};

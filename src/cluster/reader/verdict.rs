@@ -29,6 +29,8 @@ pub(super) enum Verdict {
     Afresh,
     /// Not again until access may have changed.
     Denied,
+    /// There is no such kind; not again until somebody may have installed it.
+    Missing,
 }
 
 /// The longest that a server can make us wait.
@@ -55,7 +57,8 @@ pub(super) fn judge(doing: &Doing, failure: &Failure, version: &str) -> Verdict 
         (Doing::Stream(Since::NotOlder(_) | Since::Cached), 410 | 504) => {
             Verdict::Instead(Doing::Stream(Since::Latest))
         }
-        (_, 403 | 404) => Verdict::Denied,
+        (_, 403) => Verdict::Denied,
+        (_, 404) => Verdict::Missing,
         _ => Verdict::Again { at_least },
     }
 }
@@ -98,7 +101,7 @@ mod tests {
     fn forbidden_and_unknown_are_not_asked_again() {
         for doing in [Doing::List(Since::Cached), Doing::List(Since::Latest), Doing::Watch] {
             assert_eq!(judge(&doing, &refused(403), "41"), Verdict::Denied, "{doing:?}");
-            assert_eq!(judge(&doing, &refused(404), "41"), Verdict::Denied, "{doing:?}");
+            assert_eq!(judge(&doing, &refused(404), "41"), Verdict::Missing, "{doing:?}");
         }
     }
 

@@ -96,6 +96,7 @@ impl Reader {
         let decoder = WatchDecoder::new(&self.scope.source.kind, encoding).map_err(garbled)?;
         let mut open = Open::new(decoder, listing.is_some());
         open.pulse = *self.pulse.borrow_and_update();
+        self.appear()?;
         if listing.is_some() {
             self.outbox.put(Fact::Begin(self.scope.source.clone()))?;
         } else if self.link == Some(Link::Live) {

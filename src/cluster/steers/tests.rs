@@ -7,7 +7,7 @@ use crate::{
         request,
         script::{pause, tickets},
     },
-    domain::{Sub, Write},
+    domain::{Kind, Sub, Write},
 };
 
 const WEB: &str = "/apis/apps/v1/namespaces/shop/deployments/web";
@@ -47,8 +47,14 @@ fn dry_runs_and_what_was_journaled_pass() {
     assert_eq!(judge(&rehearsal(|_| {})), Ok(()));
     assert_eq!(judge(&rehearsal(at(format!("{WEB}?dryRun=All&fieldManager=rolldeck")))), Ok(()));
     assert_eq!(judge(&stamped(|_| {})), Ok(()));
-    for sub in [Sub::Scale, Sub::Status] {
-        let write = Write { sub, ..pause() };
+    let route = pause().target.sibling(Kind::HTTP_ROUTE, "app".into());
+    let on_route = |sub| Write { target: route.clone(), sub, ..pause() };
+    for write in [
+        Write { sub: Sub::Scale, ..pause() },
+        Write { sub: Sub::Status, ..pause() },
+        on_route(Sub::Main),
+        on_route(Sub::Status),
+    ] {
         assert_eq!(judge(&request::patch(&write, true).unwrap()), Ok(()));
         let mut real = request::patch(&write, false).unwrap();
         real.extensions_mut().insert(stamp(&write));

@@ -9,7 +9,7 @@ use tokio::{
 use super::*;
 use crate::{
     cluster::{Cluster, Mode, Where, connect, script::*},
-    domain::Sub,
+    domain::{Kind, Sub},
 };
 
 const WEB: &str = "/apis/apps/v1/namespaces/shop/deployments/web";
@@ -46,6 +46,23 @@ async fn without_the_wish_to_steer_there_is_no_writer() {
     let refused = read_only.api.send(request, ANSWERED_WITHIN).await.unwrap_err();
     assert!(refused.sentence().ends_with("is not on the list of what a reading client sends; it was not sent"));
     assert!(script.within(1).await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_custom_resource_is_read_rehearsed_and_written_like_any_other() {
+    let write = Write { target: pause().target.sibling(Kind::HTTP_ROUTE, "app".into()), ..pause() };
+    let path = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/app";
+    let (cluster, mut script) = reached(Mode::Steer);
+    let (reader, target, rehearsed) = (cluster.clone(), write.target.clone(), write.clone());
+    let reading = tokio::spawn(async move { reader.get_json(&target).await });
+    script.expect(path).await.answer(200, JSON, answer());
+    assert_eq!(reading.await.unwrap().unwrap()["metadata"]["uid"], "u1");
+    let rehearsing = tokio::spawn(async move { cluster.writer().unwrap().rehearse(&rehearsed).await });
+    script.expect(&format!("{path}?fieldManager=rolldeck&dryRun=All")).await.answer(200, JSON, answer());
+    assert_eq!(rehearsing.await.unwrap().unwrap().warnings, Vec::<Text>::new());
+    let (sent, mut script) = sending(&write);
+    script.expect(&format!("{path}?fieldManager=rolldeck")).await.answer(200, JSON, answer());
+    assert!(matches!(sent.await.unwrap(), Sent::Accepted(_)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,8 +9,16 @@ use crate::{
     wire::{Bad, Encoding, Heard, ListDecoder, WatchDecoder, decode_status},
 };
 
-const KINDS: [Kind; 7] =
-    [Kind::DEPLOYMENT, Kind::REPLICA_SET, Kind::POD, Kind::SERVICE, Kind::SLICE, Kind::EVENT, Kind::HPA];
+const KINDS: [Kind; 8] = [
+    Kind::DEPLOYMENT,
+    Kind::REPLICA_SET,
+    Kind::POD,
+    Kind::SERVICE,
+    Kind::SLICE,
+    Kind::EVENT,
+    Kind::HPA,
+    Kind::HTTP_ROUTE,
+];
 
 /// An Event whose message is not UTF-8, as the API server stores and serves it.
 fn bad_event() -> Vec<u8> {
