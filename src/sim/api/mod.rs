@@ -2,6 +2,7 @@
 //! is asked, and how answers travel, is the actor's and the service's concern.
 
 mod accept;
+mod apply;
 mod call;
 mod catalog;
 mod discovery;

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    apply,
     call::Call,
     catalog::Row,
     list::get,
@@ -92,6 +93,9 @@ pub(super) fn replace(
 
 /// PATCH of an object.
 pub(super) fn patch(objects: &mut Objects, call: &Call, (at, sub): (&At, Sub), now: Moment) -> Result<Written, Status> {
+    if apply::is_asked(call)? {
+        return apply::apply(objects, call, (at, sub), now);
+    }
     let kind = patch::Kind::of(call.media())?;
     let stored = get(objects, at)?;
     let before = match sub {
@@ -256,7 +260,7 @@ fn name_of(object: &Value) -> &str {
 }
 
 /// Name and namespace are those of the path; a body may leave them out, but not say others.
-fn settled(object: &mut Value, key: &str, value: &str) -> Result<(), Status> {
+pub(super) fn settled(object: &mut Value, key: &str, value: &str) -> Result<(), Status> {
     let given =
         object.get("metadata").and_then(|metadata| metadata.get(key)).and_then(Value::as_str).unwrap_or_default();
     if !given.is_empty() && given != value {
