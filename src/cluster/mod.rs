@@ -89,6 +89,7 @@ pub struct Cluster {
     pulse: watch::Sender<Pulse>,
     streaming: bool,
     pace: f64,
+    has_context: bool,
 }
 
 /// Finds the cluster and makes a client for it. Files are read and a credential plugin may run; nothing is sent yet, so
@@ -113,7 +114,13 @@ impl Cluster {
     }
 
     fn new(name: Name, namespace: Name, api: Api) -> Self {
-        Self { name, namespace, api, pulse: watch::Sender::new(Pulse::default()), streaming: false, pace: 1.0 }
+        let pulse = watch::Sender::new(Pulse::default());
+        Self { name, namespace, api, pulse, streaming: false, pace: 1.0, has_context: false }
+    }
+
+    /// Whether its name is that of a context of a kubeconfig, so that kubectl knows it too.
+    pub const fn has_context(&self) -> bool {
+        self.has_context
     }
 
     /// Asks for lists as the first part of a watch (`sendInitialEvents`), where the server can. It spares the server
