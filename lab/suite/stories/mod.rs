@@ -64,6 +64,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("one-rule-missing", false, permits::one_rule_missing),
         story("simulator-agrees", false, twin::all_scripts),
         story("simulator-agrees-a-little", true, twin::some_scripts),
+        story("applies-agree", true, twin::applies_agree),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]

@@ -109,7 +109,7 @@ fn checked(config: &Value, at: &At, sub: Sub) -> Result<(), Status> {
     let what = || format!("failed to create typed patch object ({namespace}/{name}; {group_version}, Kind={kind})");
     if sub == Sub::Scale {
         let replicas = config.pointer("/spec/replicas");
-        let is_fine = replicas.is_none_or(|replicas| replicas.is_i64());
+        let is_fine = replicas.is_none_or(Value::is_i64);
         return if is_fine {
             Ok(())
         } else {

@@ -10,6 +10,7 @@ mod list;
 mod logs;
 mod openapi;
 mod patch;
+mod protobuf;
 mod reply;
 mod route;
 mod select;

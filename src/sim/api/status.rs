@@ -75,10 +75,12 @@ impl Status {
     }
 
     /// 415 for the type of an object.
-    pub(super) fn no_such_body() -> Self {
-        let message = "the body of the request was in an unknown format - accepted media types include: \
-                       application/json (the simulated cluster reads no protobuf: write the object down and use \
-                       `kubectl apply -f`)";
+    pub(super) fn no_such_body(why: &str) -> Self {
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: application/json, \
+             application/vnd.kubernetes.protobuf (the simulated cluster cannot read this one: {why}; write the object \
+             down and use `kubectl apply -f`)"
+        );
         Self { details: Value::Null, ..Self::new(415, "UnsupportedMediaType", message) }
     }
 

@@ -8,7 +8,7 @@ use super::{
     call::Call,
     catalog::Row,
     list::get,
-    patch,
+    patch, protobuf,
     route::{At, Part},
     status::{Status, deleted},
     typed,
@@ -40,10 +40,13 @@ pub(super) const fn door(part: &Part) -> Option<Sub> {
 pub(super) fn is_dry(call: &Call, kind: &str) -> Result<bool, Status> {
     match call.query.get("dryRun") {
         None => {
-            let options = serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
-            let named = options.get("dryRun").and_then(Value::as_array);
             // Only a deletion's options are a body.
-            Ok(call.method == http::Method::DELETE && named.is_some_and(|all| all.contains(&json!("All"))))
+            if call.method != http::Method::DELETE || call.body.is_empty() {
+                return Ok(false);
+            }
+            let options = parsed(call, "DeleteOptions")?;
+            let named = options.get("dryRun").and_then(Value::as_array);
+            Ok(named.is_some_and(|all| all.contains(&json!("All"))))
         }
         Some("All") => Ok(true),
         Some(other) => {
@@ -202,9 +205,12 @@ fn scale_checked(scale: Value) -> Result<Value, Status> {
 }
 
 /// A body as JSON.
-fn parsed(call: &Call, kind: &str) -> Result<Value, Status> {
+pub(super) fn parsed(call: &Call, kind: &str) -> Result<Value, Status> {
+    if call.media() == protobuf::MEDIA {
+        return protobuf::read(&call.body, kind).map_err(|why| Status::no_such_body(&why));
+    }
     if call.media() != "application/json" {
-        return Err(Status::no_such_body());
+        return Err(Status::no_such_body(&format!("{} is not read", call.media())));
     }
     serde_json::from_slice(&call.body).map_err(|error| {
         Status::bad_request(format!(

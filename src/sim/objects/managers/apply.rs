@@ -49,8 +49,8 @@ pub(in crate::sim::objects) fn apply(
     let conflicts: Vec<Conflict> = others
         .iter()
         .flat_map(|entry| {
-            let owned = changed.iter().filter(|path| has(fields_of(entry), path));
-            owned.map(|path| Conflict { with: named(entry), field: written(path) }).collect::<Vec<_>>()
+            let theirs = changed.iter().filter(|path| has(fields_of(entry), path));
+            theirs.map(|path| Conflict { with: named(entry), field: written(path) }).collect::<Vec<_>>()
         })
         .collect();
     if !conflicts.is_empty() && !force {
@@ -58,13 +58,17 @@ pub(in crate::sim::objects) fn apply(
     }
     for entry in &mut others {
         let mut rest = fields_of(entry).clone();
-        changed.iter().for_each(|path| take(&mut rest, path));
+        for path in &changed {
+            take(&mut rest, path);
+        }
         set(entry, &["fieldsV1"], rest);
     }
     others.retain(|entry| fields_of(entry).as_object().is_some_and(|fields| !fields.is_empty()));
     let wanted = tree(config);
     let mut kept = wanted.clone();
-    others.iter().for_each(|entry| join(&mut kept, fields_of(entry)));
+    for entry in &others {
+        join(&mut kept, fields_of(entry));
+    }
     let before = mine.first().map(fields_of);
     if let Some(before) = before {
         pruned(&mut object, "", (before, Some(&kept)));
@@ -151,15 +155,11 @@ fn pruned(value: &mut Value, name: &str, (last, kept): (&Value, Option<&Value>))
 
 /// Who is in conflict, as the real server names them.
 fn named(entry: &Value) -> String {
-    let mut said = format!("{:?}", text(entry, "/manager"));
     let sub = text(entry, "/subresource");
-    if !sub.is_empty() {
-        said += &format!(" with subresource {sub:?}");
-    }
-    if text(entry, "/operation") == "Update" {
-        said += &format!(" using {}", text(entry, "/apiVersion"));
-    }
-    said
+    let through = if sub.is_empty() { String::new() } else { format!(" with subresource {sub:?}") };
+    let is_update = text(entry, "/operation") == "Update";
+    let using = if is_update { format!(" using {}", text(entry, "/apiVersion")) } else { String::new() };
+    format!("{:?}{through}{using}", text(entry, "/manager"))
 }
 
 /// `.spec.template.spec.containers[name="app"].image`.

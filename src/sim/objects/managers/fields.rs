@@ -107,8 +107,12 @@ impl News {
                     match (old.get(key), new.get(key)) {
                         (Some(old), Some(new)) => self.compare(path, "", (Some(old), Some(new))),
                         (old, new) => {
-                            old.into_iter().for_each(|item| item_leaves(path, item, &mut self.gone));
-                            new.into_iter().for_each(|item| item_leaves(path, item, &mut self.changed));
+                            if let Some(item) = old {
+                                item_leaves(path, item, &mut self.gone);
+                            }
+                            if let Some(item) = new {
+                                item_leaves(path, item, &mut self.changed);
+                            }
                         }
                     }
                     path.pop();
@@ -200,7 +204,9 @@ pub(super) fn names<'v>(a: &'v Value, b: &'v Value) -> BTreeSet<&'v str> {
 /// All fields of an object, as a tree.
 pub(super) fn tree(object: &Value) -> Value {
     let mut tree = Value::Object(Map::new());
-    News::between(&Value::Null, object).changed.iter().for_each(|path| add(&mut tree, path));
+    for path in News::between(&Value::Null, object).changed {
+        add(&mut tree, &path);
+    }
     tree
 }
 
