@@ -82,6 +82,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "regex",
             "serde",
             "serde_json",
+            "serde_saphyr",
             "tokio",
             "toml",
             "tower",

@@ -55,11 +55,16 @@ fn every_bad_file_has_its_exact_message() {
             "theme" => ("themes/bad.toml", &["--theme", "bad"]),
             "keymap" => ("keymaps/bad.toml", &["--keymap", "bad"]),
             "config" => ("config.toml", &[]),
+            "scenario" => ("bad.toml", &[]),
             other => panic!("{name}: what is a {other}?"),
         };
         let file = home.write(place, &text);
         let says = says.replace("FILE", file.to_str().unwrap()).replace("FOLDER", folder);
-        let answer = run(&home, &[&["keys", "--config", folder], flags].concat());
+        let file = file.to_str().unwrap();
+        let played = vec!["demo", file, "--snapshot", "60x15"];
+        let is_scenario = name.starts_with("scenario-");
+        let asked = if is_scenario { played } else { [&["keys", "--config", folder], flags].concat() };
+        let answer = run(&home, &asked);
         assert_eq!(answer, Answer { code: 1, out: String::new(), err: format!("rolldeck: {says}\n") }, "{name}");
     }
 }

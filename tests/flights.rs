@@ -105,7 +105,7 @@ fn card(world: &World, verb: Verb, args: Args) -> Option<Card> {
             world.objects.get(resource, "shop", &at.name).unwrap().clone()
         })
         .collect();
-    let ask = Ask { rollout: &rollout, intent: &intent, whole: &whole, now: world.now() };
+    let ask = Ask { rollout: &rollout, intent: &intent, whole: &whole, has_context: false, now: world.now() };
     let draft = steer::draft(&ask).ok()?;
     let basis = Basis { id: 1, fleet: store.fleet(), ask: &ask, needs_reason: false };
     Some(steer::card(&basis, draft, DryRun::Accepted(Vec::new())))

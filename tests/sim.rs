@@ -127,6 +127,45 @@ async fn streaming_lists_reach_the_store() {
     a_day(true).await;
 }
 
+/// More requests than may be in flight: the server answers 429 with `Retry-After: 1`, and the reader waits that long.
+#[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the test asks how much of the paused time has gone")]
+async fn too_many_requests_are_answered_429_and_tried_again_after_a_second() {
+    let simulator = Simulator::start(World::new(3, MORNING), Arc::new(|| MORNING), 1.0, Box::new(Alone));
+    simulator.act(furnish).await;
+    let flood = || {
+        let service = simulator.service();
+        async move {
+            for _ in 0..40 {
+                let request = http::Request::get("/version").body(String::new()).unwrap();
+                let answer = tower::ServiceExt::oneshot(service.clone(), request).await.unwrap();
+                if answer.status() == 429 {
+                    assert_eq!(answer.headers()["retry-after"], "1");
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    };
+    let flood: Vec<_> = (0..400).map(|_| tokio::spawn(flood())).collect();
+    let cluster = Cluster::over(Name::fixed("demo"), Name::fixed("shop"), Mode::Steer, simulator.service());
+    let (sender, mut facts) = mpsc::channel(64);
+    let source = Source { cluster: Name::fixed("demo"), kind: Kind::DEPLOYMENT, namespace: None };
+    let started = Instant::now();
+    let _watching = cluster.watch(source, &Narrow::default(), sender);
+    let mut links = Vec::new();
+    while links.last() != Some(&Link::Live) {
+        if let Fact::Link(_, link) = facts.recv().await.unwrap() {
+            links.push(link);
+        }
+    }
+    let why = "429: Too many requests, please try again later.".into();
+    assert_eq!(links, [Link::Connecting, Link::Retrying { why }, Link::Live]);
+    assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
+    for one in flood {
+        one.await.unwrap();
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_kind_that_is_not_simulated_is_one_that_the_cluster_does_not_have() {
     let deck = Deck::open(false).await;

@@ -21,7 +21,7 @@ use crate::{
         settings::{Every, Window},
     },
     session::{Demo, Screen},
-    sim::{Around as _, Scenario, Simulator, Story, listen, serve},
+    sim::{Around as _, NoStory, Scenario, Simulator, Story, listen, serve},
 };
 
 /// The name of the cluster, as of a context.
@@ -48,7 +48,7 @@ pub(super) async fn demo(
     if args.list {
         return list();
     }
-    let scenario = Scenario::named(args.scenario.as_deref().unwrap_or("day"))?;
+    let scenario = scenario(args.scenario.as_deref().unwrap_or("day"))?;
     let is_picture = !args.snapshot.is_empty();
     let opens = if is_picture { PICTURES } else { clock.now() };
     let after = args.at.unwrap_or(scenario.best_moment());
@@ -85,6 +85,13 @@ pub(super) async fn demo(
         return super::picture(&config, (cluster, &scope), session, (shot, clock)).await;
     }
     super::screen(config, (cluster, &scope), session, (clock, Some(time))).await
+}
+
+/// A scenario that is built in; one from a file when that is what its name looks like.
+fn scenario(name: &str) -> Result<Scenario, NoStory> {
+    let path = Path::new(name);
+    let is_file = name.contains('/') || path.extension().is_some_and(|ending| ending == "toml");
+    if is_file { Scenario::from_file(path) } else { Scenario::named(name) }
 }
 
 /// Prints the scenarios.

@@ -201,7 +201,8 @@ impl Steering {
             Err(why) => return say(follower, open, PlanState::Refused(why), None),
         };
         let Prepared { rollout, whole, now, draft, dry_run } = prepared;
-        let ask = Ask { rollout: &rollout, intent: &open.intent, whole: &whole, now };
+        let has_context = self.cluster.has_context();
+        let ask = Ask { rollout: &rollout, intent: &open.intent, whole: &whole, has_context, now };
         let basis = Basis { id: serial, fleet: follower.fleet(), ask: &ask, needs_reason: self.needs_reason };
         let card = Arc::new(steer::card(&basis, draft, dry_run));
         let first = whole.into_iter().next();

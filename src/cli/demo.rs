@@ -9,7 +9,7 @@ use super::{FrameForm, Keys, parse_keys, parse_size, parse_time};
 /// What the demo is to show.
 #[derive(Clone, Debug, Args)]
 pub struct DemoArgs {
-    /// The scenario; `day` when absent.
+    /// The scenario: its name, or a file of your own (./mine.toml); `day` when absent.
     #[arg(value_name = "SCENARIO")]
     pub scenario: Option<String>,
     /// Name the scenarios and what is to be seen in them.

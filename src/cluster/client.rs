@@ -48,10 +48,11 @@ pub(super) async fn connect(at: Where, access: ModeOf) -> Result<Cluster, Troubl
     let api = Api::new(made.context.clone(), made.server, meter.clone(), current, renew);
     // Stays by its context, whatever becomes the current one.
     let pinned = (*made.context != *IN_CLUSTER).then(|| made.context.to_string());
+    let has_context = pinned.is_some();
     let at = Where { context: pinned, ..at };
     let renewal = Renewal { at, access, meter };
     tokio::spawn(renewal.run(doors, wanted));
-    Ok(Cluster::new(made.context, made.namespace, api))
+    Ok(Cluster { has_context, ..Cluster::new(made.context, made.namespace, api) })
 }
 
 /// See [`Cluster::over`].

@@ -89,6 +89,7 @@ pub struct Cluster {
     pulse: watch::Sender<Pulse>,
     streaming: bool,
     pace: watch::Sender<f64>,
+    has_context: bool,
 }
 
 /// Finds the cluster and makes a client for it. Files are read and a credential plugin may run; nothing is sent yet, so
@@ -119,8 +120,14 @@ impl Cluster {
             api,
             pulse: watch::Sender::new(Pulse::default()),
             streaming: false,
+            has_context: false,
             pace: watch::Sender::new(1.0),
         }
+    }
+
+    /// Whether its name is that of a context of a kubeconfig, so that kubectl knows it too.
+    pub const fn has_context(&self) -> bool {
+        self.has_context
     }
 
     /// Asks for lists as the first part of a watch (`sendInitialEvents`), where the server can. It spares the server

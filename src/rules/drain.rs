@@ -7,7 +7,7 @@ use super::{
     said::Said,
     words::{count, describe, span},
 };
-use crate::domain::{Moment, Pod, Severity, num};
+use crate::domain::{Moment, Pod, Severity, Strategy, num};
 
 /// The kubelet may be that late without anything being wrong.
 const SLACK: Duration = Duration::from_secs(10);
@@ -43,7 +43,7 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
                 sticks: false,
                 label: "draining",
                 message: format!("{} of {image} draining, gone within {left}", count(on_time.len(), "pod")),
-                advice: "nothing to do but wait: they finish what they serve".to_owned(),
+                advice: advice(case).to_owned(),
                 about: pod.meta.at.clone(),
                 since: None,
                 detail: Vec::new(),
@@ -54,6 +54,15 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
         noticed.add(said.of(case, side));
     }
     noticed
+}
+
+/// With Recreate, the new pods wait for them too.
+fn advice(case: &Case<'_>) -> &'static str {
+    if case.deployment.is_some_and(|deployment| deployment.strategy == Strategy::Recreate) {
+        "they finish what they serve; Recreate starts new pods when the last of them has ended"
+    } else {
+        "nothing to do but wait: they finish what they serve"
+    }
 }
 
 /// The seconds left, rounded up to a step, and when that is no longer true: a number in a sentence must not go stale.

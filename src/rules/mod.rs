@@ -8,6 +8,7 @@ mod config;
 mod crash;
 mod create;
 mod deadline;
+mod downtime;
 mod drain;
 mod image;
 mod init;
@@ -170,6 +171,7 @@ pub const RULES: &[Rule] = &[
     Rule { name: DEADLINE, about: "the progress deadline is exceeded or near", check: deadline::check },
     Rule { name: STALLED, about: "nothing has moved for minutes", check: deadline::stalled },
     Rule { name: "hpa-fighting", about: "an autoscaler and the spec disagree", check: scaler::check },
+    Rule { name: "downtime", about: "Recreate leaves nobody to serve", check: downtime::check },
     Rule { name: "draining", about: "pods are ending", check: drain::check },
     Rule { name: "min-ready", about: "ready pods wait for minReadySeconds", check: readiness::min_ready },
 ];

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::domain::Moment;
 
-/// Requests that may wait.
+/// Requests that may wait; one more is answered 429.
 const WAITING: usize = 64;
 /// How often bookmarks are sent, as by the real server.
 const BOOKMARKS: Duration = Duration::from_mins(1);

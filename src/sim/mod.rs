@@ -21,7 +21,7 @@ mod world;
 pub use actor::{Clock, Simulator};
 pub use api::{Alone, Around, Line};
 pub use around::Story;
-pub use objects::{Change, Happened, Key, Objects, Refusal, Resource, scale_of};
+pub use objects::{Change, Conflict, Happened, Key, Objects, Refusal, Resource, scale_of};
 pub use scenario::{KeyMoment, NoStory, Scenario};
 pub use serve::{listen, serve};
 pub use service::{Answer, Service};

@@ -26,14 +26,14 @@ use serde_json::Value;
 
 use quota::admits;
 pub(crate) use quota::{amount, usage};
-pub use refusal::Refusal;
+pub use refusal::{Conflict, Refusal};
 pub use resource::Resource;
 pub use scale::scale_of;
 
 use self::{
     json::{int, set, stamp, text, unset},
     luck::Luck,
-    managers::Owner,
+    managers::{Applied, Owner},
     resource::Generation,
 };
 use crate::domain::{Moment, Sub};
@@ -130,12 +130,19 @@ impl Objects {
     /// Stores a new object: fills in uid, creation time, generation 1, resource version, and the defaults that the real
     /// server fills in for the kind. `generateName` is honoured. 404 without its namespace, 403 over a quota, 409 when the
     /// name is taken, 422 when it is invalid.
-    pub fn create(
+    pub fn create(&mut self, resource: Resource, object: Value, by: &Manager, now: Moment) -> Result<Value, Refusal> {
+        let owner = Owner { manager: by, operation: "Update", sub: Sub::Main };
+        self.add(resource, object, now, |object| {
+            managers::record(resource, (&Value::Null, Vec::new()), object, owner, now);
+        })
+    }
+
+    fn add(
         &mut self,
         resource: Resource,
         mut object: Value,
-        by: &Manager,
         now: Moment,
+        own: impl FnOnce(&mut Value),
     ) -> Result<Value, Refusal> {
         self.name(&mut object);
         let key = key(resource, &object);
@@ -162,8 +169,7 @@ impl Objects {
         set(&mut object, &["metadata", "uid"], self.luck.uuid());
         set(&mut object, &["metadata", "creationTimestamp"], stamp(now));
         unset(&mut object, &["metadata", "managedFields"]);
-        let owner = Owner { manager: by, operation: "Update", sub: Sub::Main };
-        managers::record(resource, &Value::Null, &mut object, owner, now);
+        own(&mut object);
         Ok(self.store(key, object, now))
     }
 
@@ -178,10 +184,47 @@ impl Objects {
         by: &Manager,
         now: Moment,
     ) -> Result<Value, Refusal> {
-        self.write(resource, object, Owner { manager: by, operation: "Update", sub }, now)
+        self.update(resource, object, Owner { manager: by, operation: "Update", sub }, now)
     }
 
-    fn write(&mut self, resource: Resource, object: Value, owner: Owner<'_>, now: Moment) -> Result<Value, Refusal> {
+    /// Server-side apply through a door: creates what is not there; the object, or the Scale, and whether it is new. The
+    /// configuration has a name and no nulls, and for `/scale` it is one of the object. 409 with all conflicts, unless it is
+    /// forced.
+    pub fn apply(
+        &mut self,
+        (resource, sub): (Resource, Sub),
+        config: Value,
+        (by, force): (&Manager, bool),
+        now: Moment,
+    ) -> Result<(Value, bool), Refusal> {
+        let owner = Owner { manager: by, operation: "Apply", sub };
+        let config = managers::through(sub, config);
+        let Some(before) = self.by_key.get(&key(resource, &config)).cloned() else {
+            let managed = managers::first(resource, &config, owner, now);
+            let made = self.add(resource, config, now, |object| managers::put(object, managed))?;
+            return Ok((made, true));
+        };
+        let Applied { object, managed } = managers::apply((resource, &before), &config, (owner, force), now)?;
+        let object = if sub == Sub::Scale { scale_of(&object) } else { object };
+        Ok((self.write(resource, object, (sub, now), |after| managers::put(after, managed))?, false))
+    }
+
+    fn update(&mut self, resource: Resource, object: Value, owner: Owner<'_>, now: Moment) -> Result<Value, Refusal> {
+        let before = self.by_key.get(&key(resource, &object)).cloned().unwrap_or_default();
+        let said = if owner.sub == Sub::Main { &object } else { &Value::Null };
+        let entries = managers::said(&before, said);
+        let own = |after: &mut Value| managers::record(resource, (&before, entries), after, owner, now);
+        self.write(resource, object, (owner.sub, now), own)
+    }
+
+    /// Stores what a write through a door makes of an object. Who owns what then is said at the end.
+    fn write(
+        &mut self,
+        resource: Resource,
+        object: Value,
+        (sub, now): (Sub, Moment),
+        own: impl FnOnce(&mut Value),
+    ) -> Result<Value, Refusal> {
         let key = key(resource, &object);
         let Some(before) = self.by_key.get(&key).cloned() else {
             return Err(Refusal::not_found(resource, &key.2));
@@ -198,26 +241,26 @@ impl Objects {
             );
             return Err(Refusal::conflict(resource, &key.2, &why));
         }
-        let mut after = match owner.sub {
+        let mut after = match sub {
             Sub::Main => doors::main(&before, object),
             Sub::Status => doors::status(resource, &before, object),
             Sub::Scale => scale::scaled(&before, &object)?,
         };
-        if owner.sub == Sub::Main {
+        if sub == Sub::Main {
             defaults::fill(resource, &mut after, &mut self.luck);
         }
-        if owner.sub != Sub::Status {
+        if sub != Sub::Status {
             validate::check(resource, &after, Some(&before))?;
         }
         doors::keep_metadata(&before, &mut after);
+        own(&mut after);
         if after != *before {
-            if owner.sub != Sub::Status && doors::rises(resource, &before, &after) {
+            if sub != Sub::Status && doors::rises(resource, &before, &after) {
                 set(&mut after, &["metadata", "generation"], int(&before, "/metadata/generation") + 1);
             }
-            managers::record(resource, &before, &mut after, owner, now);
             after = self.store(key, after, now);
         }
-        Ok(if owner.sub == Sub::Scale { scale_of(&after) } else { after })
+        Ok(if sub == Sub::Scale { scale_of(&after) } else { after })
     }
 
     /// Gives a pod its node, with the conditions that say so: the scheduler's `/binding`. False when it is gone.

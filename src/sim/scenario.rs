@@ -6,7 +6,7 @@ mod script;
 mod time;
 mod verify;
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, fs, path::Path, time::Duration};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -75,7 +75,7 @@ impl KeyMoment {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Deployment {
     namespace: String,
-    name: String,
+    name: Spanned<String>,
     /// Without its tag; `registry.example/NAMESPACE/NAME` when absent.
     image: Option<String>,
     /// The first one. Words in it decide how containers behave (see lab/README.md, and `traffic`).
@@ -223,6 +223,17 @@ impl Scenario {
             return Err(NoStory(format!("there is no scenario {name:?}; there are {}", known.join(", "))));
         };
         Self::parse(name, &format!("scenarios/{name}.toml"), text)
+    }
+
+    /// Reads a story from a file; its name is that of the file.
+    ///
+    /// # Errors
+    /// As of [`Scenario::parse`], or that the file cannot be read.
+    pub fn from_file(path: &Path) -> Result<Self, NoStory> {
+        let file = path.display().to_string();
+        let text =
+            fs::read_to_string(path).map_err(|error| NoStory(format!("cannot read the scenario {file}: {error}")))?;
+        Self::parse(&path.file_stem().unwrap_or_default().to_string_lossy(), &file, &text)
     }
 
     /// Reads a story.

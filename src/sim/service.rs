@@ -13,7 +13,10 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited, StreamBody, combinators::UnsyncBoxBody};
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     time::sleep,
 };
 use tower::BoxError;
@@ -49,7 +52,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Response<Answer>, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        // The wait for room in the channel is part of the answer.
+        // That too many wait is an answer, too.
         Poll::Ready(Ok(()))
     }
 
@@ -74,7 +77,11 @@ where
     let call = Call::new(Request::from_parts(head, body));
     let (answer, answered) = oneshot::channel();
     let ended = || BoxError::from(io::Error::new(io::ErrorKind::ConnectionReset, "the simulated cluster has ended"));
-    asked.send(Asked::Call(Box::new(call), answer)).await.map_err(|_| ended())?;
+    match asked.try_send(Asked::Call(Box::new(call), answer)) {
+        Ok(()) => {}
+        Err(TrySendError::Full(_)) => return Ok(Reply::too_many()),
+        Err(TrySendError::Closed(_)) => return Err(ended()),
+    }
     answered.await.map_err(|_| ended())
 }
 
@@ -87,6 +94,9 @@ fn response(reply: Reply) -> Response<Answer> {
     *response.status_mut() = StatusCode::from_u16(reply.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.media));
+    if let Some(seconds) = reply.retry_after {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
     for warning in reply.warnings {
         // 299 - "text", as RFC 7234 and the real server write it.
         if let Ok(value) = HeaderValue::from_str(&format!("299 - {warning:?}")) {

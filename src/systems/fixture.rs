@@ -117,5 +117,5 @@ pub(crate) fn target() -> Ref {
 
 /// A question about it, at [`NOW`].
 pub(crate) fn ask<'a>(rollout: &'a Rollout, intent: &'a Intent, whole: &'a [Value]) -> Ask<'a> {
-    Ask { rollout, intent, whole, now: NOW }
+    Ask { rollout, intent, whole, has_context: true, now: NOW }
 }

@@ -72,6 +72,8 @@ pub struct Ask<'a> {
     pub intent: &'a Intent,
     /// The objects of [`VerbRow::needs`], whole and fresh, in that order.
     pub whole: &'a [Value],
+    /// Whether a kubeconfig has a context of the cluster's name, for commands that name it.
+    pub has_context: bool,
     /// Cluster time.
     pub now: Moment,
 }

@@ -16,6 +16,7 @@ pub(in crate::systems) struct Subject<'a> {
     uid: &'a str,
     /// The rollout as the screen shows it.
     pub(in crate::systems) rollout: &'a Rollout,
+    has_context: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -30,7 +31,7 @@ impl<'a> Subject<'a> {
         if whole.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string) {
             return Err(why(format!("{at} is being deleted")));
         }
-        Ok(Self { whole, at, uid, rollout: ask.rollout })
+        Ok(Self { whole, at, uid, rollout: ask.rollout, has_context: ask.has_context })
     }
 
     /// Its annotations, if there are any.
@@ -54,10 +55,12 @@ impl<'a> Subject<'a> {
         Write { target: self.at.clone(), uid: Uid::from(self.uid), sub, tests, ops }
     }
 
-    /// A kubectl command about it.
+    /// A kubectl command about it. A cluster without a context (that of this pod, the demo's) is not named: no kubeconfig
+    /// would know it.
     pub(in crate::systems) fn kubectl(&self, command: &str) -> Text {
         let Ref { cluster, namespace, .. } = self.at;
-        Text::clean(&format!("kubectl {command} -n {} --context {}", quote(namespace), quote(cluster)))
+        let context = if self.has_context { format!(" --context {}", quote(cluster)) } else { String::new() };
+        Text::clean(&format!("kubectl {command} -n {}{context}", quote(namespace)))
     }
 }
 

@@ -45,7 +45,55 @@ const ASKED: &[(&str, i32, &[&str])] = &[
     ("rollout undo deployment/cart", 0, &["rolled back"]),
     ("rollout status deployment/cart --timeout=60s", 0, &["successfully rolled out"]),
     ("get events", 0, &["ScalingReplicaSet", "Scaled up replica set"]),
+    ("events", 0, &["LAST SEEN", "ScalingReplicaSet"]),
+    ("wait --for=condition=Available deployment/cart --timeout=30s", 0, &["condition met"]),
+    ("label deployment cart team=fruit", 0, &["deployment.apps/cart labeled"]),
+    ("annotate deployment cart note=hello", 0, &["deployment.apps/cart annotated"]),
+    ("get deploy -l team=fruit -o yaml", 0, &["note: hello"]),
+    ("edit deployment cart", 0, &["deployment.apps/cart edited"]),
+    ("get deploy cart -o jsonpath={.metadata.annotations.note}", 0, &["goodbye"]),
+    ("logs deployment/cart --tail=1", 0, &["level="]),
+    ("auth can-i create pods", 0, &["yes"]),
+    ("top pods", 1, &["Metrics API not available"]),
+    ("expose deployment cart --name=basket --port=80", 0, &["service/basket exposed"]),
+    // These are sent as protobuf.
+    ("create configmap settings --from-literal=a=b", 0, &["configmap/settings created"]),
+    (
+        "create deployment kiosk --image=registry.example/shop/kiosk:1 --replicas=2",
+        0,
+        &["deployment.apps/kiosk created"],
+    ),
+    ("rollout status deployment/kiosk --timeout=60s", 0, &["successfully rolled out"]),
+    (
+        "autoscale deployment kiosk --min=2 --max=4 --cpu=50%",
+        0,
+        &["horizontalpodautoscaler.autoscaling/kiosk autoscaled"],
+    ),
+    ("delete deployment kiosk", 0, &["deployment.apps \"kiosk\" deleted"]),
+    ("drain node-1 --force --timeout=90s", 0, &["node/node-1 cordoned", "node/node-1 drained"]),
+    ("uncordon node-1", 0, &["node/node-1 uncordoned"]),
+    // Server-side apply of what was applied on the client's side first: kubectl migrates who owns what.
+    ("apply -f APPLIED", 0, &["deployment.apps/stall created"]),
+    ("apply --server-side -f APPLIED", 0, &["deployment.apps/stall serverside-applied"]),
+    ("scale deployment/stall --replicas=3", 0, &["scaled"]),
+    (
+        "apply --server-side --dry-run=server -f APPLIED",
+        1,
+        &[
+            "Apply failed with 1 conflict: conflict with \"kubectl\" with subresource \"scale\" using apps/v1: .spec.replicas",
+        ],
+    ),
+    ("apply --server-side --force-conflicts -f APPLIED", 0, &["serverside-applied"]),
+    ("get deploy stall -o jsonpath={.spec.replicas}", 0, &["1"]),
+    ("diff -f APPLIED", 0, &[]),
+    ("delete -f APPLIED", 0, &["deployment.apps \"stall\" deleted"]),
 ];
+
+/// What is applied.
+const APPLIED: &str = r#"{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "stall"}, "spec": {
+    "replicas": 1, "selector": {"matchLabels": {"app": "stall"}}, "template": {
+        "metadata": {"labels": {"app": "stall"}},
+        "spec": {"containers": [{"name": "app", "image": "registry.example/shop/stall:1"}]}}}}"#;
 
 /// The demo, ended with its test.
 struct Served(Child);
@@ -69,11 +117,21 @@ pub(crate) fn believes(kubectl: &Path, rolldeck: &Path) -> Result<(), String> {
     let address =
         first.split_whitespace().find_map(|word| word.strip_prefix("http://")).map(|at| at.trim_end_matches(';'));
     let address = address.ok_or_else(|| format!("no address in {first:?}"))?;
+    let applied = std::env::temp_dir().join(format!("rolldeck-applied-{}.json", std::process::id()));
+    std::fs::write(&applied, APPLIED).map_err(|error| error.to_string())?;
+    let answers = ask_all(kubectl, address, &applied.display().to_string());
+    std::fs::remove_file(&applied).map_err(|error| error.to_string())?;
+    answers
+}
+
+/// Asks kubectl everything; `applied` is the file in the place of APPLIED.
+fn ask_all(kubectl: &Path, address: &str, applied: &str) -> Result<(), String> {
     for (asked, code, words) in ASKED {
         let Output { status, stdout, stderr } = Command::new(kubectl)
             .args(["--kubeconfig", "/dev/null", "--server", &format!("http://{address}"), "-n", "shop"])
-            .args(asked.split(' '))
+            .args(asked.split(' ').map(|word| if word == "APPLIED" { applied } else { word }))
             .env("HOME", std::env::temp_dir())
+            .env("KUBE_EDITOR", "sed -i s/hello/goodbye/")
             .output()
             .map_err(|error| format!("{}: {error}", kubectl.display()))?;
         let text = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));

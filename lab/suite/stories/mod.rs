@@ -66,6 +66,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("simulator-agrees", false, twin::all_scripts),
         story("simulator-agrees-a-little", true, twin::some_scripts),
         story("custom-kinds", false, routers::custom_kinds),
+        story("applies-agree", true, twin::applies_agree),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]

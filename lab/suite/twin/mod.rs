@@ -2,6 +2,7 @@
 //! the same facts at every point of rest. Where the real controllers are not deterministic (pods that become ready by
 //! themselves), only bounds and the end are compared.
 
+mod applies;
 mod ears;
 mod grid;
 mod known;
@@ -16,6 +17,7 @@ mod stories;
 mod table;
 mod trouble;
 
+pub(crate) use applies::applies_agree;
 use futures::{StreamExt, stream};
 use kube::Client;
 use tokio::{sync::watch::Receiver, task::spawn_blocking};

@@ -52,7 +52,7 @@ pub(crate) async fn prepare(
 async fn attempt(cluster: &Cluster, rollout: &Arc<Rollout>, intent: &Intent, now: Moment) -> Result<Prepared, Why> {
     let needs = steer::needs(rollout, intent)?;
     let whole = try_join_all(needs.iter().map(|at| cluster.get_json(at))).await.map_err(|trouble| Why(trouble.what))?;
-    let draft = steer::draft(&Ask { rollout, intent, whole: &whole, now })?;
+    let draft = steer::draft(&Ask { rollout, intent, whole: &whole, has_context: cluster.has_context(), now })?;
     let dry_run = rehearse(cluster, &draft).await;
     Ok(Prepared { rollout: Arc::clone(rollout), whole, now, draft, dry_run })
 }

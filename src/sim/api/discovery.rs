@@ -9,6 +9,7 @@ use super::{
     reply::Reply,
     route::AUTHORIZATION,
     status::Status,
+    write::parsed,
 };
 
 /// The media type of aggregated discovery.
@@ -77,12 +78,7 @@ pub(super) fn resources(group: &str, version: &str) -> Result<Value, Status> {
 
 /// The answer to a review of one's own rights: everything is allowed, as to the admin of a real cluster.
 pub(super) fn review(kind: &str, call: &Call) -> Result<Value, Status> {
-    // kubectl writes reviews in protobuf. Whatever is asked, the answer is yes.
-    let asked: Value = match call.media() {
-        "application/vnd.kubernetes.protobuf" => Value::Null,
-        _ => serde_json::from_slice(&call.body)
-            .map_err(|error| Status::bad_request(format!("the object provided is unrecognized: {error}")))?,
-    };
+    let asked = parsed(call, kind)?;
     let status = if kind == "SelfSubjectAccessReview" {
         json!({"allowed": true})
     } else {

@@ -2,6 +2,7 @@
 //! is asked, and how answers travel, is the actor's and the service's concern.
 
 mod accept;
+mod apply;
 mod call;
 mod catalog;
 mod discovery;
@@ -9,6 +10,7 @@ mod list;
 mod logs;
 mod openapi;
 mod patch;
+mod protobuf;
 mod reply;
 mod route;
 mod select;

@@ -16,6 +16,8 @@ pub(in crate::sim) struct Reply {
     pub(in crate::sim) media: &'static str,
     /// `Warning` headers, as sentences.
     pub(in crate::sim) warnings: Vec<String>,
+    /// `Retry-After`, seconds.
+    pub(in crate::sim) retry_after: Option<u16>,
     pub(in crate::sim) body: Body,
 }
 
@@ -42,16 +44,28 @@ pub(in crate::sim) struct Stream {
 impl Reply {
     /// A value.
     pub(super) fn json(code: u16, value: &Value) -> Self {
-        Self { code, media: JSON, warnings: Vec::new(), body: Body::Whole(value.to_string().into()) }
+        Self { code, media: JSON, warnings: Vec::new(), retry_after: None, body: Body::Whole(value.to_string().into()) }
     }
 
     /// Plain text.
     pub(super) fn text(code: u16, text: impl Into<Bytes>) -> Self {
-        Self { code, media: "text/plain; charset=utf-8", warnings: Vec::new(), body: Body::Whole(text.into()) }
+        Self {
+            code,
+            media: "text/plain; charset=utf-8",
+            warnings: Vec::new(),
+            retry_after: None,
+            body: Body::Whole(text.into()),
+        }
+    }
+
+    /// 429 when too many requests are in flight: plain text, as the filter of the real server answers before any handler.
+    pub(in crate::sim) fn too_many() -> Self {
+        let text = "Too many requests, please try again later.\n";
+        Self { retry_after: Some(1), ..Self::text(429, text) }
     }
 
     /// 200 and a body that goes on.
     pub(super) const fn stream(media: &'static str, stream: Stream) -> Self {
-        Self { code: 200, media, warnings: Vec::new(), body: Body::Stream(stream) }
+        Self { code: 200, media, warnings: Vec::new(), retry_after: None, body: Body::Stream(stream) }
     }
 }

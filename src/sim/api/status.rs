@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{catalog::Row, reply::Reply};
-use crate::sim::Refusal;
+use crate::sim::{Conflict, Refusal};
 
 /// A refusal with all that its body tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,10 +75,12 @@ impl Status {
     }
 
     /// 415 for the type of an object.
-    pub(super) fn no_such_body() -> Self {
-        let message = "the body of the request was in an unknown format - accepted media types include: \
-                       application/json (the simulated cluster reads no protobuf: write the object down and use \
-                       `kubectl apply -f`)";
+    pub(super) fn no_such_body(why: &str) -> Self {
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: application/json, \
+             application/vnd.kubernetes.protobuf (the simulated cluster cannot read this one: {why}; write the object \
+             down and use `kubectl apply -f`)"
+        );
         Self { details: Value::Null, ..Self::new(415, "UnsupportedMediaType", message) }
     }
 
@@ -122,14 +124,24 @@ impl Status {
 
     /// What the storage refused about an object.
     pub(super) fn refused(refusal: Refusal, row: &Row, name: &str) -> Self {
-        let Refusal { code, reason, message } = refusal;
+        let Refusal { code, reason, message, wrong, conflicts } = refusal;
         let status = Self::new(code, reason, message);
+        if !conflicts.is_empty() {
+            let cause = |Conflict { with, field }: Conflict| json!({"reason": "FieldManagerConflict", "message": format!("conflict with {with}"), "field": field});
+            let causes: Vec<Value> = conflicts.into_iter().map(cause).collect();
+            return Self { details: json!({"causes": causes}), ..status };
+        }
         if reason != "Invalid" {
             return status.about(row, name);
         }
-        let said = status.message.split_once(" is invalid: ").map_or("", |(_, said)| said);
-        let (field, why) = said.split_once(": ").unwrap_or(("", said));
-        let mut details = json!({"name": name, "kind": row.kind, "causes": [cause(field, why)]});
+        let causes: Vec<Value> = wrong
+            .iter()
+            .map(|said| {
+                let (field, why) = said.split_once(": ").unwrap_or(("", said));
+                cause(field, why)
+            })
+            .collect();
+        let mut details = json!({"name": name, "kind": row.kind, "causes": causes});
         set(&mut details, "group", row.group);
         Self { details, ..status }
     }

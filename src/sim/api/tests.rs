@@ -1,5 +1,6 @@
 //! The server without a network: requests in, answers and watch lines out.
 
+mod apply;
 mod logs;
 
 use bytes::Bytes;

@@ -4,10 +4,11 @@
 use serde_json::{Value, json};
 
 use super::{
+    apply,
     call::Call,
     catalog::Row,
     list::get,
-    patch,
+    patch, protobuf,
     route::{At, Part},
     status::{Status, deleted},
     typed,
@@ -39,10 +40,13 @@ pub(super) const fn door(part: &Part) -> Option<Sub> {
 pub(super) fn is_dry(call: &Call, kind: &str) -> Result<bool, Status> {
     match call.query.get("dryRun") {
         None => {
-            let options = serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
-            let named = options.get("dryRun").and_then(Value::as_array);
             // Only a deletion's options are a body.
-            Ok(call.method == http::Method::DELETE && named.is_some_and(|all| all.contains(&json!("All"))))
+            if call.method != http::Method::DELETE || call.body.is_empty() {
+                return Ok(false);
+            }
+            let options = parsed(call, "DeleteOptions")?;
+            let named = options.get("dryRun").and_then(Value::as_array);
+            Ok(named.is_some_and(|all| all.contains(&json!("All"))))
         }
         Some("All") => Ok(true),
         Some(other) => {
@@ -92,6 +96,9 @@ pub(super) fn replace(
 
 /// PATCH of an object.
 pub(super) fn patch(objects: &mut Objects, call: &Call, (at, sub): (&At, Sub), now: Moment) -> Result<Written, Status> {
+    if apply::is_asked(call)? {
+        return apply::apply(objects, call, (at, sub), now);
+    }
     let kind = patch::Kind::of(call.media())?;
     let stored = get(objects, at)?;
     let before = match sub {
@@ -198,9 +205,12 @@ fn scale_checked(scale: Value) -> Result<Value, Status> {
 }
 
 /// A body as JSON.
-fn parsed(call: &Call, kind: &str) -> Result<Value, Status> {
+pub(super) fn parsed(call: &Call, kind: &str) -> Result<Value, Status> {
+    if call.media() == protobuf::MEDIA {
+        return protobuf::read(&call.body, kind).map_err(|why| Status::no_such_body(&why));
+    }
     if call.media() != "application/json" {
-        return Err(Status::no_such_body());
+        return Err(Status::no_such_body(&format!("{} is not read", call.media())));
     }
     serde_json::from_slice(&call.body).map_err(|error| {
         Status::bad_request(format!(
@@ -256,7 +266,7 @@ fn name_of(object: &Value) -> &str {
 }
 
 /// Name and namespace are those of the path; a body may leave them out, but not say others.
-fn settled(object: &mut Value, key: &str, value: &str) -> Result<(), Status> {
+pub(super) fn settled(object: &mut Value, key: &str, value: &str) -> Result<(), Status> {
     let given =
         object.get("metadata").and_then(|metadata| metadata.get(key)).and_then(Value::as_str).unwrap_or_default();
     if !given.is_empty() && given != value {

@@ -13,34 +13,66 @@ pub struct Refusal {
     pub reason: &'static str,
     /// One sentence, as the real server writes it.
     pub message: String,
+    /// What is wrong with the fields of an object, one by one: `spec.replicas: Invalid value: …`.
+    pub wrong: Vec<String>,
+    /// Whose fields an apply would have changed.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A field that somebody else owns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Conflict {
+    /// Who, as the real server names them: `"kubectl-edit" using apps/v1`.
+    pub with: String,
+    /// `.spec.replicas`.
+    pub field: String,
 }
 
 impl Refusal {
+    const fn new(code: u16, reason: &'static str, message: String) -> Self {
+        Self { code, reason, message, wrong: Vec::new(), conflicts: Vec::new() }
+    }
+
+    /// 409 for an apply that would change what others own.
+    pub(super) fn conflicts(mut conflicts: Vec<Conflict>) -> Self {
+        conflicts.sort();
+        let message = match conflicts.as_slice() {
+            [one] => format!("Apply failed with 1 conflict: conflict with {}: {}", one.with, one.field),
+            several => {
+                let mut said = format!("Apply failed with {} conflicts: ", several.len());
+                let groups = several.chunk_by(|a, b| a.with == b.with).map(|group| {
+                    let with = group.first().map_or("", |conflict| conflict.with.as_str());
+                    let fields: Vec<String> = group.iter().map(|conflict| format!("\n- {}", conflict.field)).collect();
+                    format!("conflicts with {with}:{}", fields.concat())
+                });
+                said += &groups.collect::<Vec<_>>().join("\n");
+                said
+            }
+        };
+        Self { conflicts, ..Self::new(409, "Conflict", message) }
+    }
+
     /// 404.
     pub fn not_found(resource: Resource, name: &str) -> Self {
         let message = format!("{} {name:?} not found", resource.qualified());
-        Self { code: 404, reason: "NotFound", message }
+        Self::new(404, "NotFound", message)
     }
 
     /// 409 for a name that is taken.
     pub fn exists(resource: Resource, name: &str) -> Self {
         let message = format!("{} {name:?} already exists", resource.qualified());
-        Self { code: 409, reason: "AlreadyExists", message }
+        Self::new(409, "AlreadyExists", message)
     }
 
     /// 409 for a resource version or uid that is not the current one.
     pub fn conflict(resource: Resource, name: &str, why: &str) -> Self {
         let message = format!("Operation cannot be fulfilled on {} {name:?}: {why}", resource.qualified());
-        Self { code: 409, reason: "Conflict", message }
+        Self::new(409, "Conflict", message)
     }
 
     /// 403, as admission says it.
     pub fn forbidden(resource: Resource, name: &str, why: &str) -> Self {
-        Self {
-            code: 403,
-            reason: "Forbidden",
-            message: format!("{} {name:?} is forbidden: {why}", resource.qualified()),
-        }
+        Self::new(403, "Forbidden", format!("{} {name:?} is forbidden: {why}", resource.qualified()))
     }
 
     /// 422 for what is wrong with the fields of an object.
@@ -49,13 +81,14 @@ impl Refusal {
             [one] => one.clone(),
             several => format!("[{}]", several.join(", ")),
         };
-        Self { code: 422, reason: "Invalid", message: format!("{kind} {name:?} is invalid: {list}") }
+        let message = format!("{kind} {name:?} is invalid: {list}");
+        Self { wrong: wrong.to_vec(), ..Self::new(422, "Invalid", message) }
     }
 
     /// 410 for changes that are not known any more.
     pub(super) fn expired(version: u64, oldest: u64) -> Self {
         let message = format!("too old resource version: {version} ({oldest})");
-        Self { code: 410, reason: "Expired", message }
+        Self::new(410, "Expired", message)
     }
 }
 

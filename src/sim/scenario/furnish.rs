@@ -53,7 +53,7 @@ impl Hpa {
 impl Deployment {
     /// Whether it is meant by `NAMESPACE/NAME`.
     pub(super) fn is(&self, named: &str) -> bool {
-        named.split_once('/') == Some((self.namespace.as_str(), self.name.as_str()))
+        named.split_once('/') == Some((self.namespace.as_str(), self.name.get_ref().as_str()))
     }
 
     pub(super) fn service(&self) -> Value {
@@ -105,7 +105,7 @@ impl Deployment {
     }
 
     fn container(&self) -> Value {
-        let usual = || format!("registry.example/{}/{}", self.namespace, self.name);
+        let usual = || format!("registry.example/{}/{}", self.namespace, self.name.get_ref());
         let image = self.image.clone().unwrap_or_else(usual);
         let mut container = json!({
             "name": "app",

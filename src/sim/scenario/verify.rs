@@ -2,7 +2,11 @@
 
 use toml::Spanned;
 
-use super::{Act, Offset, Scenario};
+use super::{Act, Offset, Scenario, furnish::namespace};
+use crate::{
+    domain::Moment,
+    sim::{Objects, Resource, objects::amount},
+};
 
 /// Where in the file, and what.
 type Mistake = (usize, String);
@@ -11,6 +15,7 @@ impl Scenario {
     /// Finds the first mistake.
     pub(super) fn verify(&self) -> Result<(), Mistake> {
         self.known(&self.moment.deck)?;
+        self.deployments()?;
         for quota in &self.quotas {
             let name = quota.namespace.get_ref();
             if !self.deployments.iter().any(|one| one.namespace == *name) {
@@ -20,7 +25,7 @@ impl Scenario {
         for step in &self.steps {
             self.known(&step.on)?;
             if step.every.is_some_and(|every| every.0 <= 0) {
-                return Err(at(&step.on, "every 0s would never end".into()));
+                return Err(at(&step.on, "every 0s would never end: write a time, every = \"1m\"".into()));
             }
             if step.every.is_some() && step.at < Offset(0) {
                 return Err(at(
@@ -29,11 +34,46 @@ impl Scenario {
                 ));
             }
             if matches!(step.act, Act::Scale(count) if count < 0) {
-                return Err(at(&step.on, "a number of pods is not negative".into()));
+                return Err(at(&step.on, "a number of pods is not negative: write 0 or more".into()));
             }
             let born = self.deployments.iter().find(|one| one.is(step.on.get_ref())).map(|one| one.since);
             if born.is_some_and(|born| step.at <= born) {
-                return Err(at(&step.on, format!("{} does not exist yet then", step.on.get_ref())));
+                return Err(at(
+                    &step.on,
+                    format!(
+                        "{} does not exist yet then: write a later `at`, or an earlier `since` of it",
+                        step.on.get_ref()
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the simulated API server would not take, it does not take here either.
+    fn deployments(&self) -> Result<(), Mistake> {
+        let mut objects = Objects::new(0);
+        for one in &self.deployments {
+            let (now, by) = (Moment(0), "scenario");
+            // A namespace may be there already; one that is refused is missed at once.
+            drop(objects.create(Resource::Namespaces, namespace(&one.namespace), by, now));
+            if objects.get(Resource::Deployments, &one.namespace, one.name.get_ref()).is_some() {
+                let named = format!("{}/{}", one.namespace, one.name.get_ref());
+                return Err(at(&one.name, format!("{named} is there twice: give one of them another name")));
+            }
+            let mut all = vec![(Resource::Services, one.service()), (Resource::Deployments, one.object())];
+            all.extend(one.hpa.as_ref().map(|hpa| (Resource::Hpas, hpa.object(one))));
+            for (resource, object) in all {
+                objects.create(resource, object, by, now).map_err(|refusal| at(&one.name, refusal.message))?;
+            }
+            let wrong = [
+                (!(one.load >= 0.0 && one.load.is_finite()), "load is a number of requests a second: 80"),
+                (one.capacity == Some(0), "capacity is how many requests a second a pod can answer: at least 1"),
+                (amount(&one.cpu) <= 0, "cpu is a quantity of Kubernetes: \"250m\" or \"1\""),
+                (one.tag.is_empty(), "tag is the first tag of its image: \"1.0.0\""),
+            ];
+            if let Some((_, why)) = wrong.into_iter().find(|(is_wrong, _)| *is_wrong) {
+                return Err(at(&one.name, format!("of {}, {why}", one.name.get_ref())));
             }
         }
         Ok(())

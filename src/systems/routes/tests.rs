@@ -211,7 +211,8 @@ fn shift(body: &Value, shares: &[(&str, &str)], pods: &[i32]) -> Result<Draft, W
     let rollout = rollout(Kind::HTTP_ROUTE, &taken(body), pods);
     let shares = shares.iter().map(|(name, share)| (Name::from(*name), Percent::parse(share).unwrap())).collect();
     let intent = Intent { target: rollout.at.clone(), verb: Verb::Shift, args: Args::Shares(shares) };
-    let ask = Ask { rollout: &rollout, intent: &intent, whole: std::slice::from_ref(body), now: NOW };
+    let ask =
+        Ask { rollout: &rollout, intent: &intent, whole: std::slice::from_ref(body), now: NOW, has_context: true };
     (HTTP_ROUTE.verbs[0].draft)(&ask)
 }
 

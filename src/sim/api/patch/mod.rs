@@ -20,18 +20,12 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// By the media type of the body. Server-side apply is declined: the simulator keeps field owners for show only, and
-    /// an apply without real ownership would lie about conflicts.
+    /// By the media type of the body. (An apply is no patch of what is there: see `write::apply`.)
     pub(super) fn of(media: &str) -> Result<Self, Status> {
         match media {
             "application/json-patch+json" => Ok(Self::Json),
             "application/merge-patch+json" => Ok(Self::Merge),
             "application/strategic-merge-patch+json" => Ok(Self::Strategic),
-            "application/apply-patch+yaml" | "application/apply-patch+cbor" => {
-                let message = "the simulated cluster does not do server-side apply: use a merge patch, or \
-                                  `kubectl apply` without --server-side";
-                Err(Status { message: message.to_owned(), ..Status::no_such_patch() })
-            }
             _ => Err(Status::no_such_patch()),
         }
     }

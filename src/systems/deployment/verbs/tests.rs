@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     domain::{Args, Draft, Phase, Pods, Role, Rollout, Standing, Sub, Verb},
     systems::{
-        self,
+        self, Ask,
         fixture::{ask, deployment, intent, rollout, with},
     },
 };
@@ -74,6 +74,14 @@ fn pause_tests_that_it_is_not() {
     assert_eq!(patch(&draft), json!([test("/spec/paused", Value::Null), put("/spec/paused", json!(true))]));
     assert_eq!(draft.kubectl.unwrap(), "kubectl rollout pause deployment/web -n shop --context lab");
     assert_eq!(refusal(Verb::Pause, Args::None, paused(deployment("web:3"))), "deployment/web is already paused");
+}
+
+#[test]
+fn a_cluster_that_no_kubeconfig_names_is_not_named_to_kubectl() {
+    let (rollout, intent, whole) = (running(), intent(Verb::Pause, Args::None), [deployment("web:3")]);
+    let row = systems::verb("deployment", Verb::Pause).unwrap();
+    let draft = (row.draft)(&Ask { has_context: false, ..ask(&rollout, &intent, &whole) }).unwrap();
+    assert_eq!(draft.kubectl.unwrap(), "kubectl rollout pause deployment/web -n shop");
 }
 
 #[test]
