@@ -45,7 +45,7 @@ enter_namespace() {
         say "netns: made, kept by process $pid"
     fi
     ENTER=(nsenter --net="/proc/$pid/ns/net")
-    if [[ $(readlink "/proc/$pid/ns/user") != $(readlink /proc/self/ns/user) ]]; then
+    if [[ $(readlink "/proc/$pid/ns/user") != "$(readlink /proc/self/ns/user)" ]]; then
         ENTER=(nsenter --user="/proc/$pid/ns/user" --preserve-credentials --net="/proc/$pid/ns/net")
     fi
 }
@@ -91,13 +91,7 @@ scrape_configs:
 - job_name: load
   static_configs: [{targets: ["$LOAD_AT:9091"]}]
 - job_name: pods
-  kubernetes_sd_configs: [{role: pod, kubeconfig_file: "$PKI/prometheus.kubeconfig"}]
-  relabel_configs:
-  - {source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scrape], regex: "true", action: keep}
-  - {source_labels: [__meta_kubernetes_pod_phase], regex: Running, action: keep}
-  - {source_labels: [__meta_kubernetes_pod_container_init], regex: "true", action: drop}
-  - {source_labels: [__meta_kubernetes_namespace], target_label: namespace}
-  - {source_labels: [__meta_kubernetes_pod_name], target_label: pod}
+  file_sd_configs: [{files: ["$LAB_HOME/targets/pods.json"]}]
 YAML
 }
 
@@ -107,8 +101,13 @@ start_traffic() {
     admin wait --for=condition=Established crd --all --timeout=30s >/dev/null || fail kube-apiserver "kinds are not served"
     admin apply --server-side --force-conflicts -f "$LAB_SRC/manifests/traffic.yaml" >/dev/null ||
         fail kube-apiserver "the manifests of the traffic were refused"
+    # Once: somebody may be shifting it.
+    [[ -n $(admin -n shop get httproute app --ignore-not-found -o name) ]] ||
+        admin apply -f "$LAB_SRC/manifests/app.yaml" >/dev/null || fail kube-apiserver "lab/manifests/app.yaml was refused"
 
-    ensure pods 8080 pods_ready "$(sha256sum <"$LAB_BIN/traffic")" -- pods --kubeconfig "$PKI/pods.kubeconfig"
+    mkdir -p "$LAB_HOME/targets"
+    ensure pods 8080 pods_ready '' -- \
+        pods --kubeconfig "$PKI/pods.kubeconfig" --targets "$LAB_HOME/targets/pods.json"
     KUBECONFIG=$PKI/traefik.kubeconfig ensure traefik 8082 traefik_ready '' -- \
         --global.checkNewVersion=false --global.sendAnonymousUsage=false --ping.entryPoint=metrics \
         --entryPoints.web.address="$TRAEFIK_AT:8000" --entryPoints.metrics.address="$TRAEFIK_AT:8082" \
@@ -117,13 +116,13 @@ start_traffic() {
         --metrics.prometheus.buckets="$("$LAB_BIN/traffic" buckets)"
     prometheus_config >"$LAB_HOME/prometheus.yaml"
     ensure prometheus 9090 prometheus_ready "$(sha256sum <"$LAB_HOME/prometheus.yaml")" -- \
-        --config.file="$LAB_HOME/prometheus.yaml" --web.listen-address="$PROMETHEUS_AT:9090" \
+        --config.file="$LAB_HOME/prometheus.yaml" --web.listen-address=0.0.0.0:9090 \
         --storage.tsdb.path="$LAB_HOME/prometheus" --storage.tsdb.retention.time=2d --storage.tsdb.retention.size=1GB
     relay prometheus "$PROMETHEUS_PORT" "$PROMETHEUS_AT:9090" relay_prometheus_ready
     relay traefik "$TRAEFIK_PORT" "$TRAEFIK_AT:8000" relay_traefik_ready
     admin -n shop rollout status deployment/app-v1 --timeout=60s >/dev/null || fail kwok "app-v1 does not become ready"
     admin -n shop rollout status deployment/app-v2 --timeout=60s >/dev/null || fail kwok "app-v2 does not become ready"
-    ensure load 9091 load_ready "$(sha256sum <"$LAB_BIN/traffic")" -- \
+    ensure load 9091 load_ready '' -- \
         load --to "$TRAEFIK_AT:8000" --on "$LOAD_AT:9091" --host app.shop.example
     relay load "$LOAD_PORT" "$LOAD_AT:9091" relay_load_ready
     say "Prometheus http://127.0.0.1:$PROMETHEUS_PORT, Traefik http://127.0.0.1:$TRAEFIK_PORT (Host: app.shop.example)," \

@@ -29,10 +29,14 @@ pub(crate) const CODES: [u16; 3] = [200, 500, 503];
 pub(crate) struct Pod {
     /// Its uid and how often it was restarted: another one is another process.
     pub(crate) process: (String, i32),
+    /// Its namespace.
+    pub(crate) namespace: String,
     /// Its name.
     pub(crate) name: String,
     /// Its label `version`, or its image's tag.
     pub(crate) version: String,
+    /// Whether Prometheus shall ask it: its annotation `prometheus.io/scrape` is `true`.
+    pub(crate) scraped: bool,
     /// How it answers.
     pub(crate) behaviour: Behaviour,
     /// What it has counted since its process runs.
@@ -118,13 +122,16 @@ impl Pod {
         let tag =
             || container.image.as_deref().and_then(|image| image.rsplit_once(':')).map(|(_, tag)| tag.to_string());
         let version = label.or_else(tag).unwrap_or_else(|| "latest".to_string());
-        let said = pod.metadata.annotations.as_ref().and_then(|all| all.get(ANNOTATION));
+        let annotation = |name| pod.metadata.annotations.as_ref().and_then(|all| all.get(name));
+        let scraped = annotation("prometheus.io/scrape").is_some_and(|said| said == "true");
+        let said = annotation(ANNOTATION);
         let behaviour =
             said.map_or_else(|| Ok(Behaviour::default()), |said| Behaviour::read(said)).unwrap_or_else(|why| {
                 eprintln!("traffic: pod {name}, annotation {ANNOTATION}: {why}; it stays as it was");
                 known.map_or_else(Behaviour::default, |known| known.behaviour)
             });
-        Some((address, Self { process, name, version, behaviour, counts }))
+        let namespace = pod.metadata.namespace.clone().unwrap_or_default();
+        Some((address, Self { process, namespace, name, version, scraped, behaviour, counts }))
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) async fn run(settings: Settings) -> Answer {
     let lasts = Duration::from_secs(settings.seconds);
     load.order(
         "steady",
-        Order { host: Some(settings.host), rate: settings.rate, lasts, requests: u64::MAX },
+        Order { host: Some(settings.host), rate: settings.rate, lasts, requests: None },
         Instant::now(),
     )?;
     loop {
@@ -110,13 +110,14 @@ struct Stream {
     rate: f64,
     next: Instant,
     until: Instant,
-    left: u64,
+    /// None: as many as come in its time.
+    left: Option<u64>,
 }
 
 impl Stream {
     /// When its next request is due.
     fn due(&self) -> Option<Instant> {
-        (self.rate > 0.0 && self.left > 0 && self.next < self.until).then_some(self.next)
+        (self.rate > 0.0 && self.left != Some(0) && self.next < self.until).then_some(self.next)
     }
 }
 
@@ -173,7 +174,7 @@ impl Load {
         let chance = &self.chance;
         for stream in self.streams.values_mut() {
             while stream.due().is_some_and(|due| due <= now) {
-                stream.left -= 1;
+                stream.left = stream.left.map(|left| left - 1);
                 stream.next += Duration::from_secs_f64((chance.exponential() / stream.rate).min(3_600.0));
                 if self.tally.under_way == self.most {
                     self.tally.dropped += 1;
@@ -201,8 +202,8 @@ impl Load {
         for (name, stream) in &self.streams {
             let Stream { host, rate, left, until, .. } = stream;
             let seconds = until.saturating_duration_since(now).as_secs();
-            let left = if *left == u64::MAX { "any number of".to_string() } else { left.to_string() };
-            let _ = writeln!(out, "{name}: {rate} requests/s to {host}, {left} requests and {seconds} s left");
+            let left = left.map(|left| format!(", {left} requests")).unwrap_or_default();
+            let _ = writeln!(out, "{name}: {rate} requests/s to {host}, for {seconds} s{left}");
         }
         out
     }

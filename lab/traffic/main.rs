@@ -20,6 +20,7 @@ mod load;
 mod orders;
 mod pods;
 mod relay;
+mod targets;
 mod watch;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -62,6 +63,9 @@ enum Role {
         /// The port of all pods
         #[arg(long, default_value_t = 8080)]
         port: u16,
+        /// Where to tell Prometheus which pods to scrape
+        #[arg(long)]
+        targets: PathBuf,
     },
     /// Sends requests to a router
     Load(load::Settings),
@@ -81,7 +85,7 @@ fn main() -> ExitCode {
         Role::Hold { .. } => runtime.block_on(std::future::pending()),
         Role::Bind { on, program } => relay::bind(on, &program),
         Role::Relay { to } => runtime.block_on(relay::relay(to)),
-        Role::Pods { kubeconfig, port } => runtime.block_on(pods::run(&kubeconfig, port)),
+        Role::Pods { kubeconfig, port, targets } => runtime.block_on(pods::run(&kubeconfig, port, targets)),
         Role::Load(settings) => runtime.block_on(load::run(settings)),
         Role::Buckets => {
             println!("{}", counts::borders().iter().map(ToString::to_string).collect::<Vec<_>>().join(","));

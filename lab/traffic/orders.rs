@@ -20,13 +20,13 @@ pub(crate) struct Order {
     pub(crate) rate: f64,
     /// For how long.
     pub(crate) lasts: Duration,
-    /// And how many at most.
-    pub(crate) requests: u64,
+    /// And how many at most, if the time does not say enough.
+    pub(crate) requests: Option<u64>,
 }
 
 /// Reads what stands after the question mark.
 pub(crate) fn read(query: &str) -> Answer<Order> {
-    let mut order = Order { host: None, rate: f64::NAN, lasts: USUAL, requests: u64::MAX };
+    let mut order = Order { host: None, rate: f64::NAN, lasts: USUAL, requests: None };
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let wrong = || format!("{name}={value}: not a value for {name}");
@@ -34,7 +34,7 @@ pub(crate) fn read(query: &str) -> Answer<Order> {
             "host" => order.host = Some(value).filter(|host| !host.is_empty()).map(ToString::to_string),
             "rate" => order.rate = value.parse().map_err(|_| wrong())?,
             "seconds" => order.lasts = Duration::from_secs(value.parse().map_err(|_| wrong())?),
-            "requests" => order.requests = value.parse().map_err(|_| wrong())?,
+            "requests" => order.requests = Some(value.parse().map_err(|_| wrong())?),
             _ => return Err(format!("'{name}' is not one of host, rate, seconds, requests")),
         }
     }
@@ -54,9 +54,9 @@ mod tests {
     #[test]
     fn an_order_is_read() {
         let (host, lasts) = (Some("a.example".to_string()), Duration::from_mins(1));
-        let wanted = Order { host, rate: 2.5, lasts, requests: 300 };
+        let wanted = Order { host, rate: 2.5, lasts, requests: Some(300) };
         assert_eq!(read("host=a.example&rate=2.5&seconds=60&requests=300").unwrap(), wanted);
-        assert_eq!(read("rate=0").unwrap(), Order { host: None, rate: 0.0, lasts: USUAL, requests: u64::MAX });
+        assert_eq!(read("rate=0").unwrap(), Order { host: None, rate: 0.0, lasts: USUAL, requests: None });
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,16 +19,17 @@ use crate::{
     Answer,
     directory::{CODES, Directory, Pod},
     http::{Reply, serve, text},
-    watch,
+    targets, watch,
 };
 
-/// Answers for all pods, for ever.
-pub(crate) async fn run(kubeconfig: &Path, port: u16) -> Answer {
+/// Answers for all pods, for ever, and names them in `told`.
+pub(crate) async fn run(kubeconfig: &Path, port: u16, told: PathBuf) -> Answer {
     let pods = watch::pods(kubeconfig).await?;
     let on = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
     let listener = TcpListener::bind(on).await.map_err(|error| format!("{on}: {error}"))?;
     let (sender, directory) = channel(Directory::default());
     tokio::spawn(watch::keep(pods, sender));
+    tokio::spawn(targets::keep(told, port, directory.clone()));
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
