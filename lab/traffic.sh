@@ -11,9 +11,9 @@ PROMETHEUS_AT=10.248.0.10 TRAEFIK_AT=10.248.0.11 LOAD_AT=10.248.0.12
 ENTER=()
 inside() { "${ENTER[@]}" "$@"; }
 
-# http_ok ADDRESS PORT PATH: whether it answers with 200, as a script, because it also runs inside.
+# http_ok ADDRESS PORT PATH [HOST]: whether it answers with 200, as a script, because it also runs inside.
 http_ok='exec 3<>"/dev/tcp/$0/$1" || exit 1
-    printf "GET %s HTTP/1.0\r\nHost: lab\r\n\r\n" "$2" >&3
+    printf "GET %s HTTP/1.0\r\nHost: %s\r\n\r\n" "$2" "${3-lab}" >&3
     IFS= read -r -t 2 line <&3
     [[ $line == *" 200 "* ]]'
 inside_ok() { inside bash -c "$http_ok" "$@"; }
@@ -78,6 +78,17 @@ relay_load_ready() { outside_ok 127.0.0.1 "$LOAD_PORT" /; }
 pods_ready() { inside bash -c 'exec 3<>"/dev/tcp/$0/8080"' "$LOAD_AT"; }
 traefik_ready() { inside_ok "$TRAEFIK_AT" 8082 /ping; }
 prometheus_ready() { inside_ok "$PROMETHEUS_AT" 9090 /-/ready; }
+# await_route: the router gives one in ten requests to app-v2, so a dozen good answers in a row mean that it knows both.
+# Somebody may have changed the route since: that is said, and no mistake.
+await_route() {
+    local deadline=$((SECONDS + 20)) good=0
+    while ((good < 12)); do
+        if inside_ok "$TRAEFIK_AT" 8000 / app.shop.example 2>/dev/null; then good=$((good + 1)) && continue; fi
+        ((SECONDS < deadline)) || { say "the route shop/app does not answer every request with 200"; return; }
+        good=0
+        sleep 0.2
+    done
+}
 load_ready() { inside_ok "$LOAD_AT" 9091 /; }
 
 # Every five seconds: a minute then has a dozen samples of each pod, and the rate over 15 s, the shortest that rate() should be
@@ -122,6 +133,7 @@ start_traffic() {
     relay traefik "$TRAEFIK_PORT" "$TRAEFIK_AT:8000" relay_traefik_ready
     admin -n shop rollout status deployment/app-v1 --timeout=60s >/dev/null || fail kwok "app-v1 does not become ready"
     admin -n shop rollout status deployment/app-v2 --timeout=60s >/dev/null || fail kwok "app-v2 does not become ready"
+    running load >/dev/null || await_route
     ensure load 9091 load_ready '' -- \
         load --to "$TRAEFIK_AT:8000" --on "$LOAD_AT:9091" --host app.shop.example
     relay load "$LOAD_PORT" "$LOAD_AT:9091" relay_load_ready

@@ -13,6 +13,7 @@ mod permits;
 mod proofs;
 mod rights;
 mod steering;
+mod traffic;
 mod watching;
 
 use crate::{Story, twin};
@@ -64,6 +65,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("one-rule-missing", false, permits::one_rule_missing),
         story("simulator-agrees", false, twin::all_scripts),
         story("simulator-agrees-a-little", true, twin::some_scripts),
+        story("traffic", false, traffic::counts_agree),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]
