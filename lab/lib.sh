@@ -59,11 +59,12 @@ network() { readlink "/proc/$1/ns/net"; }
 # A process is ours only if the program is the one that was started and its whole command line, which names this
 # lab's folder, is the recorded one. A process id that was reused for something else can therefore never be signalled.
 running() {
-    local pid exe
+    local pid exe program
     pid=$(cat "$RUN/$1.pid" 2>/dev/null) || return 1
+    IFS= read -r -d '' program 2>/dev/null <"$RUN/$1.cmdline" || return 1
     [[ $pid =~ ^[0-9]+$ && -r /proc/$pid/cmdline ]] || return 1
     exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 1
-    [[ ${exe% (deleted)} == "$(program "$1")" ]] || return 1
+    [[ ${exe% (deleted)} == "$program" ]] || return 1
     cat "/proc/$pid/cmdline" 2>/dev/null | cmp -s - "$RUN/$1.cmdline" || return 1
     echo "$pid"
 }

@@ -5,7 +5,12 @@
 //! between moments at which nothing is under way, after each of which everything was scraped: then nobody has counted what
 //! another has yet to count. Afterwards the route, the pods and the load are as they were.
 
-use std::{collections::BTreeMap, fs, process::Command, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    process::Command,
+    time::Duration,
+};
 
 use serde_json::Value;
 
@@ -15,6 +20,8 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(40);
+/// How soon a route must be obeyed, on a busy machine.
+const SOON: Duration = Duration::from_secs(15);
 const HOST: &str = "app.shop.example";
 /// Prometheus, through the API server's service proxy.
 const PROMETHEUS: &str = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy";
@@ -36,7 +43,7 @@ const ACTS: [(&str, Act); 3] = [("split", split), ("shift", shift), ("slower", s
 
 /// A thousand requests at 90/10: everybody counts the same of each version.
 fn split(field: &Field) -> Verdict {
-    field.weigh(90, 10)?;
+    field.shift(90, 10)?;
     let (before, after) = field.send(1_000, 200)?;
     let counts = Counted::between(&before, &after);
     println!("        split: {counts:?}");
@@ -49,22 +56,17 @@ fn split(field: &Field) -> Verdict {
 
 /// 70/30, written by kubectl, is what requests get within seconds.
 fn shift(field: &Field) -> Verdict {
-    field.weigh(70, 30)?;
-    let took = until(PATIENCE, || {
-        let (before, after) = (field.load()?, field.burst(100, 400)?);
-        let v2 = answers(&after, "v2") - answers(&before, "v2");
-        if (27.0..=33.0).contains(&v2) { Ok(()) } else { Err(format!("{v2} of 100 requests were answered by v2")) }
-    })?;
+    let took = field.shift(70, 30)?;
     let (before, after) = field.send(500, 200)?;
     let counts = Counted::between(&before, &after);
-    println!("        shift: 30 of 100 after {:.1} s; then {counts:?}", took.as_secs_f32());
+    println!("        shift: 30 of 100 by v2 after {:.1} s; then {counts:?}", took.as_secs_f32());
     near("share of v2", counts.traefik.get("v2").copied().unwrap_or_default(), 150.0)?;
     counts.agree()
 }
 
 /// v2 becomes slower by 30 %: Prometheus' quantiles of the router show it, within a bucket of what was measured outside.
 fn slower(field: &Field) -> Verdict {
-    field.weigh(50, 50)?;
+    field.shift(50, 50)?;
     // Slow ones, beside which the time that a busy machine takes to hand a request on is small.
     field.behave("v1", "median=300ms p99=600ms")?;
     field.behave("v2", "median=390ms p99=780ms")?;
@@ -157,6 +159,8 @@ impl Field {
         let own = !settings(lab).lines().any(|line| line == "with=traffic");
         let lab = lab.at(if own { "lab-traffic" } else { lab.home.to_str().ok_or("the lab's folder is no text")? });
         if own {
+            // What an earlier run left; its logs are there until now.
+            lab.script("down", &["--wipe"])?;
             lab.script("up", &["--port-base", "17200", "--nodes", "4", "--with", "traffic"])?;
         }
         let settings = settings(&lab);
@@ -164,6 +168,7 @@ impl Field {
         let load = port.map(|port| format!("http://127.0.0.1:{}", port + 8));
         let field = Self { load: load.ok_or("the lab has no port")?, lab, own };
         field.order("steady", "rate=0")?;
+        until(PATIENCE, || field.quiet().map(drop))?;
         Ok(field)
     }
 
@@ -178,17 +183,27 @@ impl Field {
 
     /// Sends so many at that rate, and waits for all answers; what was counted then.
     fn burst(&self, requests: u32, rate: u32) -> Result<String, String> {
-        let before = sum(&self.load()?, "load_sent_total", "");
+        let tried = |counted: &str| sum(counted, "load_sent_total", "") + sum(counted, "load_dropped_total", "");
+        let before = tried(&self.load()?);
         self.order("story", &format!("host={HOST}&rate={rate}&requests={requests}&seconds=120"))?;
         let mut counted = String::new();
         until(PATIENCE * 2, || {
-            counted = self.load()?;
-            let sent = sum(&counted, "load_sent_total", "") - before + sum(&counted, "load_dropped_total", "");
-            let under_way = sum(&counted, "load_under_way", "");
-            let done = under_way.abs() < 0.5 && sent + 0.5 > f64::from(requests);
-            if done { Ok(()) } else { Err(format!("{sent} of {requests} sent, {under_way} under way")) }
+            counted = self.quiet()?;
+            let done = tried(&counted) - before;
+            if done + 0.5 > f64::from(requests) {
+                Ok(())
+            } else {
+                Err(format!("{done} of {requests} requests were sent"))
+            }
         })?;
         Ok(counted)
+    }
+
+    /// What the load has counted when nothing is under way.
+    fn quiet(&self) -> Result<String, String> {
+        let counted = self.load()?;
+        let under_way = sum(&counted, "load_under_way", "");
+        if under_way < 0.5 { Ok(counted) } else { Err(format!("{under_way} requests are under way")) }
     }
 
     /// The counts before and after so many requests.
@@ -218,23 +233,35 @@ impl Field {
 
     /// What the pods of a version say themselves, asked through the API server.
     fn pods(&self, version: &str) -> Result<f64, String> {
-        let label = format!("app=app,version={version}");
-        let names = self.lab.kubectl(&["-n", "shop", "get", "pods", "-l", &label, "-o", "name"])?;
-        let ask = |name: &str| {
-            let path = format!("/api/v1/namespaces/shop/pods/{}:8080/proxy/metrics", name.trim_start_matches("pod/"));
+        let ask = |name: &String| {
+            let path = format!("/api/v1/namespaces/shop/pods/{name}:8080/proxy/metrics");
             Ok(sum(&self.lab.kubectl(&["get", "--raw", &path])?, "http_requests_total", ""))
         };
-        names.lines().map(ask).sum()
+        self.names(&format!("app=app,version={version}"))?.iter().map(ask).sum()
     }
 
-    /// Waits until Prometheus has scraped everything again; a moment before that, on its clock.
+    /// Waits until Prometheus has scraped the router, the load and every pod again; a moment before that, on its clock.
     fn scraped(&self) -> Result<f64, String> {
         let now = self.now()?;
+        let pods = self.names("app=app")?;
         until(PATIENCE, || {
-            let oldest = total(&self.query("min(timestamp(up))")?);
-            if oldest > now { Ok(()) } else { Err(format!("the oldest scrape is {:.1} s too old", now - oldest)) }
+            let all = self.query("timestamp(up)")?;
+            let fresh = |result: &&Value| value(result).is_some_and(|at| at > now);
+            let named = |result: &Value| {
+                result["metric"]["pod"].as_str().or(result["metric"]["job"].as_str()).map(String::from)
+            };
+            let seen: BTreeSet<String> = results(&all).filter(fresh).filter_map(named).collect();
+            let wanted = ["traefik", "load"].into_iter().chain(pods.iter().map(String::as_str));
+            let missing: Vec<&str> = wanted.filter(|name| !seen.contains(*name)).collect();
+            if missing.is_empty() { Ok(()) } else { Err(format!("Prometheus has nothing new of {missing:?}")) }
         })?;
         Ok(now)
+    }
+
+    /// The pods with that label.
+    fn names(&self, label: &str) -> Result<Vec<String>, String> {
+        let names = self.lab.kubectl(&["-n", "shop", "get", "pods", "-l", label, "-o", "name"])?;
+        Ok(names.lines().map(|name| name.trim_start_matches("pod/").to_string()).collect())
     }
 
     fn now(&self) -> Result<f64, String> {
@@ -250,6 +277,17 @@ impl Field {
         let query: String = query.bytes().map(plain).collect();
         let said = self.lab.kubectl(&["get", "--raw", &format!("{PROMETHEUS}/api/v1/query?query={query}")])?;
         serde_json::from_str(&said).map_err(|error| format!("{query}: {error}"))
+    }
+
+    /// Writes weights, and waits until requests are split so, within 3 of 100; how long that took.
+    fn shift(&self, v1: u32, v2: u32) -> Result<Duration, String> {
+        self.weigh(v1, v2)?;
+        until(SOON, || {
+            let (before, after) = (self.load()?, self.burst(100, 400)?);
+            let seen = answers(&after, "v2") - answers(&before, "v2");
+            let off = (seen - f64::from(v2)).abs();
+            if off <= 3.0 { Ok(()) } else { Err(format!("{seen} of 100 requests were answered by v2, not {v2}")) }
+        })
     }
 
     fn weigh(&self, v1: u32, v2: u32) -> Verdict {
@@ -290,10 +328,18 @@ fn curl(arguments: &[&str]) -> Result<String, String> {
     Err(format!("curl {arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
-/// The sum of an instant query's values.
+/// What an instant query has found.
+fn results(answer: &Value) -> impl Iterator<Item = &Value> {
+    answer["data"]["result"].as_array().into_iter().flatten()
+}
+
+fn value(result: &Value) -> Option<f64> {
+    result["value"][1].as_str()?.parse().ok()
+}
+
+/// The sum of its values.
 fn total(answer: &Value) -> f64 {
-    let results = answer["data"]["result"].as_array().into_iter().flatten();
-    results.filter_map(|result| result["value"][1].as_str()?.parse::<f64>().ok()).sum()
+    results(answer).filter_map(value).sum()
 }
 
 /// How many requests a version has answered, as the load has it.
