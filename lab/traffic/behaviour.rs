@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_cold_pod_is_slower() {
         let behaviour = Behaviour::read("warmup=10s cold=3").unwrap();
-        let slowness = [0, 5, 10].map(|age| behaviour.slowness(Duration::from_secs(age)));
-        assert_eq!(slowness, [3.0, 2.0, 1.0]);
+        let second_takes = |age| Duration::from_secs_f64(behaviour.slowness(Duration::from_secs(age)));
+        assert_eq!([0, 5, 10].map(second_takes), [3, 2, 1].map(Duration::from_secs));
     }
 }
