@@ -33,7 +33,7 @@ enter_namespace() {
         else
             die "--with traffic needs a network namespace, and none can be made here: run it as root (in a container with" \
                 "--cap-add SYS_ADMIN), or allow users to make their own (sysctl user.max_user_namespaces," \
-                "kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns)"
+                "kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns); lab/up --with none does without"
         fi
         # shellcheck disable=SC2016  # expanded by the shell inside
         BEFORE=("${make[@]}" sh -c 'ip link set lo up && ip route add local "$1" dev lo && ip route add local "$2" dev lo &&
@@ -68,7 +68,7 @@ one_network() {
 relay() {
     local enter=("${ENTER[@]}")
     ENTER=("$LAB_BIN/traffic" bind --on "127.0.0.1:$2" -- "${enter[@]}") RELAY=1
-    ensure "relay-$1" "$2" "$4" '' -- relay --to "$3"
+    ensure "relay-$1" "$2" "$4" '' -- relay --to "$3" --home "$LAB_HOME"
     ENTER=("${enter[@]}") RELAY=
 }
 relay_api_ready() { admin --request-timeout 2s get --raw /readyz; }
@@ -120,7 +120,7 @@ start_traffic() {
     ensure pods 8080 pods_ready '' -- \
         pods --kubeconfig "$PKI/pods.kubeconfig" --targets "$LAB_HOME/targets/pods.json"
     KUBECONFIG=$PKI/traefik.kubeconfig ensure traefik 8082 traefik_ready '' -- \
-        --global.checkNewVersion=false --global.sendAnonymousUsage=false --ping.entryPoint=metrics \
+        --log.filePath="$LOG/traefik.log" --global.checkNewVersion=false --global.sendAnonymousUsage=false --ping.entryPoint=metrics \
         --entryPoints.web.address="$TRAEFIK_AT:8000" --entryPoints.metrics.address="$TRAEFIK_AT:8082" \
         --providers.kubernetesgateway=true --providers.kubernetesgateway.statusAddress.ip="$TRAEFIK_AT" \
         --providers.kubernetescrd=true --metrics.prometheus.entryPoint=metrics --metrics.prometheus.addServicesLabels=true \
@@ -135,7 +135,7 @@ start_traffic() {
     admin -n shop rollout status deployment/app-v2 --timeout=60s >/dev/null || fail kwok "app-v2 does not become ready"
     running load >/dev/null || await_route
     ensure load 9091 load_ready '' -- \
-        load --to "$TRAEFIK_AT:8000" --on "$LOAD_AT:9091" --host app.shop.example
+        load --to "$TRAEFIK_AT:8000" --on "$LOAD_AT:9091" --host app.shop.example --home "$LAB_HOME"
     relay load "$LOAD_PORT" "$LOAD_AT:9091" relay_load_ready
     say "Prometheus http://127.0.0.1:$PROMETHEUS_PORT, Traefik http://127.0.0.1:$TRAEFIK_PORT (Host: app.shop.example)," \
         "load http://127.0.0.1:$LOAD_PORT"

@@ -25,21 +25,26 @@ mod watch;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 /// What may go wrong on the way, as a sentence.
 pub(crate) type Answer<T = ()> = Result<T, String>;
 
-/// One role.
 #[derive(Parser)]
 #[command(about = "Pods, load and relays of the lab")]
+struct Call {
+    /// The lab's folder: only said, so that a process can be told from another lab's
+    #[arg(long, global = true)]
+    home: Option<PathBuf>,
+    #[command(subcommand)]
+    role: Role,
+}
+
+/// One role.
+#[derive(Subcommand)]
 enum Role {
     /// Waits for its end: whoever runs it in a network namespace keeps that namespace
-    Hold {
-        /// The lab's folder, so that the process can be told from another lab's
-        #[arg(long)]
-        home: PathBuf,
-    },
+    Hold,
     /// Listens, then becomes another program whose standard input is the listener
     Bind {
         /// Where to listen
@@ -81,8 +86,8 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let done = match Role::parse() {
-        Role::Hold { .. } => runtime.block_on(std::future::pending()),
+    let done = match Call::parse().role {
+        Role::Hold => runtime.block_on(std::future::pending()),
         Role::Bind { on, program } => relay::bind(on, &program),
         Role::Relay { to } => runtime.block_on(relay::relay(to)),
         Role::Pods { kubeconfig, port, targets } => runtime.block_on(pods::run(&kubeconfig, port, targets)),
