@@ -12,8 +12,8 @@ pub(crate) fn borders() -> Vec<f64> {
     let mut all = vec![0.001, 0.002, 0.003, 0.004];
     let mut edge = 0.005_f64;
     while edge < 2.5 {
-        // Three digits, so that they read well and are the same number for everybody.
-        let unit = 10_f64.powf(2.0 - edge.log10().floor());
+        // Four digits, so that they read well and are the same number for everybody.
+        let unit = 10_f64.powf(3.0 - edge.log10().floor());
         all.push((edge * unit).round() / unit);
         edge *= 1.0475;
     }
