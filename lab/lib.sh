@@ -7,8 +7,13 @@ LAB_REPO=$(dirname "$LAB_SRC")
 LAB_TARGET=$LAB_REPO/target/lab
 LAB_BIN=$LAB_TARGET/bin
 LAB_VERSION_KUBERNETES=v1.36.1
-# In the order in which they start; they stop in the opposite order.
-LAB_COMPONENTS=(etcd kube-apiserver kube-controller-manager kube-scheduler kwok)
+LAB_VERSION_TRAEFIK=v3.5.3
+LAB_CRDS=$LAB_TARGET/crds
+# What is built from Go modules, and is always there.
+LAB_PROGRAMS=(etcd kube-apiserver kube-controller-manager kube-scheduler kwok)
+# In the order in which they start; they stop in the opposite order. Some are there with traffic only.
+LAB_COMPONENTS=(netns etcd kube-apiserver relay-api kube-controller-manager kube-scheduler kwok
+    pods traefik prometheus relay-prometheus relay-traefik load relay-load)
 
 say() { printf '%s\n' "lab: $*" >&2; }
 die() { printf '%s\n' "lab: error: $*" >&2; exit 1; }
@@ -38,15 +43,28 @@ admin() { KUBECONFIG=$LAB_HOME/kubeconfig "$LAB_BIN/kubectl" "$@"; }
 
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# program NAME: the file of the program that NAME is an instance of.
+program() {
+    case $1 in
+        netns | pods | load | relay-*) echo "$LAB_BIN/traffic" ;;
+        prometheus) readlink -f "$(command -v "${PROMETHEUS:-prometheus}")" ;;
+        *) echo "$LAB_BIN/$1" ;;
+    esac
+}
+
+# network PID: which network namespace a process is in.
+network() { readlink "/proc/$1/ns/net"; }
+
 # running NAME: prints the process id of our NAME, or fails.
 # A process is ours only if the program is the one that was started and its whole command line, which names this
 # lab's folder, is the recorded one. A process id that was reused for something else can therefore never be signalled.
 running() {
-    local pid exe
+    local pid exe program
     pid=$(cat "$RUN/$1.pid" 2>/dev/null) || return 1
+    IFS= read -r -d '' program 2>/dev/null <"$RUN/$1.cmdline" || return 1
     [[ $pid =~ ^[0-9]+$ && -r /proc/$pid/cmdline ]] || return 1
     exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 1
-    [[ ${exe% (deleted)} == "$LAB_BIN/$1" ]] || return 1
+    [[ ${exe% (deleted)} == "$program" ]] || return 1
     cat "/proc/$pid/cmdline" 2>/dev/null | cmp -s - "$RUN/$1.cmdline" || return 1
     echo "$pid"
 }
@@ -72,14 +90,33 @@ stop() {
     rm -f "$RUN/$1.pid" "$RUN/$1.cmdline" "$RUN/$1.inputs"
 }
 
-# launch NAME ARGS...: starts a program of target/lab/bin in a session of its own, output to its log.
+# stop_all: stops all that runs, the last started first; the number of programs is in ENDED.
+stop_all() {
+    local i name pid limit
+    ENDED=0
+    for ((i = ${#LAB_COMPONENTS[@]} - 1; i >= 0; i--)); do
+        name=${LAB_COMPONENTS[i]}
+        if pid=$(running "$name"); then
+            say "$name: stopping process $pid"
+            ENDED=$((ENDED + 1))
+        fi
+        # Without etcd, kube-apiserver cannot finish what it would finish first.
+        limit=20
+        if [[ $name == kube-apiserver ]] && ! running etcd >/dev/null; then limit=2; fi
+        stop "$name" "$limit"
+    done
+}
+
+# launch NAME ARGS...: starts a program in a session of its own, output to its log. BEFORE is what runs first and then
+# becomes the program: the way into a network namespace.
 launch() {
-    local name=$1
+    local name=$1 program
     shift
-    printf '%s\0' "$LAB_BIN/$name" "$@" >"$RUN/$name.cmdline"
+    program=$(program "$name")
+    printf '%s\0' "$program" "$@" >"$RUN/$name.cmdline"
     printf '=== %s started\n' "$(date -u +%FT%TZ)" >>"$LOG/$name.log"
     # shellcheck disable=SC2016  # expanded by the inner shell, whose id stays the program's
-    setsid nohup bash -c 'echo $$ >"$1"; shift; exec "$@"' launch "$RUN/$name.pid" "$LAB_BIN/$name" "$@" \
+    setsid nohup bash -c 'echo $$ >"$1"; shift; exec "$@"' launch "$RUN/$name.pid" "${BEFORE[@]}" "$program" "$@" \
         >>"$LOG/$name.log" 2>&1 </dev/null 9>&- &
     disown
 }

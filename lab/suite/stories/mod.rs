@@ -14,6 +14,7 @@ mod proofs;
 mod rights;
 mod routers;
 mod steering;
+mod traffic;
 mod watching;
 
 use crate::{Story, twin};
@@ -67,6 +68,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("simulator-agrees-a-little", true, twin::some_scripts),
         story("custom-kinds", false, routers::custom_kinds),
         story("applies-agree", true, twin::applies_agree),
+        story("traffic", false, traffic::counts_agree),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]
