@@ -56,7 +56,13 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     (APPLY, MAP, "fieldManager=x", r#"DATA {"c":"9"}"#),
     (APPLY, MAP, "fieldManager=x", "DATA {}"),
     (APPLY, MAP, "fieldManager=y", r#"META {"name":"m","labels":{"q":"r"},"finalizers":["a/c"]}"#),
-    (APPLY, MAP, "fieldManager=x", r#"META {"name":"m","labels":{"q":"r"},"finalizers":["a/d"]}"#),
+    (
+        APPLY,
+        MAP,
+        "fieldManager=x",
+        r#"{"apiVersion":"v1","kind":"ConfigMap","data":{"l":"1"},
+            "metadata":{"name":"m","labels":{"q":"r"},"finalizers":["a/d"]}}"#,
+    ),
     (APPLY, MAP, "fieldManager=y", "DATA {}"),
     (APPLY, MAP, "fieldManager=x", r#"META {"name":"m","resourceVersion":"1"}"#),
     (MERGE, MAP, "fieldManager=z", r#"{"data":{"l":"2"}}"#),
@@ -172,11 +178,13 @@ fn facts(object: &Value) -> Value {
     let metadata = |name: &str| object.pointer(&format!("/metadata/{name}")).cloned().unwrap_or_default();
     let entries = metadata("managedFields").as_array().cloned().unwrap_or_default();
     let text = |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let owners: Vec<Value> = entries
+    let mut owners: Vec<Value> = entries
         .iter()
         .filter(|entry| text(entry, "subresource") != "status" && !text(entry, "manager").contains("controller"))
         .map(|entry| json!([text(entry, "manager"), text(entry, "operation"), entry.get("fieldsV1")]))
         .collect();
+    // They are listed by time, which stands still here.
+    owners.sort_by_key(Value::to_string);
     json!({
         "labels": metadata("labels"), "finalizers": metadata("finalizers"), "generation": metadata("generation"),
         "data": object.get("data"), "spec": object.get("spec"), "owners": owners,
