@@ -29,7 +29,7 @@ impl Gauges {
         let namespaces = scope.namespaces.iter().cloned().collect::<Option<Vec<_>>>().unwrap_or_default();
         let of = metrics::Scope { cluster: cluster.name.clone(), namespaces };
         let window = settings.window.0;
-        let wish = Wish { looked: true, window, past: None };
+        let wish = Wish { looked: true, window, pack: None, past: None };
         let reach = (follower.sender(), Arc::new(move || clock.now()) as metrics::Clock);
         let (polling, link) = match Polling::start(settings, of, (wish, proxied(cluster, settings)), reach) {
             Ok(polling) => (Some((polling, window)), Link::Connecting),
@@ -44,7 +44,8 @@ impl Gauges {
     pub(crate) fn want(&mut self, session: &Session, looked: bool, follower: &Follower) {
         let Some((polling, usual)) = &self.polling else { return };
         self.past = session.charting(follower.fleet());
-        polling.want(Wish { looked, window: session.rate_window().unwrap_or(*usual), past: self.past.clone() });
+        let (window, pack) = (session.rate_window().unwrap_or(*usual), session.deck.pack.clone());
+        polling.want(Wish { looked, window, pack, past: self.past.clone() });
     }
 
     /// Whether all that is wanted has been answered, or will not be.

@@ -41,6 +41,7 @@ impl Story {
             desired: deployment.replicas,
             forces: Vec::new(),
             course: Course::default(),
+            door: crate::domain::Doorstep::default(),
             versions: Vec::new(),
             findings: Vec::new(),
             wants: Vec::new(),
@@ -84,6 +85,7 @@ impl Story {
             created: set.meta.created,
             pods: counts,
             split: Split::default(),
+            services: Vec::new(),
             metrics: None,
         });
         self.sets.push(set);

@@ -236,7 +236,8 @@ impl Session {
         let at = self.focus()?;
         let rollout = fleet.rollouts.get(at)?;
         let sets = rollout.versions.iter().map(|version| version.at.name.clone()).collect();
-        Some(Past { namespace: at.namespace.clone(), sets, span: self.deck.span, window: self.rate_window()? })
+        let (namespace, services) = (at.namespace.clone(), rollout.door.services.clone());
+        Some(Past { namespace, sets, services, span: self.deck.span, window: self.rate_window()? })
     }
 
     /// The containers whose lines are read: none but on the screen of logs.

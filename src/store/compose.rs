@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::lens::Lens;
+use super::{fronts, lens::Lens};
 use crate::{
     domain::{
         Event, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Role, Rollout, Service, Share,
@@ -42,12 +42,14 @@ pub(super) fn rollout(
         desired: reading.desired,
         forces: Vec::new(),
         course: crate::domain::Course { countdowns: reading.countdowns },
+        door: crate::domain::Doorstep::default(),
         versions,
         findings: Vec::new(),
         wants: Vec::new(),
         offers: reading.offers,
         again: reading.again,
     };
+    fronts::note(&mut rollout, lens);
     rollout.forces = systems::forces(&rollout.at, lens);
     let noticed = notice(&rollout, lens, now);
     rules::settle(&mut rollout, noticed);
@@ -86,6 +88,7 @@ fn version(body: &Ref, role: Role, lens: &mut Lens<'_>) -> Option<Version> {
             ended: lens.endings.of(&body.cluster, &set.meta.uid),
         },
         split: Split::default(),
+        services: Vec::new(),
         metrics: None,
     })
 }

@@ -75,6 +75,7 @@ pub(crate) fn rollout(versions: &[(i64, &str, i32, Role)]) -> Rollout {
             created: ago(3_600 - 60 * number),
             pods: Pods { available: *available, ..counts },
             split: Split::default(),
+            services: Vec::new(),
             metrics: None,
         }
     };
@@ -95,6 +96,7 @@ pub(crate) fn rollout(versions: &[(i64, &str, i32, Role)]) -> Rollout {
         desired: 3,
         forces: Vec::new(),
         course: Course::default(),
+        door: crate::domain::Doorstep::default(),
         versions: versions.iter().map(version).collect(),
         findings: Vec::new(),
         wants: Vec::new(),

@@ -63,6 +63,7 @@ pub(crate) fn rollout(namespace: &str, name: &str) -> Rollout {
         desired: 20,
         forces: Vec::new(),
         course: Course::default(),
+        door: rolldeck::domain::Doorstep::default(),
         versions: Vec::new(),
         findings: Vec::new(),
         wants: Vec::new(),
@@ -97,6 +98,7 @@ pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (us
             ended: Vec::new(),
         },
         split: Split::default(),
+        services: Vec::new(),
         metrics: None,
     }
 }
