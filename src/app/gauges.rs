@@ -29,7 +29,7 @@ impl Gauges {
         let namespaces = scope.namespaces.iter().cloned().collect::<Option<Vec<_>>>().unwrap_or_default();
         let of = metrics::Scope { cluster: cluster.name.clone(), namespaces };
         let window = settings.window.0;
-        let wish = Wish { looked: true, window, past: None, pace: 1.0 };
+        let wish = Wish { looked: true, window, pack: None, past: None, pace: 1.0 };
         let reach = (follower.sender(), Arc::new(move || clock.now()) as metrics::Clock);
         let (polling, link) = match Polling::start(settings, of, (wish, proxied(cluster, settings)), reach) {
             Ok(polling) => (Some((polling, window)), Link::Connecting),
@@ -44,8 +44,8 @@ impl Gauges {
     pub(crate) fn want(&mut self, session: &Session, looked: bool, follower: &Follower) {
         let Some((polling, usual)) = &self.polling else { return };
         self.past = session.charting(follower.fleet());
-        let window = session.rate_window().unwrap_or(*usual);
-        polling.want(Wish { looked, window, past: self.past.clone(), pace: session.pace() });
+        let (window, pack) = (session.rate_window().unwrap_or(*usual), session.deck.pack.clone());
+        polling.want(Wish { looked, window, pack, past: self.past.clone(), pace: session.pace() });
     }
 
     /// Whether all that is wanted has been answered, or will not be.

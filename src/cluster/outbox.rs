@@ -127,6 +127,7 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::LogState(..)
         | Fact::Lines(_)
         | Fact::Diff(_)
+        | Fact::Packs { .. }
         | Fact::Samples(_)
         | Fact::Gauge { .. }
         | Fact::Rights { .. } => None,

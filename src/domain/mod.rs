@@ -27,6 +27,7 @@ mod name;
 mod network;
 pub mod num;
 mod object;
+mod packs;
 mod plan;
 mod pod;
 mod rollout;
@@ -59,10 +60,11 @@ pub use moment::Moment;
 pub use name::{Name, Text, Uid};
 pub use network::{Endpoint, Service, Slice};
 pub use object::{LogTail, Object};
+pub use packs::{Choice, Naming, Pack, Packs, is_backend, pod_prefix};
 pub use plan::{Args, Card, Change, Draft, DryRun, Guard, Intent, Op, Plan, PlanState, Sub, Weight, Write};
 pub use pod::{Container, ContainerState, Ended, Pod, PodPhase, PodState, Role as ContainerRole};
 pub use rollout::{
-    Asks, Countdown, Course, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Standing, Verb, Version, Why,
+    Asks, Countdown, Course, Doorstep, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Standing, Verb, Version, Why,
 };
 pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};

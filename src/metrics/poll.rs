@@ -2,7 +2,7 @@
 //! deck once, and waits longer and longer while nobody answers.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -15,6 +15,7 @@ use tokio::{
 use super::{
     Clock, Scope, Settings, Wish,
     answer::Series,
+    choice::{Choices, Chosen},
     door::{Door, Question, Range, Trouble},
     query::{About as Asked, Book},
 };
@@ -25,6 +26,9 @@ use crate::{
 
 /// No wait between two tries is longer, but one that is asked for.
 const LONGEST: Duration = Duration::from_mins(2);
+/// Which series there are is found out again so often: soon as long as there are none, and rarely then.
+const PROBED: Duration = Duration::from_mins(10);
+const PROBED_SOON: Duration = Duration::from_mins(1);
 /// An operator who goes from deck to deck wants no history of those in between.
 const SETTLED: Duration = Duration::from_millis(300);
 
@@ -38,7 +42,12 @@ struct Gone;
 pub(super) struct Poller {
     scope: Scope,
     door: Door,
-    book: Book,
+    choices: Choices,
+    chosen: Chosen,
+    /// The pack that was wanted when it was chosen.
+    wanted: Option<Name>,
+    /// Polls until it is found out again which series there are.
+    probed_in: u32,
     /// How often the source has something new, in its time.
     every: Duration,
     /// How much faster than ours its time passes.
@@ -62,11 +71,25 @@ impl Poller {
         (facts, clock): (mpsc::Sender<Fact>, Clock),
         wishes: watch::Receiver<Wish>,
     ) -> Self {
-        let book = Book::of(&settings.queries);
         let every = settings.every.0;
         let pace = wishes.borrow().pace;
-        let (filled, window) = (None, None);
-        Self { scope, door, book, every, pace, facts, clock, wishes, ahead_ms: 0, filled, window, failures: 0 }
+        Self {
+            scope,
+            door,
+            choices: Choices::of(settings),
+            chosen: Chosen::default(),
+            wanted: None,
+            probed_in: 0,
+            every,
+            pace,
+            facts,
+            clock,
+            wishes,
+            ahead_ms: 0,
+            filled: None,
+            window: None,
+            failures: 0,
+        }
     }
 
     /// Polls until nobody listens any more.
@@ -102,12 +125,21 @@ impl Poller {
             self.pace = wish.pace;
             *turns = self.turns();
         }
-        if self.window.is_some_and(|window| window != wish.window) {
+        if self.window.is_some_and(|window| window != wish.window || self.wanted != wish.pack) {
             turns.reset_immediately();
         }
         tokio::select! {
             biased;
-            _ = turns.tick() => self.now(&wish).await,
+            _ = turns.tick() => {
+                if self.probed_in > 0 {
+                    return self.now(&wish).await;
+                }
+                self.probe().await?;
+                if self.probed_in > 0 {
+                    turns.reset_immediately();
+                }
+                Ok(())
+            }
             past = settled(wish.past.clone()), if self.window.is_some() && self.filled != wish.past => {
                 let Some(past) = past else {
                     self.filled = None;
@@ -119,10 +151,11 @@ impl Poller {
         }
     }
 
-    /// Asks for the newest numbers of all versions in the scope.
+    /// Asks for the newest numbers of all versions in the scope, and what clients see there.
     async fn now(&mut self, wish: &Wish) -> Result<(), Gone> {
-        let asked = Asked { namespaces: &self.scope.namespaces, sets: &[], window: wish.window };
-        let (answers, failed) = match self.ask(self.book.queries(asked), None).await {
+        self.choose(wish).await?;
+        let about = Asked { namespaces: &self.scope.namespaces, sets: &[], window: wish.window };
+        let answers = match self.ask(about, None).await {
             Ok(answers) => answers,
             Err(trouble) => return self.wait_after(trouble).await,
         };
@@ -130,11 +163,48 @@ impl Poller {
         self.ahead_ms = at.0.saturating_sub((self.clock)().0);
         self.failures = 0;
         self.window = Some(wish.window);
-        let cluster = self.scope.cluster.clone();
-        let of = gathered(&answers, |_| at);
-        let samples = Samples { cluster, window: wish.window, about: About::Now(at), of, failed };
+        let samples = self.samples(answers, (wish.window, About::Now(at)), |_| at);
         self.send(Fact::Samples(Box::new(samples))).await?;
         self.say(Link::Live).await
+    }
+
+    /// Finds out which series there are. It takes a turn of its own, so that no poll has more queries for it.
+    async fn probe(&mut self) -> Result<(), Gone> {
+        let mut found = self.words(self.choices.probe_names()).await;
+        if let Ok(metrics) = &found
+            && let Some(query) = self.choices.probe(metrics, &self.scope.namespaces)
+        {
+            found = self.words(query).await;
+        }
+        match found {
+            Ok(found) => self.choices.note(found),
+            Err(trouble) => return self.wait_after(trouble).await,
+        }
+        let wait = if self.choices.has_versions() { PROBED } else { PROBED_SOON };
+        self.probed_in = num::times_in(wait, self.told_every()).max(1);
+        Ok(())
+    }
+
+    async fn words(&self, query: String) -> Result<BTreeSet<String>, Trouble> {
+        let series = self.door.ask(&Question { query, range: None, has_namespace: false }).await?;
+        Ok(series.iter().map(|series| series.set.to_string()).collect())
+    }
+
+    /// Chooses the pack to ask.
+    async fn choose(&mut self, wish: &Wish) -> Result<(), Gone> {
+        self.probed_in -= 1;
+        let chosen = self.choices.choose(wish.pack.as_ref());
+        self.wanted.clone_from(&wish.pack);
+        if (&chosen.versions, &chosen.clients) != (&self.chosen.versions, &self.chosen.clients) {
+            self.filled = None;
+        }
+        let is_news = chosen.packs != self.chosen.packs;
+        self.chosen = chosen;
+        if !is_news {
+            return Ok(());
+        }
+        let (cluster, packs) = (self.scope.cluster.clone(), Box::new(self.chosen.packs.clone()));
+        self.send(Fact::Packs { cluster, packs }).await
     }
 
     /// Asks for the history of a deck.
@@ -143,52 +213,55 @@ impl Poller {
         let from = to.shifted(-num::millis(past.span.length()));
         let range = Range { from, to, step: past.span.step(self.told_every()) };
         let namespaces = std::slice::from_ref(&past.namespace);
-        let asked = Asked { namespaces, sets: &past.sets, window: past.window };
-        let (answers, failed) = match self.ask(self.book.queries(asked), Some(range)).await {
+        let about = Asked { namespaces, sets: &past.sets, window: past.window };
+        let answers = match self.ask(about, Some(range)).await {
             Ok(answers) => answers,
             Err(trouble) => return self.wait_after(trouble).await,
         };
         self.filled = Some(past.clone());
-        let (cluster, window) = (self.scope.cluster.clone(), past.window);
-        let of = gathered(&answers, |at| at);
-        let samples = Samples { cluster, window, about: About::Past { past, from, to }, of, failed };
+        let window = past.window;
+        let samples = self.samples(answers, (window, About::Past { past, from, to }), |at| at);
         self.send(Fact::Samples(Box::new(samples))).await
     }
 
-    /// Asks all queries of a poll. The first one goes alone: where nobody answers, one request is enough to know.
-    async fn ask(
+    fn samples(
         &self,
-        queries: Vec<(Measure, String)>,
-        range: Option<Range>,
-    ) -> Result<(Answers, Vec<(Measure, Text)>), Trouble> {
+        answers: Answers,
+        (window, about): (Duration, About),
+        when: impl Fn(Moment) -> Moment,
+    ) -> Samples {
+        let of = gathered(&answers.versions, &when);
+        let clients = gathered(&answers.clients, &when);
+        Samples { cluster: self.scope.cluster.clone(), window, about, of, clients, failed: answers.failed }
+    }
+
+    /// Asks all queries of a poll. The first one goes alone: where nobody answers, one request is enough to know.
+    async fn ask(&self, about: Asked<'_>, range: Option<Range>) -> Result<Answers, Trouble> {
+        let questions = |book: &Option<Book>, of_clients: bool| -> Vec<(bool, Measure, Question)> {
+            let Some(book) = book else { return Vec::new() };
+            let has_namespace = book.has_namespace;
+            let question = |(measure, query)| (of_clients, measure, Question { query, range, has_namespace });
+            book.queries(about).into_iter().map(question).collect()
+        };
+        let (versions, clients) = (questions(&self.chosen.versions, false), questions(&self.chosen.clients, true));
         let door = &self.door;
-        let mut queries = queries
+        let mut asking = versions
             .into_iter()
-            .map(|(measure, query)| async move { (measure, door.ask(&Question { query, range }).await) });
-        let mut answers = Vec::new();
-        if let Some(first) = queries.next() {
-            answers.push(first.await);
+            .chain(clients)
+            .map(|(of_clients, measure, question)| async move { (of_clients, measure, door.ask(&question).await) });
+        let mut said = Vec::new();
+        if let Some(first) = asking.next() {
+            said.push(first.await);
         }
-        if !answers.iter().any(|(_, answer)| answer.as_ref().is_err_and(|trouble| trouble.whole)) {
-            answers.extend(join_all(queries).await);
+        if !said.iter().any(|(.., answer)| answer.as_ref().is_err_and(|trouble| trouble.whole)) {
+            said.extend(join_all(asking).await);
         }
-        let (mut good, mut failed): (Answers, Vec<(Measure, Trouble)>) = (Vec::new(), Vec::new());
-        for (measure, answer) in answers {
-            match answer {
-                Ok(series) => good.push((measure, series)),
-                Err(trouble) => failed.push((measure, trouble)),
-            }
-        }
-        let worst = failed.iter().position(|(_, trouble)| trouble.whole || good.is_empty());
-        if let Some((_, trouble)) = worst.map(|worst| failed.swap_remove(worst)) {
-            return Err(trouble);
-        }
-        Ok((good, failed.into_iter().map(|(measure, trouble)| (measure, trouble.why)).collect()))
+        sorted(said)
     }
 
     /// What time the source has: that of its answer, else ours as far as they agreed before.
     fn time_of(&self, answers: &Answers) -> Moment {
-        let series = answers.iter().flat_map(|(_, series)| series);
+        let series = answers.versions.iter().chain(&answers.clients).flat_map(|(_, series)| series);
         let newest = series.filter_map(|series| series.points.last()).map(|(at, _)| *at).max();
         newest.unwrap_or_else(|| (self.clock)().shifted(self.ahead_ms))
     }
@@ -215,7 +288,42 @@ impl Poller {
 }
 
 /// The answers of a poll.
-type Answers = Vec<(Measure, Vec<Series>)>;
+#[derive(Default)]
+struct Answers {
+    versions: Vec<(Measure, Vec<Series>)>,
+    clients: Vec<(Measure, Vec<Series>)>,
+    failed: Vec<(Measure, Text)>,
+}
+
+/// The answers, or why there are none. One that is missing costs its measure only.
+fn sorted(said: Vec<(bool, Measure, Result<Vec<Series>, Trouble>)>) -> Result<Answers, Trouble> {
+    let (mut answers, mut troubles) = (Answers::default(), Vec::new());
+    for (of_clients, measure, answer) in said {
+        match answer {
+            Ok(series) if of_clients => answers.clients.push((measure, series)),
+            Ok(series) => answers.versions.push((measure, series)),
+            Err(trouble) => troubles.push((of_clients, measure, trouble)),
+        }
+    }
+    let is_bare = answers.versions.is_empty() && answers.clients.is_empty();
+    let worst = troubles.iter().position(|(.., trouble)| trouble.whole || is_bare);
+    if let Some((.., trouble)) = worst.map(|worst| troubles.swap_remove(worst)) {
+        return Err(trouble);
+    }
+    let why = |(of_clients, measure, trouble): (bool, Measure, Trouble)| {
+        let why = if of_clients { Text::clean(&format!("what clients see: {}", trouble.why)) } else { trouble.why };
+        (of_clients, measure, why)
+    };
+    // What clients see is no measure of a version: its failure must not look like one.
+    for (of_clients, measure, why) in troubles.into_iter().map(why) {
+        if of_clients {
+            tracing::warn!(measure = measure.word(), %why, "a query failed");
+        } else {
+            answers.failed.push((measure, why));
+        }
+    }
+    Ok(answers)
+}
 
 /// A wish that has been the same for a moment.
 async fn settled(past: Option<Past>) -> Option<Past> {
@@ -225,8 +333,8 @@ async fn settled(past: Option<Past>) -> Option<Past> {
     past
 }
 
-/// The answers by version and moment. `when` says for which moment a point counts.
-fn gathered(answers: &Answers, when: impl Fn(Moment) -> Moment) -> Vec<Sampled> {
+/// The answers by version or Service, and moment. `when` says for which moment a point counts.
+fn gathered(answers: &[(Measure, Vec<Series>)], when: impl Fn(Moment) -> Moment) -> Vec<Sampled> {
     let mut by_version: HashMap<(&Name, &Name), BTreeMap<Moment, Measured>> = HashMap::new();
     for (measure, series) in answers {
         for series in series {

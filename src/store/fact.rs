@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Access, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Plan, Ref, Samples, Source, Text, Uid,
+    Access, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref, Samples, Source,
+    Text, Uid,
 };
 
 /// One thing a source said.
@@ -51,6 +52,13 @@ pub enum Fact {
         cluster: Name,
         /// The answers.
         access: Vec<Access>,
+    },
+    /// Which query packs the next answers of a source of metrics come from.
+    Packs {
+        /// The context.
+        cluster: Name,
+        /// The packs.
+        packs: Box<Packs>,
     },
     /// What a source of metrics answered.
     Samples(Box<Samples>),
@@ -111,6 +119,7 @@ impl Fact {
             | Self::Lines(_)
             | Self::Diff(_)
             | Self::Rights { .. }
+            | Self::Packs { .. }
             | Self::Samples(_)
             | Self::Gauge { .. }
             | Self::Server { .. }

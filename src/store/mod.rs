@@ -11,7 +11,9 @@ mod early;
 mod endings;
 pub mod fact;
 mod feeds;
+mod fronts;
 mod index;
+mod joins;
 mod lens;
 mod readers;
 mod series;
@@ -133,6 +135,7 @@ impl Store {
             Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
             Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),
             Fact::Samples(samples) => self.keep_samples(*samples, local),
+            Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs),
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }

@@ -24,6 +24,7 @@ mod board;
 mod card;
 mod card_body;
 mod chart;
+mod clients;
 mod columns;
 mod deck;
 mod diff;
