@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod amount;
+mod block;
 mod deed;
 mod desk;
 mod diff;
@@ -34,9 +35,11 @@ pub(crate) mod sample;
 mod series;
 mod served;
 mod timeline;
+mod verdict;
 mod workload;
 
 pub use amount::Amount;
+pub use block::{Block, Bucket, PodTraits, Tally};
 pub use deed::{Deed, Outcome, Proof};
 pub use desk::{Desk, LogBook};
 pub use diff::{Diff, DiffAsk, DiffLine, DiffSide};
@@ -64,4 +67,5 @@ pub use rollout::{
 pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
 pub use timeline::{Entry, Teller, Tone};
+pub use verdict::{Cause, Compared, Criteria, Difference, Effect, Judgement, Outlier, Readout, Unequal, Verdict};
 pub use workload::{Condition, Deployment, Meta, Owner, ReplicaSet, Strategy, Template, Truth};
