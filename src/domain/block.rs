@@ -71,6 +71,7 @@ impl Block {
 mod bound {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
     pub(super) fn serialize<S: Serializer>(bound: &f64, to: S) -> Result<S::Ok, S::Error> {
         bound.is_finite().then_some(*bound).serialize(to)
     }

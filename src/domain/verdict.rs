@@ -224,12 +224,12 @@ impl Criteria {
 
 impl Verdict {
     /// Whether both say the same kind of thing, whatever their numbers.
-    pub fn is_kind_of(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other)
+    pub fn is_kind_of(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
     }
 
     /// Whether a difference is claimed: what the level bounds when there is none.
-    pub const fn is_alarm(&self) -> bool {
+    pub const fn is_alarm(self) -> bool {
         matches!(self, Self::Better | Self::Worse)
     }
 }
