@@ -66,6 +66,7 @@ pub fn equal(runs: u64, only: Option<&str>) -> bool {
 fn alarms(watched: &[Watched], of: impl Fn(&Watched) -> &Told) -> (String, bool) {
     let (runs, cried) = (watched.len() as f64, watched.iter().filter(|one| of(one).alarm.is_some()).count() as f64);
     let same = watched.iter().filter(|one| of(one).same.is_some()).count() as f64 / runs;
+    if std::env::var("T").is_ok() { let mut v: Vec<u64> = watched.iter().filter_map(|w| of(w).alarm.map(|a| a.0.as_secs())).collect(); v.sort(); println!("{v:?}"); }
     let (low, high) = wilson(cried, runs);
     let is_kept = cried / runs <= LEVEL;
     let mark = if is_kept { ' ' } else { '!' };

@@ -10,7 +10,7 @@ use crate::domain::{Block, Name, num};
 const PRIOR_PODS: f64 = 6.0;
 
 /// The deviation of the logarithm of a pod's error share that is assumed before any was seen.
-const PRIOR_ERRORS: f64 = 0.1;
+const PRIOR_ERRORS: f64 = 0.05;
 
 /// The same for its latency.
 const PRIOR_LATENCY: f64 = 0.02;
