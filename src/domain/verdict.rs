@@ -181,8 +181,8 @@ pub struct Judgement {
     pub errors: Readout,
     /// Whether they take longer.
     pub latency: Readout,
-    /// Whether it is the release at all; None while nothing hurts.
-    pub cause: Option<Cause>,
+    /// Whether it is the release at all; empty while nothing hurts.
+    pub causes: Vec<Cause>,
     /// Pods unlike their fellows.
     pub outliers: Vec<Outlier>,
     /// What makes the comparison unequal.

@@ -35,12 +35,19 @@
 //! time: the comparison is over all blocks that it was given.
 #![deny(missing_docs)]
 
+mod cause;
+mod crew;
 mod histogram;
 mod noise;
 mod normal;
 mod pair;
 mod ratio;
 mod readout;
+mod rollout;
 mod spread;
+#[cfg(test)]
+mod tests;
+mod unequal;
 
 pub use pair::Pair;
+pub use rollout::{Judge, Step};

@@ -1,15 +1,17 @@
 //! Two versions side by side, block by block. Which versions, and whether it is the release that hurts, is not decided here.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::{
+    crew::Crew,
     histogram::{self, Histogram, Within},
     noise::Noise,
     ratio::{Ratio, Row},
     readout::{self, ON_HEIGHT, ON_PODS, OVER_TIME, Seen},
-    spread::{Crew, Spread},
+    spread::Spread,
+    unequal,
 };
-use crate::domain::{Block, Compared, Criteria, Difference, Effect, Moment, PodTraits, Readout, Verdict};
+use crate::domain::{Block, Compared, Criteria, Difference, Effect, Name, PodTraits, Readout, Unequal, Verdict, num};
 
 /// Requests of the stable version before a boundary for slow ones is chosen.
 const ENOUGH: f64 = 200.0;
@@ -27,6 +29,8 @@ pub struct Pair {
     errors: Ratio,
     crews: [Crew; 2],
     slow: Slow,
+    /// Pods whose first requests were left out.
+    cold: BTreeSet<Name>,
     said: [Readout; 2],
 }
 
@@ -59,15 +63,17 @@ impl Pair {
             errors: Ratio::new(),
             crews: [Crew::default(), Crew::default()],
             slow: Slow::new(),
+            cold: BTreeSet::new(),
             said: [nothing(Compared::Errors, criteria.error_matters(0.0)), nothing(latency, criteria.slower)],
         }
     }
 
     /// One more block of both, with the same boundaries, later than those before. `traits` are of pods of both.
     pub fn add(&mut self, new: &Arc<Block>, stable: &Arc<Block>, traits: &[PodTraits]) {
-        let within = Duration::from_secs(u64::from(self.criteria.warm_up));
-        let warm = [warm(new, traits, within), warm(stable, traits, within)];
+        let cold = cold(new, traits, self.warm_up());
+        let warm = [warm(new, &cold), warm(stable, &cold)];
         let [new_warm, stable_warm] = &warm;
+        self.cold.extend(cold.iter().filter(|pod| answers(new, pod) || answers(stable, pod)).map(|pod| (*pod).clone()));
         for (crew, block) in self.crews.iter_mut().zip(&warm) {
             crew.add(block);
         }
@@ -101,16 +107,24 @@ impl Pair {
         latency
     }
 
-    /// By their share of requests.
-    fn pods(&self) -> [f64; 2] {
-        let [new, stable] = &self.crews;
-        [new.size(), stable.size()]
+    /// The pods of both.
+    pub(super) const fn crews(&self) -> [&Crew; 2] {
+        self.crews.each_ref()
+    }
+
+    /// What was left out because pods were cold.
+    pub(super) fn left_out(&self) -> Option<Unequal> {
+        unequal::warm_up(&self.cold, self.warm_up())
+    }
+
+    fn warm_up(&self) -> Duration {
+        Duration::from_secs(u64::from(self.criteria.warm_up))
     }
 
     /// What pods alone differ by.
     fn between(&self, spread: fn([&Crew; 2]) -> Spread) -> f64 {
-        let [new, stable] = &self.crews;
-        spread([new, stable]).between(new.size(), stable.size(), self.criteria.level * ON_PODS)
+        let [new, stable] = self.crews();
+        spread(self.crews()).between(new.size(), stable.size(), self.criteria.level * ON_PODS)
     }
 
     fn judge_errors(&self) -> Readout {
@@ -129,7 +143,7 @@ impl Pair {
             here: change([range.low, range.guess, range.high]),
             anywhere: change([wide.low, wide.guess, wide.high]),
         };
-        let [pods, others] = self.pods();
+        let [pods, others] = self.crews().map(Crew::size);
         Readout {
             verdict: readout::decide(&seen, matters, ratio, pods.min(others)),
             effect: Some(Effect { new, stable, change: seen.anywhere }),
@@ -156,7 +170,7 @@ impl Pair {
         let here = [factor(range.low), factor(range.guess), factor(range.high)];
         let [low, guess, high] = here;
         let seen = Seen { here: relative(here), anywhere: relative([low * (-pods).exp(), guess, high * pods.exp()]) };
-        let [few, many] = self.pods();
+        let [few, many] = self.crews().map(Crew::size);
         let said = readout::decide(&seen, criteria.slower, &slow.ratio, few.min(many));
         let verdict = if within.is_coarse() && !said.is_alarm() { too_coarse(within) } else { said };
         let quantile = |of: &Histogram| of.quantile(criteria.quantile).unwrap_or(0.0);
@@ -218,16 +232,22 @@ fn too_coarse(within: Within) -> Verdict {
     Verdict::TooCoarse { from: within.from, to: within.to.is_finite().then_some(within.to) }
 }
 
+/// The pods that were cold at the begin of a block.
+fn cold<'a>(block: &Block, traits: &'a [PodTraits], within: Duration) -> BTreeSet<&'a Name> {
+    let begin = block.at.shifted(-num::millis(block.length));
+    let is_cold = |pod: &&PodTraits| pod.started.is_some_and(|started| started.plus(within) > begin);
+    traits.iter().filter(is_cold).map(|pod| &pod.pod).collect()
+}
+
+fn answers(block: &Block, pod: &Name) -> bool {
+    block.pods.iter().any(|tally| tally.pod == *pod)
+}
+
 /// A block without the pods that were cold in it.
-fn warm<'a>(block: &'a Block, traits: &[PodTraits], within: Duration) -> Cow<'a, Block> {
-    let begin = Moment(block.at.0).shifted(-crate::domain::num::millis(block.length));
-    let cold = |pod: &str| {
-        let known = traits.iter().find(|known| known.pod == *pod).and_then(|known| known.started);
-        known.is_some_and(|started| started.plus(within) > begin)
-    };
-    if !block.pods.iter().any(|tally| cold(&tally.pod)) {
+fn warm<'a>(block: &'a Block, cold: &BTreeSet<&Name>) -> Cow<'a, Block> {
+    if !block.pods.iter().any(|tally| cold.contains(&tally.pod)) {
         return Cow::Borrowed(block);
     }
-    let pods = block.pods.iter().filter(|tally| !cold(&tally.pod)).cloned().collect();
-    Cow::Owned(Block { pods, ..block.clone() })
+    let pods = block.pods.iter().filter(|tally| !cold.contains(&tally.pod)).cloned().collect();
+    Cow::Owned(Block { pods, buckets: Vec::new(), ..*block })
 }

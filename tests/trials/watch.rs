@@ -11,7 +11,7 @@ use super::world::{Run, World};
 
 /// What was said of one of the two things compared.
 #[derive(Clone, Copy, Default)]
-pub struct Told {
+pub(crate) struct Told {
     /// The first time that it was better or worse.
     pub alarm: Option<(Duration, Verdict)>,
     /// The first time that it was the same.
@@ -22,7 +22,7 @@ pub struct Told {
 
 /// What was said of both.
 #[derive(Clone, Copy, Default)]
-pub struct Watched {
+pub(crate) struct Watched {
     /// Of the errors.
     pub errors: Told,
     /// Of the latency.
@@ -44,7 +44,7 @@ impl Told {
 }
 
 /// One run.
-pub fn watch(world: &World, seed: u64) -> Watched {
+pub(crate) fn watch(world: &World, seed: u64) -> Watched {
     let (mut run, mut pair, mut watched) = (Run::new(world, seed), Pair::new(Criteria::default()), Watched::default());
     let mut sums = [0.0; 4];
     let mut at = Duration::ZERO;
@@ -69,10 +69,11 @@ fn is_significant([new, new_failed, stable, stable_failed]: [f64; 4]) -> bool {
 }
 
 /// Many runs, on all processors.
-pub fn many(world: &World, runs: u64, seed: u64) -> Vec<Watched> {
+pub(crate) fn many(world: &World, runs: u64, seed: u64) -> Vec<Watched> {
     let threads = thread::available_parallelism().map_or(1, usize::from) as u64;
     thread::scope(|scope| {
-        let share = |first: u64| move || (first..runs).step_by(threads as usize).map(|run| watch(world, seed + run)).collect();
+        let share =
+            |first: u64| move || (first..runs).step_by(threads as usize).map(|run| watch(world, seed + run)).collect();
         let started: Vec<_> = (0..threads).map(|first| scope.spawn(share(first))).collect();
         started.into_iter().flat_map(|thread| -> Vec<Watched> { thread.join().unwrap() }).collect()
     })

@@ -22,7 +22,7 @@ const WARM_UP: f64 = 45.0;
 
 /// What wanders in one version by itself, block by block, as an autoregressive process of the first order.
 #[derive(Clone, Copy, Default)]
-pub struct Wander {
+pub(crate) struct Wander {
     /// How much of the deviation is left after one block.
     pub keep: f64,
     /// The deviation of the logarithm of the rate.
@@ -35,7 +35,7 @@ pub struct Wander {
 
 /// The truth.
 #[derive(Clone, Copy)]
-pub struct World {
+pub(crate) struct World {
     /// Blocks of ten seconds.
     pub blocks: usize,
     /// Requests a second of both.
@@ -90,7 +90,7 @@ struct Side {
 }
 
 /// One run of a world.
-pub struct Run {
+pub(crate) struct Run {
     world: World,
     draw: Draw,
     sides: [Side; 2],
@@ -103,7 +103,7 @@ pub struct Run {
 
 impl Run {
     /// A run by chance.
-    pub fn new(world: &World, seed: u64) -> Self {
+    pub(crate) fn new(world: &World, seed: u64) -> Self {
         let mut draw = Draw::new(seed);
         let mut side = |at: usize, label: &str| Side {
             pods: (0..world.pods[at])
@@ -130,7 +130,7 @@ impl Run {
     }
 
     /// The next block of the new and of the stable version; None at the end.
-    pub fn next(&mut self) -> Option<[Arc<Block>; 2]> {
+    pub(crate) fn next(&mut self) -> Option<[Arc<Block>; 2]> {
         let world = self.world;
         if self.block == world.blocks {
             return None;
@@ -191,7 +191,8 @@ impl Run {
 /// The normal distribution (Abramowitz and Stegun 1964, 26.2.17).
 fn normal_below(x: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * x.abs());
-    let poly = t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    let poly =
+        t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     let above = (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt() * poly;
     if x > 0.0 { 1.0 - above } else { above }
 }
