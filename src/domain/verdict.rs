@@ -69,7 +69,7 @@ pub struct Difference {
 pub struct Effect {
     /// The new version's: a share, or seconds.
     pub new: f64,
-    /// The stable version's.
+    /// The stable version's; a share is what it would be at the times of the new version's requests.
     pub stable: f64,
     /// The difference, as [`Compared`] says.
     pub change: Difference,
@@ -90,7 +90,8 @@ pub struct Readout {
     pub level: f64,
     /// The smallest change that matters, in the unit of the change.
     pub matters: f64,
-    /// How many times wider than chance alone the noise is: 1 when requests fail or are slow independently.
+    /// The variance that was assumed, in multiples of what independent requests have: what was seen, and for noise that
+    /// lasts longer than the time that was watched.
     pub noise: f64,
 }
 

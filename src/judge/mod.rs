@@ -4,8 +4,8 @@
 //! # What is compared
 //!
 //! Requests that failed, and requests that were slow: slower than the bucket boundary next to the stable version's p95. Both
-//! are *hits* among requests, so one machine serves both ([`ratio`]). A change of the slow share is turned into a change of
-//! latency through the stable version's own histogram ([`histogram`]): if all requests were 10 % slower, which share would
+//! are *hits* among requests, so one machine serves both (`ratio`). A change of the slow share is turned into a change of
+//! latency through the stable version's own histogram (`histogram`): if all requests were 10 % slower, which share would
 //! be above the boundary?
 //!
 //! # Why it may be looked at all the time
@@ -21,12 +21,13 @@
 //!
 //! * Requests of one block are not independent, and neither are blocks. The scatter of the blocks around the estimate is
 //!   measured, for single blocks and for ever longer batches of them, and the likelihood is tempered by the worst of them
-//!   (quasi-likelihood: Wedderburn 1974; batch means: Flegal and Jones 2010). That the scatter is itself an estimate from few batches is paid for as in the
-//!   sequential t-test (Lai 1976; Wang and Ramdas 2024). With estimated scatter the guarantee is asymptotic (Waudby-Smith,
-//!   Arbour, Sinha, Kennedy and Ramdas 2021); `lab/verdict` measures what is left of it ([`noise`]).
+//!   (quasi-likelihood: Wedderburn 1974; batch means: Flegal and Jones 2010). That the scatter is itself an estimate from few
+//!   batches is paid for as in the sequential t-test (Lai 1976; Wang and Ramdas 2024), and noise that lasts longer than what
+//!   was watched is assumed at first. With estimated scatter the guarantee is asymptotic (Waudby-Smith, Arbour, Sinha, Kennedy
+//!   and Ramdas 2021); `lab/verdict` measures what is left of it (`noise`).
 //! * Pods differ. Two odd pods of a canary look like a bad release, however long one waits. The variance between pods is
 //!   estimated within versions (`DerSimonian` and Laird 1986), moderated by a prior, as there may be few pods (Smyth 2004), and
-//!   widens the interval by a term that time does not shrink ([`spread`]).
+//!   widens the interval by a term that time does not shrink (`spread`).
 //!
 //! # What is said
 //!

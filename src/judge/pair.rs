@@ -16,7 +16,8 @@ use crate::domain::{Block, Compared, Criteria, Difference, Effect, Name, PodTrai
 /// Requests of the stable version before a boundary for slow ones is chosen.
 const ENOUGH: f64 = 200.0;
 
-/// Another boundary must be nearer to the quantile by this factor of the share before the comparison begins anew with it.
+/// The comparison begins anew with another boundary only if its share is nearer to that of the quantile by so much, in the
+/// logarithm: a boundary that changes often would be chosen by chance.
 const NEARER: f64 = 0.5;
 
 /// A histogram is of the whole version: it is left out if pods that answer more than this share of requests are cold.
@@ -146,7 +147,7 @@ impl Pair {
         let [pods, others] = self.crews().map(Crew::size);
         Readout {
             verdict: readout::decide(&seen, matters, ratio, pods.min(others)),
-            effect: Some(Effect { new, stable, change: seen.anywhere }),
+            effect: Some(Effect { new, stable: new - seen.here.guess, change: seen.anywhere }),
             noise: noise.factor,
             ..blank
         }

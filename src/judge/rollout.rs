@@ -23,7 +23,8 @@ pub struct Step<'a> {
     pub traits: &'a [PodTraits],
 }
 
-/// The comparison of all versions of a rollout with its stable one.
+/// The comparison of all versions of a rollout with its stable one. It holds on to the blocks that it was given: about three
+/// hours of them at most, then begin anew.
 #[derive(Clone, Debug)]
 pub struct Judge {
     criteria: Criteria,
