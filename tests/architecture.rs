@@ -41,6 +41,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("wire", &["domain"], &["bytes", "jiff", "prost", "serde", "serde_json"]),
     ("systems", &["domain"], &["jiff", "serde_json"]),
     ("steer", &["domain", "systems"], &["jiff", "serde", "serde_json"]),
+    ("judge", &["domain"], &[]),
     ("diff", &["domain"], &["serde_json", "similar"]),
     ("journal", &["domain"], &["hostname", "jiff", "serde", "serde_json"]),
     ("rules", &["domain"], &[]),

@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod amount;
+mod block;
 mod custom;
 mod deed;
 mod desk;
@@ -37,9 +38,11 @@ mod series;
 mod served;
 mod split;
 mod timeline;
+mod verdict;
 mod workload;
 
 pub use amount::Amount;
+pub use block::{Block, Bucket, PodTraits, Tally};
 pub use custom::Custom;
 pub use deed::{Deed, Outcome, Proof};
 pub use desk::{Desk, LogBook};
@@ -70,4 +73,5 @@ pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
 pub use split::{Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
+pub use verdict::{Cause, Compared, Criteria, Difference, Effect, Judgement, Outlier, Readout, Unequal, Verdict};
 pub use workload::{Condition, Deployment, Meta, Owner, ReplicaSet, Strategy, Template, Truth};
