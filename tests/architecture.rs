@@ -45,7 +45,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("diff", &["domain"], &["serde_json", "similar"]),
     ("journal", &["domain"], &["hostname", "jiff", "serde", "serde_json"]),
     ("rules", &["domain"], &[]),
-    ("store", &["domain", "rules", "systems"], &["serde"]),
+    ("store", &["domain", "judge", "rules", "systems"], &["serde"]),
     (
         "cluster",
         &["domain", "journal", "store", "wire"],

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{clock::Clock, follow::Follower, follow::Scope};
 use crate::{
     cluster::Cluster,
-    domain::{Health, Link, Past, Text},
+    domain::{Health, Link, Name, Past, Text},
     metrics::{self, Polling, Proxied, Settings, Way, Wish},
     session::Session,
     store::Fact,
@@ -53,7 +53,11 @@ impl Gauges {
         let mut sources = follower.fleet().gauges.sources.iter();
         sources.all(|gauge| match gauge.health {
             Health::Loading => false,
-            Health::Live => self.past.is_none() || gauge.past == self.past,
+            Health::Live => self.past.as_ref().is_none_or(|past| {
+                let is_counted =
+                    |(namespace, sets): &(Name, Vec<Name>)| *namespace == past.namespace && *sets == past.sets;
+                gauge.past.as_ref() == Some(past) && gauge.counted.as_ref().is_some_and(is_counted)
+            }),
             Health::Stale { .. } | Health::Down { .. } | Health::Denied { .. } => true,
         })
     }

@@ -129,6 +129,7 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Diff(_)
         | Fact::Packs { .. }
         | Fact::Samples(_)
+        | Fact::Counted(_)
         | Fact::Gauge { .. }
         | Fact::Rights { .. } => None,
     }

@@ -1,7 +1,7 @@
 //! What was counted of a version over one stretch of time, and what is known of the pods that served it. Counting is not
 //! done here, and neither is comparing.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,53 @@ pub struct PodTraits {
     pub traits: Vec<(Name, Text)>,
 }
 
+/// Blocks of all versions of a namespace, as a source counted them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Counted {
+    /// The context.
+    pub cluster: Name,
+    /// The namespace.
+    pub namespace: Name,
+    /// The ReplicaSets that the deck shows.
+    pub sets: Vec<Name>,
+    /// Whether counting begins with these: what was counted before is counted again.
+    pub is_first: bool,
+    /// The versions that have series; none where pods are not told apart.
+    pub of: Vec<CountedOf>,
+}
+
+/// The blocks of one version, oldest first. Moments are the source's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CountedOf {
+    /// The namespace.
+    pub namespace: Name,
+    /// The ReplicaSet that its pods are named after.
+    pub set: Name,
+    /// What was counted.
+    pub blocks: Vec<Arc<Block>>,
+}
+
 impl Block {
+    /// Several of one stretch of time as one.
+    pub fn joined(all: &[&Arc<Self>]) -> Option<Arc<Self>> {
+        let [first, rest @ ..] = all else { return None };
+        if rest.is_empty() {
+            return Some(Arc::clone(first));
+        }
+        let mut whole = Self::clone(first);
+        for block in rest {
+            whole.pods.extend(block.pods.iter().cloned());
+            for bucket in &block.buckets {
+                match whole.buckets.iter_mut().find(|held| held.below.total_cmp(&bucket.below).is_eq()) {
+                    Some(held) => held.count += bucket.count,
+                    None => whole.buckets.push(*bucket),
+                }
+            }
+        }
+        whole.buckets.sort_by(|a, b| a.below.total_cmp(&b.below));
+        Some(Arc::new(whole))
+    }
+
     /// Requests of all pods.
     pub fn requests(&self) -> f64 {
         self.pods.iter().map(|tally| tally.requests).sum()

@@ -35,6 +35,8 @@ pub struct Gauge {
     pub packs: Packs,
     /// The history that was asked for last, and has been answered.
     pub past: Option<Past>,
+    /// The namespace and the ReplicaSets of the deck for which pods are counted.
+    pub counted: Option<(Name, Vec<Name>)>,
 }
 
 impl Gauge {

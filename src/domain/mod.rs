@@ -42,7 +42,7 @@ mod verdict;
 mod workload;
 
 pub use amount::Amount;
-pub use block::{Block, Bucket, PodTraits, Tally};
+pub use block::{Block, Bucket, Counted, CountedOf, PodTraits, Tally};
 pub use custom::Custom;
 pub use deed::{Deed, Outcome, Proof};
 pub use desk::{Desk, LogBook};
@@ -73,5 +73,7 @@ pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
 pub use split::{Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
-pub use verdict::{Cause, Compared, Criteria, Difference, Effect, Judgement, Outlier, Readout, Unequal, Verdict};
+pub use verdict::{
+    Cause, Compared, Criteria, Difference, Effect, Judged, Judgement, Outlier, Readout, Unequal, Verdict,
+};
 pub use workload::{Condition, Deployment, Meta, Owner, ReplicaSet, Strategy, Template, Truth};

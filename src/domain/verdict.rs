@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, Name, Text, Uid};
+use super::{Moment, Name, Ref, Text, Uid};
 
 /// What is said of the new version beside the stable one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -190,6 +190,15 @@ pub struct Judgement {
     pub unequal: Vec<Unequal>,
 }
 
+/// What is said of the versions of a rollout that is looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The rollout.
+    pub of: Ref,
+    /// One for each version beside the stable one.
+    pub said: Vec<Judgement>,
+}
+
 /// What a verdict is held to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -227,6 +236,24 @@ impl Verdict {
     /// Whether both say the same kind of thing, whatever their numbers.
     pub fn is_kind_of(self, other: Self) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    /// The word, as JSON writes it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Better => "better",
+            Self::Same => "same",
+            Self::Worse => "worse",
+            Self::NotEnough { .. } => "not-enough-data",
+            Self::TooFewPods { .. } => "too-few-pods",
+            Self::TooCoarse { .. } => "buckets-too-coarse",
+            Self::NoTraffic => "no-traffic",
+        }
+    }
+
+    /// About how many more requests it takes to say more; None when that is not known, or nothing is missing.
+    pub fn needs(self) -> Option<u64> {
+        if let Self::NotEnough { requests, .. } = self { requests } else { None }
     }
 
     /// Whether a difference is claimed: what the level bounds when there is none.

@@ -37,6 +37,8 @@ struct Pair(f64, String);
 struct Labels {
     namespace: Option<String>,
     set: Option<String>,
+    pod: Option<String>,
+    le: Option<String>,
 }
 
 /// One series of an answer.
@@ -45,6 +47,10 @@ pub(super) struct Series {
     /// Empty where it is a part of the name.
     pub(super) namespace: Name,
     pub(super) set: Name,
+    /// The pod, where the answer tells pods apart.
+    pub(super) pod: Option<Name>,
+    /// The upper bound of a bucket, where it tells buckets apart.
+    pub(super) le: Option<f64>,
     /// Oldest first. What is no number is None.
     pub(super) points: Vec<(Moment, Option<f64>)>,
 }
@@ -87,7 +93,8 @@ fn series(element: Element, has_namespace: bool) -> Option<Result<Series, Bad>> 
     };
     let point = |Pair(at, number): Pair| (num::seconds(at), number.parse().ok().filter(|n: &f64| n.is_finite()));
     let points = points.into_iter().map(point).collect();
-    Some(Ok(Series { namespace: namespace.as_str().into(), set: set.as_str().into(), points }))
+    let (pod, le) = (element.metric.pod.map(Name::from), element.metric.le.and_then(|le| le.parse().ok()));
+    Some(Ok(Series { namespace: namespace.as_str().into(), set: set.as_str().into(), pod, le, points }))
 }
 
 #[cfg(test)]

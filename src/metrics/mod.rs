@@ -3,12 +3,14 @@
 //!
 //! A poll is five queries for all versions of all namespaces in the scope and two for what clients see in front of them,
 //! however many rollouts there are; now and then one more finds out which series there are. The history of the deck that is
-//! open is seven more, once. There is one poll at a time.
+//! open is seven more, once, and what its pods answered block by block three more now and then. There is one poll at a time.
 #![deny(missing_docs)]
 
 mod answer;
+mod answers;
 mod choice;
 mod client;
+mod count;
 mod door;
 mod pack;
 mod poll;

@@ -84,6 +84,16 @@ pub(super) enum Unit {
     Ms,
 }
 
+impl Unit {
+    /// So many seconds it is.
+    pub(super) const fn seconds(self) -> f64 {
+        match self {
+            Self::S => 1.0,
+            Self::Ms => 0.001,
+        }
+    }
+}
+
 /// The labels that name a version.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "WrittenLabels")]

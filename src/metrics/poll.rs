@@ -1,10 +1,7 @@
 //! One task per source: it asks for the newest numbers once per interval while somebody looks, fetches the history of a
 //! deck once, and waits longer and longer while nobody answers.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use futures::future::join_all;
 use tokio::{
@@ -14,13 +11,14 @@ use tokio::{
 
 use super::{
     Clock, Scope, Settings, Wish,
-    answer::Series,
+    answers::{Answers, gathered, sorted},
     choice::{Choices, Chosen},
+    count::Course,
     door::{Door, Question, Range, Trouble},
     query::{About as Asked, Book},
 };
 use crate::{
-    domain::{About, Link, Measure, Measured, Moment, Name, Past, Sampled, Samples, Text, num},
+    domain::{About, Counted, Link, Measure, Moment, Name, Past, Samples, Text, num},
     store::Fact,
 };
 
@@ -59,6 +57,8 @@ pub(super) struct Poller {
     ahead_ms: i64,
     /// The history that is there.
     filled: Option<Past>,
+    /// How far what its pods answered is counted.
+    course: Option<Course>,
     /// The window of the newest numbers.
     window: Option<Duration>,
     failures: u32,
@@ -87,6 +87,7 @@ impl Poller {
             wishes,
             ahead_ms: 0,
             filled: None,
+            course: None,
             window: None,
             failures: 0,
         }
@@ -118,7 +119,7 @@ impl Poller {
         let wish = self.wishes.borrow_and_update().clone();
         if !wish.looked {
             // What nobody looks at meanwhile is missing from the line.
-            self.filled = None;
+            (self.filled, self.course) = (None, None);
             return self.wishes.changed().await.map_err(|_| Gone);
         }
         if self.pace.to_bits() != wish.pace.to_bits() {
@@ -128,6 +129,7 @@ impl Poller {
         if self.window.is_some_and(|window| window != wish.window || self.wanted != wish.pack) {
             turns.reset_immediately();
         }
+        let counted_in = self.counted_in(&wish);
         tokio::select! {
             biased;
             _ = turns.tick() => {
@@ -147,6 +149,10 @@ impl Poller {
                 };
                 self.past(past).await
             }
+            past = due_in(wish.past.clone(), counted_in), if counted_in.is_some() => match past {
+                Some(past) => self.count(&past).await,
+                None => Ok(()),
+            },
             changed = self.wishes.changed() => changed.map_err(|_| Gone),
         }
     }
@@ -196,7 +202,7 @@ impl Poller {
         let chosen = self.choices.choose(wish.pack.as_ref());
         self.wanted.clone_from(&wish.pack);
         if (&chosen.versions, &chosen.clients) != (&self.chosen.versions, &self.chosen.clients) {
-            self.filled = None;
+            (self.filled, self.course) = (None, None);
         }
         let is_news = chosen.packs != self.chosen.packs;
         self.chosen = chosen;
@@ -209,7 +215,7 @@ impl Poller {
 
     /// Asks for the history of a deck.
     async fn past(&mut self, past: Past) -> Result<(), Gone> {
-        let to = (self.clock)().shifted(self.ahead_ms);
+        let to = self.source_now();
         let from = to.shifted(-num::millis(past.span.length()));
         let range = Range { from, to, step: past.span.step(self.told_every()) };
         let namespaces = std::slice::from_ref(&past.namespace);
@@ -222,6 +228,44 @@ impl Poller {
         let window = past.window;
         let samples = self.samples(answers, (window, About::Past { past, from, to }), |at| at);
         self.send(Fact::Samples(Box::new(samples))).await
+    }
+
+    /// How long until the next block of a deck can be asked for; None where there is no deck.
+    fn counted_in(&self, wish: &Wish) -> Option<Duration> {
+        let past = wish.past.as_ref().filter(|past| self.filled.as_ref() == Some(past))?;
+        let course = self.course.as_ref().filter(|course| course.is_for(past));
+        let due = course.and_then(|course| course.due(self.every));
+        Some(due.map_or(Duration::ZERO, |due| due.since(self.source_now()).div_f64(self.pace)))
+    }
+
+    /// Asks what the pods of a deck answered since the last block.
+    async fn count(&mut self, past: &Past) -> Result<(), Gone> {
+        let held = self.course.take().filter(|course| course.is_for(past));
+        let mut course = held.unwrap_or_else(|| Course::of(past, self.every));
+        let Some(span) = course.next(self.source_now(), self.every) else {
+            self.course = Some(course);
+            return Ok(());
+        };
+        let answer = course.ask(&self.door, self.chosen.versions.as_ref(), span).await;
+        let is_first = course.is_first();
+        course.counted(span.to);
+        self.course = Some(course);
+        match answer {
+            Ok(of) => {
+                let (cluster, namespace, sets) =
+                    (self.scope.cluster.clone(), past.namespace.clone(), past.sets.clone());
+                self.send(Fact::Counted(Box::new(Counted { cluster, namespace, sets, is_first, of }))).await
+            }
+            Err(trouble) if trouble.whole => self.wait_after(trouble).await,
+            Err(trouble) => {
+                tracing::warn!(why = %trouble.why, "what pods answered is not counted");
+                Ok(())
+            }
+        }
+    }
+
+    fn source_now(&self) -> Moment {
+        (self.clock)().shifted(self.ahead_ms)
     }
 
     fn samples(
@@ -263,7 +307,7 @@ impl Poller {
     fn time_of(&self, answers: &Answers) -> Moment {
         let series = answers.versions.iter().chain(&answers.clients).flat_map(|(_, series)| series);
         let newest = series.filter_map(|series| series.points.last()).map(|(at, _)| *at).max();
-        newest.unwrap_or_else(|| (self.clock)().shifted(self.ahead_ms))
+        newest.unwrap_or_else(|| self.source_now())
     }
 
     /// Says why there is nothing, and leaves the source alone for a while. What was missed meanwhile is fetched again.
@@ -287,42 +331,10 @@ impl Poller {
     }
 }
 
-/// The answers of a poll.
-#[derive(Default)]
-struct Answers {
-    versions: Vec<(Measure, Vec<Series>)>,
-    clients: Vec<(Measure, Vec<Series>)>,
-    failed: Vec<(Measure, Text)>,
-}
-
-/// The answers, or why there are none. One that is missing costs its measure only.
-fn sorted(said: Vec<(bool, Measure, Result<Vec<Series>, Trouble>)>) -> Result<Answers, Trouble> {
-    let (mut answers, mut troubles) = (Answers::default(), Vec::new());
-    for (of_clients, measure, answer) in said {
-        match answer {
-            Ok(series) if of_clients => answers.clients.push((measure, series)),
-            Ok(series) => answers.versions.push((measure, series)),
-            Err(trouble) => troubles.push((of_clients, measure, trouble)),
-        }
-    }
-    let is_bare = answers.versions.is_empty() && answers.clients.is_empty();
-    let worst = troubles.iter().position(|(.., trouble)| trouble.whole || is_bare);
-    if let Some((.., trouble)) = worst.map(|worst| troubles.swap_remove(worst)) {
-        return Err(trouble);
-    }
-    let why = |(of_clients, measure, trouble): (bool, Measure, Trouble)| {
-        let why = if of_clients { Text::clean(&format!("what clients see: {}", trouble.why)) } else { trouble.why };
-        (of_clients, measure, why)
-    };
-    // What clients see is no measure of a version: its failure must not look like one.
-    for (of_clients, measure, why) in troubles.into_iter().map(why) {
-        if of_clients {
-            tracing::warn!(measure = measure.word(), %why, "a query failed");
-        } else {
-            answers.failed.push((measure, why));
-        }
-    }
-    Ok(answers)
+/// The deck, after that long.
+async fn due_in(past: Option<Past>, wait: Option<Duration>) -> Option<Past> {
+    sleep(wait.unwrap_or_default()).await;
+    past
 }
 
 /// A wish that has been the same for a moment.
@@ -331,26 +343,4 @@ async fn settled(past: Option<Past>) -> Option<Past> {
         sleep(SETTLED).await;
     }
     past
-}
-
-/// The answers by version or Service, and moment. `when` says for which moment a point counts.
-fn gathered(answers: &[(Measure, Vec<Series>)], when: impl Fn(Moment) -> Moment) -> Vec<Sampled> {
-    let mut by_version: HashMap<(&Name, &Name), BTreeMap<Moment, Measured>> = HashMap::new();
-    for (measure, series) in answers {
-        for series in series {
-            let points = by_version.entry((&series.namespace, &series.set)).or_default();
-            for (at, value) in &series.points {
-                let at = when(*at);
-                points.entry(at).or_insert(Measured { at, ..Measured::default() }).set(*measure, *value);
-            }
-        }
-    }
-    let sampled = |((namespace, set), points): ((&Name, &Name), BTreeMap<Moment, Measured>)| Sampled {
-        namespace: namespace.clone(),
-        set: set.clone(),
-        points: points.into_values().collect(),
-    };
-    let mut all: Vec<Sampled> = by_version.into_iter().map(sampled).collect();
-    all.sort_unstable_by(|a, b| (&a.namespace, &a.set).cmp(&(&b.namespace, &b.set)));
-    all
 }

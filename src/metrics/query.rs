@@ -52,6 +52,18 @@ pub(super) struct Book {
     pub(super) naming: Naming,
     /// Whether each series of an answer names its namespace.
     pub(super) has_namespace: bool,
+    /// How pods are counted; None where pods are not told apart.
+    pub(super) counting: Option<Counting>,
+}
+
+/// Templates of what is counted of each pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Counting {
+    pub(super) requests: String,
+    pub(super) failed: String,
+    /// By version, and not by pod: there would be too many.
+    pub(super) buckets: Option<String>,
+    pub(super) unit: Unit,
 }
 
 /// What the queries of a poll are about.
@@ -85,6 +97,7 @@ impl Book {
             queries: all.into_iter().filter_map(known).collect(),
             naming: variant.map(|variant| variant.labels.naming()).unwrap_or_default(),
             has_namespace: variant.is_none_or(|variant| variant.labels.namespace.is_some()),
+            counting: variant.filter(|_| *own == Queries::default()).and_then(Variant::counting),
         }
     }
 
@@ -129,17 +142,40 @@ impl Variant<'_> {
         self.sum(&self.taken(&self.side.requests, ""), "")
     }
 
+    /// How pods are counted, if series name them.
+    fn counting(self) -> Option<Counting> {
+        let By::Pod(Label(pod)) = &self.labels.by else { return None };
+        let Label(status) = self.status;
+        let by_pod = |increase: String| match pod.as_str() {
+            "pod" => self.sum(&increase, ", pod"),
+            other => self.sum(&format!(r#"label_replace({increase}, "pod", "$1", "{other}", "(.+)")"#), ", pod"),
+        };
+        let over = |metric: &Metric, how: &str| format!("increase({}[$window])", self.series(metric, how));
+        let failed = self.failed(&|how| over(&self.side.requests, how));
+        Some(Counting {
+            requests: by_pod(over(&self.side.requests, &format!(r#"{status}!="""#))),
+            failed: by_pod(failed),
+            buckets: self.side.durations.as_ref().map(|metric| self.sum(&over(metric, ""), ", le")),
+            unit: self.side.unit,
+        })
+    }
+
+    /// The requests that failed; `over` takes them over time.
+    fn failed(self, over: &dyn Fn(&str) -> String) -> String {
+        let (Label(status), bad) = (self.status, &self.side.failed.0);
+        let failed = over(&format!(r#"{status}=~"{bad}""#));
+        match &self.side.also {
+            None => failed,
+            Some(also) => format!("{failed} or {}", over(&format!(r#"{status}!~"{bad}",{}"#, also.0))),
+        }
+    }
+
     /// The share that failed. Where nothing failed there may be no series of failures, which is 0; where requests do not say
     /// how they ended nothing is known, which is not 0.
     fn errors(self) -> String {
-        let (Label(status), bad) = (self.status, &self.side.failed.0);
+        let Label(status) = self.status;
         let requests = |how: &str| self.taken(&self.side.requests, how);
-        let failed = requests(&format!(r#"{status}=~"{bad}""#));
-        let failed = match &self.side.also {
-            None => failed,
-            Some(also) => format!("{failed} or {}", requests(&format!(r#"{status}!~"{bad}",{}"#, also.0))),
-        };
-        let failed = self.sum(&failed, "");
+        let failed = self.sum(&self.failed(&requests), "");
         let all = self.sum(&requests(&format!(r#"{status}!="""#)), "");
         format!("({failed} or 0 * {all}) / {all}")
     }

@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Access, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref, Samples, Source,
-    Text, Uid,
+    Access, Counted, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref, Samples,
+    Source, Text, Uid,
 };
 
 /// One thing a source said.
@@ -62,6 +62,8 @@ pub enum Fact {
     },
     /// What a source of metrics answered.
     Samples(Box<Samples>),
+    /// What a source of metrics counted, block by block.
+    Counted(Box<Counted>),
     /// How the connection to a source of metrics is.
     Gauge {
         /// The context whose versions it measures.
@@ -121,6 +123,7 @@ impl Fact {
             | Self::Rights { .. }
             | Self::Packs { .. }
             | Self::Samples(_)
+            | Self::Counted(_)
             | Self::Gauge { .. }
             | Self::Server { .. }
             | Self::Meter { .. }

@@ -39,6 +39,7 @@ struct Meter {
     silent: Option<Arc<Measured>>,
     failed: Vec<(Measure, Text)>,
     past: Option<Past>,
+    counted: Option<(Name, Vec<Name>)>,
 }
 
 impl Meters {
@@ -46,6 +47,13 @@ impl Meters {
     pub(super) fn link(&mut self, cluster: Name, (place, every): (Text, Duration), link: Link) {
         let meter = self.0.entry(cluster).or_default();
         (meter.place, meter.every, meter.link) = (place, every, Some(link));
+    }
+
+    /// Notes for which deck pods are counted; answers how far the source's clock is ahead of the cluster's.
+    pub(super) fn counted(&mut self, cluster: &Name, of: (Name, Vec<Name>)) -> i64 {
+        let meter = self.0.entry(cluster.clone()).or_default();
+        meter.counted = Some(of);
+        meter.ahead_ms
     }
 
     /// Gives the versions of a rollout their newest numbers.
@@ -76,6 +84,7 @@ impl Meters {
             failed: meter.failed.clone(),
             packs: meter.packs.clone(),
             past: meter.past.clone(),
+            counted: meter.counted.clone(),
         };
         self.0.iter().map(gauge).collect()
     }

@@ -52,6 +52,7 @@ mod steering;
 mod text;
 pub mod theme;
 mod timeline;
+mod verdict;
 mod when;
 
 use theme::Role;

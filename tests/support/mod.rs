@@ -240,6 +240,7 @@ pub(crate) fn fleet(rollouts: Vec<Rollout>) -> Fleet {
             bytes: 3_456_000,
         }],
         way_back: None,
+        judged: None,
         timeline: Vec::new(),
         pods,
         desk: Desk::default(),
