@@ -252,6 +252,13 @@ async fn the_history_of_a_deck_is_asked_for_once() {
     for _ in 0..4 {
         story.asked().await.answer(200, EMPTY);
     }
+    // Then what pods answered, up to the last whole minute whose samples are there.
+    for of in ["namespace%2C set%2C pod", "namespace%2C set%2C pod", "namespace%2C set%2C le"] {
+        let asked = story.asked().await;
+        assert!(asked.path.contains("increase%28") && asked.path.contains(of), "{}", asked.path);
+        assert!(asked.path.ends_with("&start=998220&end=999960&step=60"), "{}", asked.path);
+        asked.answer(200, EMPTY);
+    }
     let (now, samples) = (story.samples().await, story.samples().await);
     assert!(matches!(now.about, About::Now(_)));
     assert!(matches!(&samples.about, About::Past { past: of, .. } if *of == past(Span::Minutes15)));

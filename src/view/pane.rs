@@ -139,13 +139,14 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (inner, is_w
     }
     let measured = shape.measures.map(|measures| measures.rows(scene, version, shape.measured(inner.height)));
     lines.extend(measured.unwrap_or_default());
-    lines.extend(
-        verdict::of(scene, version)
-            .map(|of| verdict::rows(scene, of))
-            .unwrap_or_default()
-            .into_iter()
-            .take(shape.verdict),
-    );
+    // What was found out goes before what a low pane can do without; that nothing was, behind it.
+    let said = verdict::of(scene, version);
+    let is_news = said.is_some_and(verdict::is_news);
+    let mut verdict = said.map(|said| verdict::rows(scene, said)).unwrap_or_default();
+    verdict.truncate(shape.verdict);
+    if is_news {
+        lines.append(&mut verdict);
+    }
     lines.push(restarts(scene, version, width));
     let mut images = images(scene, version, shape, width).into_iter();
     lines.extend(images.by_ref().take(if is_whole { IMAGES } else { 1 }));
@@ -158,6 +159,7 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (inner, is_w
         lines.push(labelled(scene, "cause", vec![scene.span(Role::Dim, cause)]));
     }
     lines.extend(images);
+    lines.extend(verdict);
     lines
 }
 

@@ -11,8 +11,20 @@ pub(super) fn of<'s>(scene: &'s Scene<'_>, version: &Version) -> Option<&'s Judg
     scene.fleet.judged.as_ref()?.said.iter().find(|said| said.new == version.uid)
 }
 
-/// The sentences about a version, the heaviest first.
+/// Whether anything was found out.
+pub(super) fn is_news(said: &Judgement) -> bool {
+    [&said.errors, &said.latency].iter().any(|one| one.verdict.is_alarm() || one.verdict == Verdict::Same)
+        || !said.causes.is_empty()
+}
+
+/// The sentences about a version, the heaviest first; none where there is nothing to compare.
 pub(super) fn rows<'a>(scene: &Scene<'_>, said: &Judgement) -> Vec<Line<'a>> {
+    let is_silent = |one: &Readout| one.verdict == Verdict::NoTraffic;
+    let cold = said.unequal.iter().find(|one| matches!(one, Unequal::WarmUp { .. }));
+    if is_silent(&said.errors) && is_silent(&said.latency) {
+        let says = cold.map(|cold| format!("not compared yet: {}", unequal(cold)));
+        return says.map(|says| Line::from(scene.span(Role::Dim, says))).into_iter().collect();
+    }
     let mut lines: Vec<(Role, String)> =
         [&said.errors, &said.latency].into_iter().map(|one| told(scene, one)).collect();
     lines.extend(said.causes.iter().filter_map(|cause| blames(scene, cause)).map(|says| (Role::Warning, says)));
@@ -102,7 +114,8 @@ fn unequal(one: &Unequal) -> String {
             format!("{new} pods beside {stable}: one odd pod weighs more on the small side")
         }
         Unequal::WarmUp { pods, within } => {
-            format!("the first {} of {pods} new pods are left out", when::age(*within))
+            let pods = if *pods == 1 { "one new pod is".to_owned() } else { format!("{pods} new pods are") };
+            format!("the first {} of {pods} left out", when::age(*within))
         }
         Unequal::Place { kind, value, new, stable } => {
             let (new, stable) = (num::percent(*new), num::percent(*stable));

@@ -214,11 +214,8 @@ fn charts_are_stretched_and_rates_taken_over_other_windows() {
     assert_eq!(story.session.rate_window(), Some(minutes(1)), "after the longest the shortest");
     story.keys("N");
     let past = story.session.charting(&story.fleet).unwrap();
-    assert_eq!(
-        (past.span, past.window, past.sets[0].as_str()),
-        (Span::Hour, minutes(1), "ledger-v2"),
-        "the axis stays"
-    );
+    assert_eq!((past.span, past.window), (Span::Hour, minutes(1)), "the axis stays");
+    assert!(past.sets.iter().any(|set| *set == "ledger-v2"), "{:?}", past.sets);
     story.keys("t +");
     assert_eq!(story.notice(), "this screen has no charts");
     assert!(story.session.charting(&story.fleet).is_some(), "they come back with the deck");
@@ -244,6 +241,7 @@ fn packs_are_taken_by_key_and_by_name() {
         failed: Vec::new(),
         packs,
         past: None,
+        counted: None,
     }];
     story.keys("M");
     assert_eq!(story.session.deck.pack.as_deref(), Some("grpc"));
