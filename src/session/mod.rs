@@ -40,7 +40,7 @@ pub use overlay::{Overlay, Typed};
 pub use palette::Suggestion;
 pub use prompt::Prompt;
 pub use sort::Sort;
-pub use steer::Field;
+pub use steer::{Field, verb};
 pub use timeline::Tellers;
 
 use std::time::Duration;

@@ -27,7 +27,7 @@ pub struct Field {
 }
 
 /// The verb of a key.
-const fn verb(key: Steer) -> Verb {
+pub const fn verb(key: Steer) -> Verb {
     match key {
         Steer::Pause => Verb::Pause,
         Steer::Resume => Verb::Resume,

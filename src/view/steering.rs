@@ -8,7 +8,8 @@ use ratatui::{
 use super::{Scene, glyphs, state, text, theme::Role};
 use crate::{
     domain::Rollout,
-    input::{Action, Scope, Steer},
+    input::{Action, Steer},
+    session,
 };
 
 /// With so many rows the way back gets one of its own.
@@ -26,7 +27,9 @@ pub(super) fn verbs<'a>(scene: &Scene<'_>, rollout: &Rollout, width: u16) -> Opt
     if rollout.offers.is_empty() {
         return None;
     }
-    let all = Action::ALL.iter().filter(|action| action.scope() == Scope::Steer);
+    // What such a rollout never can is no news now.
+    let knows = |key: Steer| rollout.offers.iter().any(|offer| offer.verb == session::verb(key));
+    let all = Action::ALL.iter().filter(|action| matches!(action, Action::Steer(key) if knows(*key)));
     let (able, refused): (Vec<&Action>, Vec<&Action>) =
         all.partition(|action| scene.session.able(**action, scene.fleet).is_ok());
     let named = |action: &&Action, role| {
