@@ -22,8 +22,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use self::draw::Draw;
 use self::{
-    draw::Draw,
     export::{Exporter, Turn},
     scene::{Endpoint, Scene, Site},
     target::Target,
