@@ -13,6 +13,7 @@ mod permits;
 mod proofs;
 mod rights;
 mod routers;
+mod seen;
 mod shifting;
 mod steering;
 mod traffic;
@@ -74,6 +75,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("shift-by-key", false, shifting::by_key),
         story("shift-refused", false, shifting::refused),
         story("shift-unobserved", false, shifting::unobserved),
+        story("shift-seen", false, seen::seen),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]

@@ -25,13 +25,14 @@ const RATE: u32 = 200;
 const BY_CHANCE: f64 = 0.001;
 
 /// A route with weights: what rolldeck calls it, where its weights stand, the host that it serves.
-struct Route {
-    name: &'static str,
+pub(super) struct Route {
+    pub(super) name: &'static str,
     weights: &'static str,
-    host: &'static str,
+    pub(super) host: &'static str,
 }
 
-const HTTP_ROUTE: Route =
+/// Gateway API's.
+pub(super) const HTTP_ROUTE: Route =
     Route { name: "httproute/app", weights: "{.spec.rules[0].backendRefs[*].weight}", host: "app.story.example" };
 const TRAEFIK_SERVICE: Route =
     Route { name: "traefikservice/app", weights: "{.spec.weighted.services[*].weight}", host: "app-crd.story.example" };
@@ -41,7 +42,7 @@ const SHIFTS: [(&str, f64, &str); 4] =
     [("30", 0.3, "70 30"), ("1", 0.01, "99 1"), ("0", 0.0, "100 0"), ("0.5", 0.005, "995 5")];
 
 /// A shift in a namespace with the two versions of `app`, and both kinds of route to them at 90/10.
-fn begin<'a>(field: &'a Field, name: &str) -> Result<Shift<'a>, String> {
+pub(super) fn begin<'a>(field: &'a Field, name: &str) -> Result<Shift<'a>, String> {
     let file = field.lab.root.join("lab/manifests/app.yaml");
     let manifest = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let shift = Shift::begin(&field.lab, name)?;
@@ -61,7 +62,7 @@ fn begin<'a>(field: &'a Field, name: &str) -> Result<Shift<'a>, String> {
 }
 
 /// What the pods of both versions have answered.
-fn counts(field: &Field, shift: &Shift<'_>) -> Result<(f64, f64), String> {
+pub(super) fn counts(field: &Field, shift: &Shift<'_>) -> Result<(f64, f64), String> {
     Ok((field.pods_in(&shift.place.name, "v1")?, field.pods_in(&shift.place.name, "v2")?))
 }
 
@@ -137,7 +138,8 @@ pub(crate) fn by_plan(lab: &Lab) -> Verdict {
     Ok(())
 }
 
-fn plan(shift: &Shift<'_>, route: &Route, arguments: &[&str]) -> Result<crate::shift::Answer, String> {
+/// `rolldeck plan shift ROUTE …`.
+pub(super) fn plan(shift: &Shift<'_>, route: &Route, arguments: &[&str]) -> Result<crate::shift::Answer, String> {
     shift.run(&["plan", "shift", route.name].iter().chain(arguments).copied().collect::<Vec<_>>())
 }
 

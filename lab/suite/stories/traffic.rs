@@ -151,6 +151,8 @@ pub(super) struct Field {
     pub(super) lab: Lab,
     /// It was started for this story.
     own: bool,
+    /// The API server's port; others count from it.
+    pub(super) port: u16,
     load: String,
 }
 
@@ -167,14 +169,15 @@ impl Field {
         }
         let settings = settings(&lab);
         let port = settings.lines().find_map(|line| line.strip_prefix("port=")?.parse::<u16>().ok());
-        let load = port.map(|port| format!("http://127.0.0.1:{}", port + 8));
-        let field = Self { load: load.ok_or("the lab has no port")?, lab, own };
+        let port = port.ok_or("the lab has no port")?;
+        let field = Self { load: format!("http://127.0.0.1:{}", port + 8), port, lab, own };
         field.order("steady", "rate=0")?;
         until(PATIENCE, || field.quiet().map(drop))?;
         Ok(field)
     }
 
-    fn order(&self, stream: &str, order: &str) -> Result<String, String> {
+    /// Tells the load what to send.
+    pub(super) fn order(&self, stream: &str, order: &str) -> Result<String, String> {
         curl(&["-X", "PUT", &format!("{}/streams/{stream}?{order}", self.load)])
     }
 
