@@ -44,6 +44,10 @@ pub(super) fn stalled(case: &Case<'_>) -> Noticed {
     let (Phase::Progressing, Some(new)) = (case.rollout.phase, case.versions.iter().find(is_new)) else {
         return noticed;
     };
+    // Weights move when somebody shifts them.
+    if new.version.split.wanted.is_some() {
+        return noticed;
+    }
     let written = case.deployment.and_then(|d| d.progressing()?.updated);
     let pods = new.pods().iter().flat_map(|pod| [Some(pod.meta.created), pod.condition("Ready").and_then(|c| c.since)]);
     let Some(last) = pods.flatten().chain(written).chain([new.version.created]).max() else { return noticed };
@@ -81,7 +85,7 @@ fn counts(case: &Case<'_>) -> String {
 mod tests {
     use super::super::story::Story;
     use crate::domain::{
-        Countdown, Moment, Pod, Severity, Truth,
+        Countdown, Moment, Pod, Severity, Share, Truth,
         sample::{self, ago, condition, later},
     };
 
@@ -119,6 +123,12 @@ mod tests {
         let mut story = Story::of(vec![sample::starting("a", 150)]);
         story.deployment.conditions = vec![condition("Progressing", Truth::Yes, "ReplicaSetUpdated", ago(140))];
         assert!(story.one("progress-stalled").message.starts_with("nothing moves: 0 of 1"));
+        let shares = |story: &mut Story, wanted| {
+            story.rollout.versions.iter_mut().for_each(|version| version.split.wanted = wanted);
+        };
+        shares(&mut story, Some(Share(0.1)));
+        assert!(story.all("progress-stalled").is_empty(), "weights wait for whoever shifts them");
+        shares(&mut story, None);
         story.deployment.conditions = vec![condition("Progressing", Truth::Yes, "ReplicaSetUpdated", ago(100))];
         assert!(story.all("progress-stalled").is_empty());
         assert_eq!(story.noticed().again, Some(later(20)));

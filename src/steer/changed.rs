@@ -98,6 +98,19 @@ mod tests {
     }
 
     #[test]
+    fn who_owns_a_whole_list_wrote_its_items() {
+        let route = |v1: u32, v2: u32| {
+            let backends = json!([{"name": "app-v1", "weight": v1}, {"name": "app-v2", "weight": v2}]);
+            json!({"metadata": {"uid": "1"}, "spec": {"rules": [{"backendRefs": backends}]}})
+        };
+        let now = managed(route(95, 5), &[hand("kubectl-patch", "", -2, &json!({"f:spec": {"f:rules": {}}}))]);
+        assert_eq!(
+            says(&route(70, 30), &now).unwrap(),
+            "weight of app-v1: 70 → 95, weight of app-v2: 30 → 5, by kubectl-patch 2 s ago"
+        );
+    }
+
+    #[test]
     fn what_was_taken_away_has_no_owner() {
         let before = with(deployment("web:3"), "/spec/paused", json!(true));
         let now = managed(deployment("web:3"), &[image("kubectl-rollout", -4)]);

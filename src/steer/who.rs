@@ -66,8 +66,16 @@ impl<'a> Hand<'a> {
 
     /// Whether the field is its own.
     pub(super) fn owns(&self, fields: &[String]) -> bool {
-        let held = self.fields.and_then(|all| fields.iter().try_fold(all, |held, field| held.get(field)));
-        held.is_some()
+        let Some(mut held) = self.fields else { return false };
+        for field in fields {
+            let is_item = field.starts_with("k:") || field.starts_with("i:");
+            match held.get(field) {
+                Some(below) => held = below,
+                // Who owns a list and none of its items owns it as a whole (`x-kubernetes-list-type: atomic`).
+                None => return is_item && held.as_object().is_some_and(serde_json::Map::is_empty),
+            }
+        }
+        true
     }
 
     /// The manager as a card names it.

@@ -48,6 +48,7 @@ pub fn at(pointer: &str, before: Option<&Value>, whole: &Value) -> Vec<Part> {
         let item = here.and_then(Value::as_array).and_then(|list| list.get(token.parse::<usize>().ok()?));
         walk.place.push(match item.and_then(name) {
             Some(name) => Step::Named(name.to_owned()),
+            None if item.is_some() => Step::Nth(token.clone()),
             None => Step::Field(token.clone()),
         });
         here = item.or_else(|| here?.get(&token));
@@ -70,6 +71,8 @@ enum Step {
     Field(String),
     /// An element of a list whose elements have names.
     Named(String),
+    /// An element of a list whose elements have none.
+    Nth(String),
 }
 
 #[derive(Default)]
@@ -99,6 +102,12 @@ impl Walk {
             }
         } else if let (Some(old), Some(new)) = (before.and_then(by_name), after.and_then(by_name)) {
             self.by_name(&old, &new);
+        } else if let Some(pairs) = pairs(before, after) {
+            for (index, (before, after)) in pairs.enumerate() {
+                self.place.push(Step::Nth(index.to_string()));
+                self.compare(Some(before), Some(after));
+                self.place.pop();
+            }
         } else {
             let place = &self.place;
             self.found.push(Part {
@@ -137,12 +146,13 @@ impl Step {
         match self {
             Self::Field(key) => format!("f:{key}"),
             Self::Named(name) => format!("k:{}", serde_json::json!({"name": name})),
+            Self::Nth(index) => format!("i:{index}"),
         }
     }
 
     fn word(&self) -> &str {
         match self {
-            Self::Field(word) | Self::Named(word) => word,
+            Self::Field(word) | Self::Named(word) | Self::Nth(word) => word,
         }
     }
 }
@@ -158,6 +168,16 @@ fn by_name(list: &Value) -> Option<Vec<(&str, &Value)>> {
     let unique =
         named.iter().enumerate().all(|(n, (name, _))| named.iter().skip(n + 1).all(|(other, _)| other != name));
     unique.then_some(named)
+}
+
+/// The elements of two lists of objects that are as long as each other.
+fn pairs<'v>(
+    before: Option<&'v Value>,
+    after: Option<&'v Value>,
+) -> Option<impl Iterator<Item = (&'v Value, &'v Value)>> {
+    let (before, after) = (before?.as_array()?, after?.as_array()?);
+    let are_objects = before.iter().chain(after).all(Value::is_object);
+    (before.len() == after.len() && are_objects).then(|| before.iter().zip(after))
 }
 
 /// A place in an operator's words.
@@ -187,6 +207,9 @@ fn tail(words: &[&str]) -> String {
             format!("{} {name} {}", words.first().unwrap_or(&""), rest.join("."))
         }
         ["volumes", name] => format!("volume {name}"),
+        ["rules", "0", "backendRefs", name, "weight"] | ["weighted", "services", name, "weight"] => {
+            format!("weight of {name}")
+        }
         other => other.join("."),
     }
 }
@@ -252,6 +275,20 @@ mod tests {
         assert_eq!(told(&json!({"spec": {"paused": true}}), &json!({"spec": {}})), ["paused: yes → no"]);
         let list = |names: [&str; 2]| json!({"spec": {"list": names.map(|name| json!({"name": name}))}});
         assert_eq!(told(&list(["a", "b"]), &list(["b", "a"])), ["order of list: a, b → b, a"]);
+    }
+
+    #[test]
+    fn weights_are_told_by_the_backend() {
+        let route = |v1: u32, v2: u32| {
+            let backends = json!([{"name": "app-v1", "weight": v1}, {"name": "app-v2", "weight": v2}]);
+            json!({"spec": {"rules": [{"backendRefs": backends}]}})
+        };
+        let (before, after) = (route(70, 30), route(95, 5));
+        assert_eq!(told(&before, &after), ["weight of app-v1: 70 → 95", "weight of app-v2: 30 → 5"]);
+        let fields = &parts(&before, &after)[0].fields;
+        assert_eq!(fields[1..], ["f:rules", "i:0", "f:backendRefs", "k:{\"name\":\"app-v1\"}", "f:weight"]);
+        let found = at("/spec/rules/0/backendRefs/1/weight", Some(&json!(30)), &after);
+        assert_eq!((&*found[0].what, &*found[0].after), ("weight of app-v2", "5"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
 use super::{Scene, card, glyphs, help, layout, requests, text, theme::Role};
 use crate::{
-    domain::{Asks, num},
+    domain::{Asks, Rollout, Version, num},
     session::Field,
 };
 
@@ -36,6 +36,13 @@ fn title(field: &Field) -> String {
     }
 }
 
+/// `Now app-v2 10 %, app-v1 90 %. `: who can be named.
+fn shares(rollout: &Rollout) -> String {
+    let share = |version: &Version| Some(format!("{} {} %", version.at.name, num::percent(version.split.wanted?.0)));
+    let now: Vec<String> = rollout.versions.iter().filter_map(share).collect();
+    if now.is_empty() { String::new() } else { format!("Now {}. ", now.join(", ")) }
+}
+
 /// What is so now, and what else can be written.
 fn about(scene: &Scene<'_>, field: &Field) -> String {
     let rollout = scene.fleet.rollouts.get(&field.intent.target);
@@ -48,7 +55,8 @@ fn about(scene: &Scene<'_>, field: &Field) -> String {
                            the plan."
             .to_owned(),
         Asks::Shares => {
-            "Percent by version; whoever is not named shares the rest as now. Enter opens the plan.".to_owned()
+            let now = rollout.map(|rollout| shares(rollout)).unwrap_or_default();
+            format!("{now}Percent by version; who is not named keeps a part of the rest as now. Enter opens the plan.")
         }
         Asks::Nothing => String::new(),
     }

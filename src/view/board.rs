@@ -15,7 +15,7 @@ use super::{
     theme::Role,
 };
 use crate::{
-    domain::{Measure, Phase, Role as VersionRole, Rollout, Version, num},
+    domain::{Measure, Phase, Role as VersionRole, Rollout, Share, Version, num},
     session::{Overlay, Prompt, Sort},
 };
 
@@ -254,8 +254,16 @@ fn versions<'a>(scene: &Scene<'a>, row: &'a Rollout, width: u16) -> Line<'a> {
 /// `80/20`: who gets which share, in the order of VERSIONS; only where two versions share and both shares are known.
 fn split(row: &Rollout) -> Option<String> {
     let (from, to) = sides(row);
-    let percent = |v: Option<&Version>| Some(num::round_i32(v?.split.routed?.0 * 100.0));
-    Some(format!("{}/{}", percent(from)?, percent(to)?))
+    Some(format!("{}/{}", whole_percent(from?.split.routed?), whole_percent(to?.split.routed?)))
+}
+
+/// Whole percents. A little is not nothing, and almost all is not all.
+fn whole_percent(share: Share) -> String {
+    match num::round_i32(share.0 * 100.0) {
+        0 if share.0 > 0.0 => "<1".to_owned(),
+        100 if share.0 < 1.0 => ">99".to_owned(),
+        percent => percent.to_string(),
+    }
 }
 
 /// `18/20` and a thin bar of the ready ones.

@@ -13,7 +13,7 @@ use super::{
     theme::Role,
     timeline, when,
 };
-use crate::domain::{Ref, Role as VersionRole, Rollout, Version, num};
+use crate::domain::{Kind, Ref, Role as VersionRole, Rollout, Version, num};
 
 /// Panes stand side by side while each has this many columns.
 const LEAST_PANE: u16 = 36;
@@ -92,7 +92,9 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
         return lines;
     }
     let says = scene.span(Role::Dim, rollout.status.says.as_str());
-    lines.push(Line::from(vec![scene.span(Role::Dim, "   kubectl says: "), says]));
+    // kubectl has an answer for Deployments only.
+    let who = if rollout.at.kind == Kind::DEPLOYMENT { "   kubectl says: " } else { "   status: " };
+    lines.push(Line::from(vec![scene.span(Role::Dim, who), says]));
     lines.extend(clients::rows(scene, rollout, area));
     if area.height >= ROOMY {
         lines.push(Line::default());

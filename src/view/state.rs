@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::text::{Line, Span};
 
 use super::{Scene, glyphs, text, theme::Role, when};
-use crate::domain::{Countdown, Phase, Rollout};
+use crate::domain::{Countdown, Phase, Rollout, num};
 
 /// What happens within this time is marked.
 const SOON: Duration = Duration::from_mins(1);
@@ -62,8 +62,11 @@ pub(super) fn headline<'a>(scene: &Scene<'_>, rollout: &'a Rollout, width: u16, 
     std::iter::once(Line::from(spans)).chain(more).collect()
 }
 
-/// How far the newest version is: its pods are first created, then become available.
+/// How far the newest version is: behind a router its share, else its pods, which are first created, then become available.
 fn progress(rollout: &Rollout) -> String {
+    if let Some((newest, share)) = rollout.newest().and_then(|newest| Some((newest, newest.split.wanted?))) {
+        return format!("{} % to {}", num::percent(share.0), newest.at.name);
+    }
     let pods = rollout.newest().map(|newest| (newest.pods.have, newest.pods.available));
     match pods {
         Some((have, _)) if have < rollout.desired => format!("{have}/{} updated", rollout.desired),

@@ -27,12 +27,9 @@ pub(super) fn verbs<'a>(scene: &Scene<'_>, rollout: &Rollout, width: u16) -> Opt
     if rollout.offers.is_empty() {
         return None;
     }
-    // A verb that its system does not know at all is no news.
-    let is_known = |action: &&Action| {
-        let Action::Steer(key) = action else { return false };
-        rollout.offers.iter().any(|offer| offer.verb == session::verb(*key))
-    };
-    let all = Action::ALL.iter().filter(is_known);
+    // What such a rollout never can is no news now.
+    let knows = |key: Steer| rollout.offers.iter().any(|offer| offer.verb == session::verb(key));
+    let all = Action::ALL.iter().filter(|action| matches!(action, Action::Steer(key) if knows(*key)));
     let (able, refused): (Vec<&Action>, Vec<&Action>) =
         all.partition(|action| scene.session.able(**action, scene.fleet).is_ok());
     let named = |action: &&Action, role| {

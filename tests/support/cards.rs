@@ -10,10 +10,12 @@ use serde_json::{Value, json};
 
 use super::{NOW, ago};
 
-/// All verbs of a Deployment are able, but one, which says why not.
+/// All verbs are able, but one, which says why not.
 pub(crate) fn offers(refused: Verb, why: &str) -> Vec<Offer> {
     let able = |verb| if verb == refused { Err(Why(why.into())) } else { Ok(()) };
-    Verb::ALL.iter().filter(|verb| **verb != Verb::Shift).map(|verb| Offer { verb: *verb, able: able(*verb) }).collect()
+    // A Deployment has no weights.
+    let all = Verb::ALL.iter().filter(|verb| **verb != Verb::Shift);
+    all.map(|verb| Offer { verb: *verb, able: able(*verb) }).collect()
 }
 
 /// The rollout with its verbs.

@@ -13,6 +13,8 @@ mod permits;
 mod proofs;
 mod rights;
 mod routers;
+mod seen;
+mod shifting;
 mod steering;
 mod traffic;
 mod watching;
@@ -69,6 +71,11 @@ pub(crate) fn all() -> Vec<Story> {
         story("custom-kinds", false, routers::custom_kinds),
         story("applies-agree", true, twin::applies_agree),
         story("traffic", false, traffic::counts_agree),
+        story("shift-by-plan", false, shifting::by_plan),
+        story("shift-by-key", false, shifting::by_key),
+        story("shift-refused", false, shifting::refused),
+        story("shift-unobserved", false, shifting::unobserved),
+        story("shift-seen", false, seen::seen),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]

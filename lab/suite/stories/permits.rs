@@ -15,7 +15,7 @@ use crate::{
 const PAUSED: &str = ".spec.paused";
 
 /// A user with a certificate of the lab's own authority, whom the shift's kubeconfig is from now on.
-fn become_user(shift: &Shift<'_>, name: &str) -> Verdict {
+pub(super) fn become_user(shift: &Shift<'_>, name: &str) -> Verdict {
     let pki = shift.lab.home.join("pki");
     let file = |end: &str| shift.folder.join(format!("{name}.{end}")).to_string_lossy().into_owned();
     let (ca, ca_key) = (pki.join("ca.crt"), pki.join("ca.key"));
@@ -56,7 +56,7 @@ fn become_user(shift: &Shift<'_>, name: &str) -> Verdict {
 }
 
 /// Applies a role that was printed and gives it to a user; the role's name.
-fn grant(shift: &Shift<'_>, role: &str, user: &str) -> Verdict {
+pub(super) fn grant(shift: &Shift<'_>, role: &str, user: &str) -> Verdict {
     shift.place.apply(role)?;
     let name = role.lines().find_map(|line| line.trim().strip_prefix("name:")).map(str::trim);
     let name = name.ok_or_else(|| format!("a role without a name:\n{}", frame(role)))?.trim_matches('"');
@@ -133,7 +133,8 @@ pub(crate) fn reading_role(lab: &Lab) -> Verdict {
     if sent.is_empty() { Ok(()) } else { Err(format!("written without the right to: {sent:#?}")) }
 }
 
-fn names_the_rule(deck: &mut crate::pty::Terminal, key: &str, words: &[&str]) -> Verdict {
+/// Presses a key and waits for the rule that it names.
+pub(super) fn names_the_rule(deck: &mut crate::pty::Terminal, key: &str, words: &[&str]) -> Verdict {
     deck.type_keys(key)?;
     deck.see(&format!("{key} names {words:?}"), PATIENCE, |text| words.iter().all(|word| text.contains(word)))?;
     // Another key takes the sentence away.

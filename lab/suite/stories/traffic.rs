@@ -146,15 +146,19 @@ impl Counted {
 }
 
 /// A lab with traffic.
-struct Field {
-    lab: Lab,
+pub(super) struct Field {
+    /// The lab.
+    pub(super) lab: Lab,
     /// It was started for this story.
     own: bool,
+    /// The API server's port; others count from it.
+    pub(super) port: u16,
     load: String,
 }
 
 impl Field {
-    fn enter(lab: &Lab) -> Result<Self, String> {
+    /// Enters it, or starts one; no requests are sent from then on but those of the story.
+    pub(super) fn enter(lab: &Lab) -> Result<Self, String> {
         let settings = |lab: &Lab| fs::read_to_string(lab.home.join("settings")).unwrap_or_default();
         let own = !settings(lab).lines().any(|line| line == "with=traffic");
         let lab = lab.at(if own { "lab-traffic" } else { lab.home.to_str().ok_or("the lab's folder is no text")? });
@@ -165,14 +169,15 @@ impl Field {
         }
         let settings = settings(&lab);
         let port = settings.lines().find_map(|line| line.strip_prefix("port=")?.parse::<u16>().ok());
-        let load = port.map(|port| format!("http://127.0.0.1:{}", port + 8));
-        let field = Self { load: load.ok_or("the lab has no port")?, lab, own };
+        let port = port.ok_or("the lab has no port")?;
+        let field = Self { load: format!("http://127.0.0.1:{}", port + 8), port, lab, own };
         field.order("steady", "rate=0")?;
         until(PATIENCE, || field.quiet().map(drop))?;
         Ok(field)
     }
 
-    fn order(&self, stream: &str, order: &str) -> Result<String, String> {
+    /// Tells the load what to send.
+    pub(super) fn order(&self, stream: &str, order: &str) -> Result<String, String> {
         curl(&["-X", "PUT", &format!("{}/streams/{stream}?{order}", self.load)])
     }
 
@@ -181,11 +186,15 @@ impl Field {
         curl(&[&format!("{}/metrics", self.load)])
     }
 
-    /// Sends so many at that rate, and waits for all answers; what was counted then.
     fn burst(&self, requests: u32, rate: u32) -> Result<String, String> {
+        self.burst_to(HOST, requests, rate)
+    }
+
+    /// Sends so many to a host at that rate, and waits for all answers; what was counted then.
+    pub(super) fn burst_to(&self, host: &str, requests: u32, rate: u32) -> Result<String, String> {
         let tried = |counted: &str| sum(counted, "load_sent_total", "") + sum(counted, "load_dropped_total", "");
         let before = tried(&self.load()?);
-        self.order("story", &format!("host={HOST}&rate={rate}&requests={requests}&seconds=120"))?;
+        self.order("story", &format!("host={host}&rate={rate}&requests={requests}&seconds=120"))?;
         let mut counted = String::new();
         until(PATIENCE * 2, || {
             counted = self.quiet()?;
@@ -231,13 +240,17 @@ impl Field {
         })
     }
 
-    /// What the pods of a version say themselves, asked through the API server.
     fn pods(&self, version: &str) -> Result<f64, String> {
+        self.pods_in("shop", version)
+    }
+
+    /// How many requests the pods of a version say that they have answered, asked through the API server.
+    pub(super) fn pods_in(&self, namespace: &str, version: &str) -> Result<f64, String> {
         let ask = |name: &String| {
-            let path = format!("/api/v1/namespaces/shop/pods/{name}:8080/proxy/metrics");
+            let path = format!("/api/v1/namespaces/{namespace}/pods/{name}:8080/proxy/metrics");
             Ok(sum(&self.lab.kubectl(&["get", "--raw", &path])?, "http_requests_total", ""))
         };
-        self.names(&format!("app=app,version={version}"))?.iter().map(ask).sum()
+        self.names_in(namespace, &format!("app=app,version={version}"))?.iter().map(ask).sum()
     }
 
     /// Waits until Prometheus has scraped the router, the load and every pod again; a moment before that, on its clock.
@@ -258,9 +271,18 @@ impl Field {
         Ok(now)
     }
 
-    /// The pods with that label.
     fn names(&self, label: &str) -> Result<Vec<String>, String> {
-        let names = self.lab.kubectl(&["-n", "shop", "get", "pods", "-l", label, "-o", "name"])?;
+        self.names_in("shop", label)
+    }
+
+    /// How many pods of a version there are.
+    pub(super) fn pods_left(&self, namespace: &str, version: &str) -> Result<usize, String> {
+        self.names_in(namespace, &format!("app=app,version={version}")).map(|names| names.len())
+    }
+
+    /// The pods with that label.
+    fn names_in(&self, namespace: &str, label: &str) -> Result<Vec<String>, String> {
+        let names = self.lab.kubectl(&["-n", namespace, "get", "pods", "-l", label, "-o", "name"])?;
         Ok(names.lines().map(|name| name.trim_start_matches("pod/").to_string()).collect())
     }
 

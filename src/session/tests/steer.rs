@@ -1,7 +1,7 @@
 //! Steering keys, and what a verb needs to know.
 
 use crate::{
-    domain::{Args, Offer, Verb, Why},
+    domain::{Args, Offer, Percent, Share, Verb, Why},
     input::{Action, Keymap, Scope},
     session::{
         Overlay, Screen,
@@ -134,4 +134,39 @@ fn images_of_several_containers_with_digests_fit_the_line() {
     let images = vec![("app".into(), format!("x{long}").as_str().into())];
     let cause = Some("a b".into());
     assert_eq!(wanted(&story), Some((Verb::SetImage, Args::Images { images, cause })));
+}
+
+#[test]
+fn shares_begin_with_what_the_newest_version_gets() {
+    let mut story = deck();
+    story.change("web", |r| {
+        r.versions[0].at.name = "web-v2".into();
+        r.versions[0].split.wanted = Some(Share(0.125));
+    });
+    let shares = |list: &[(&str, &str)]| {
+        let share = |(name, share): &(&str, &str)| ((*name).into(), Percent::parse(share).unwrap());
+        Some((Verb::Shift, Args::Shares(list.iter().map(share).collect())))
+    };
+    for (typed, wanted_shares) in [
+        ("30", &[("web-v2", "30")][..]),
+        ("web-v2=0.5 %", &[("web-v2", "0.5")]),
+        ("web-v1=60 web-v2=40", &[("web-v1", "60"), ("web-v2", "40")]),
+    ] {
+        story.keys("w");
+        assert_eq!(story.session.prompt().unwrap().text(), "web-v2=12.5");
+        story.types(typed);
+        story.keys("enter");
+        assert_eq!(wanted(&story), shares(wanted_shares), "{typed}");
+        story.keys("esc");
+    }
+    for (typed, why) in [
+        ("web-v2=101", "\"101\" is no share: write a percentage from 0 to 100, such as 30 or 0.5"),
+        ("30 40", "web-v2 is named twice"),
+    ] {
+        story.keys("w");
+        story.types(typed);
+        story.keys("enter");
+        assert!(matches!(&story.session.overlay, Some(Overlay::Ask(field)) if field.wrong.as_deref() == Some(why)));
+        story.keys("esc");
+    }
 }

@@ -10,7 +10,9 @@ use super::{
     state::percent,
 };
 use crate::{
-    domain::{Args, Change, Draft, Guard, Intent, Op, Percent, Rollout, Text, Verb, Version, Weight, Why, num},
+    domain::{
+        Args, Change, Draft, Guard, Intent, Op, Percent, Rollout, Standing, Text, Verb, Version, Weight, Why, num,
+    },
     systems::{
         Ask, VerbRow,
         subject::{Subject, change, guard, itself, quote, why},
@@ -62,7 +64,7 @@ fn draft(ask: &Ask<'_>) -> Result<Draft, Why> {
         changes: parts.iter().map(share).collect(),
         writes: vec![write],
         kubectl: Ok(it.kubectl(&command)),
-        guards: guards(&parts),
+        guards: standing(ask.rollout, router).into_iter().chain(guards(&parts)).collect(),
         destructive: parts.iter().any(|part| part.before > 0.0 && part.after == Percent::NONE),
     })
 }
@@ -170,6 +172,21 @@ fn told(parts: &[Part<'_>]) -> String {
 
 fn share(part: &Part<'_>) -> Change {
     change(&format!("share of {}", part.version.at.name), percent(part.before).to_string(), part.after.to_string())
+}
+
+/// How it stands with the router before anything is sent: what it refuses now it may refuse afterwards. A change that it has
+/// not seen yet may be a moment old, so that is no warning.
+pub(super) fn standing(rollout: &Rollout, router: &ListRouter) -> Option<Guard> {
+    if rollout.status.standing == Standing::Failed {
+        return Some(guard("router-refuses", Weight::Warn, rollout.says.as_str()));
+    }
+    if rollout.observed < rollout.generation {
+        let (seen, now) = (rollout.observed, rollout.generation);
+        let says = format!("the router has not seen the last change yet ({seen} of {now})");
+        return Some(guard("router-behind", Weight::Note, says));
+    }
+    let says = format!("no router reports what it made of a {}: requests alone show it", router.kind.kind);
+    router.is_silent().then(|| guard("router-silent", Weight::Note, says))
 }
 
 /// Traffic for nobody is errors for users; traffic for fewer pods is more for each.

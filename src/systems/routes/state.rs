@@ -20,6 +20,8 @@ pub(super) struct State<'a> {
     empty: Vec<Name>,
     observed: i64,
     taken: Taken,
+    /// Its router says nothing about it.
+    is_silent: bool,
 }
 
 /// A workload behind the route.
@@ -46,9 +48,10 @@ impl<'a> State<'a> {
                 members.push(Member { workload, share, services, is_direct });
             }
         }
-        members.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then(Reverse(a.created()).cmp(&Reverse(b.created()))));
+        members.sort_by(|a, b| b.weight().total_cmp(&a.weight()).then(b.age().cmp(&a.age())));
         let (observed, taken) = router.taken(route, now);
-        Self { route, members, empty: graph.empty, observed, taken }
+        let is_silent = router.is_silent();
+        Self { route, members, empty: graph.empty, observed, taken, is_silent }
     }
 
     /// All of it.
@@ -74,8 +77,8 @@ impl<'a> State<'a> {
     /// The newest first, as everywhere.
     fn sides(&self) -> Vec<Side> {
         let role = |index: usize, member: &Member<'_>| {
-            let heaviest = self.members.first().map(Member::created);
-            match (index, heaviest.is_some_and(|heaviest| member.created() > heaviest)) {
+            let heaviest = self.members.first().map(Member::age);
+            match (index, heaviest.is_some_and(|heaviest| member.age() > heaviest)) {
                 (0, _) => Role::Stable,
                 (_, true) => Role::New,
                 (_, false) => Role::Old,
@@ -89,7 +92,7 @@ impl<'a> State<'a> {
             let (body, services) = (member.workload.meta.at.clone(), member.services.clone());
             sides.push((member, Side { body, role: role(index, member), split, services }));
         }
-        sides.sort_by_key(|(member, side)| (side.role, Reverse(member.created())));
+        sides.sort_by_key(|(member, side)| (side.role, Reverse(member.age())));
         sides.into_iter().map(|(_, side)| side).collect()
     }
 
@@ -99,14 +102,20 @@ impl<'a> State<'a> {
             Taken::Refused(why) => return (Phase::Stuck, format!("the router refuses it: {why}")),
             Taken::Nobody => return (Phase::Degraded, "no router answers for it: nothing routes by it".to_owned()),
             Taken::Broken(why) => return (Phase::Degraded, format!("a part of it leads nowhere: {why}")),
-            Taken::Unseen => return (Phase::Progressing, format!("{split}; the router has not seen it yet")),
+            Taken::Unseen => {
+                let (seen, now) = (self.observed, self.route.meta.generation);
+                return (
+                    Phase::Progressing,
+                    format!("{split}; the router has not seen it yet ({seen} of {now} changes)"),
+                );
+            }
             Taken::Taken(_) => {}
         }
         if let Some(missing) =
             self.members.iter().find(|member| member.weight() > 0.0 && member.workload.available == 0)
         {
             let (share, name) = (percent(missing.weight()), named(&missing.workload.meta.at));
-            return (Phase::Degraded, format!("{share} of the traffic go to {name}, which has no available pod"));
+            return (Phase::Degraded, format!("{share} of the traffic goes to {name}, which has no available pod"));
         }
         if let Some(service) = self.empty.first() {
             return (Phase::Degraded, format!("a part of the traffic goes to Service {service}, which selects nobody"));
@@ -133,7 +142,11 @@ impl<'a> State<'a> {
             Taken::Taken(_) if self.members.iter().all(is_served) => Standing::Done,
             Taken::Taken(_) | Taken::Unseen => Standing::Waiting,
         };
-        let by = if let Taken::Taken(Some(by)) = &self.taken { format!("; accepted by {by}") } else { String::new() };
+        let by = match &self.taken {
+            Taken::Taken(Some(by)) => format!("; accepted by {by}"),
+            Taken::Taken(None) if self.is_silent => "; the router does not report whether it took it".to_owned(),
+            Taken::Taken(None) | Taken::Unseen | Taken::Nobody | Taken::Refused(_) | Taken::Broken(_) => String::new(),
+        };
         let at = &self.route.meta.at;
         RolloutStatus {
             standing,
@@ -155,13 +168,16 @@ impl<'a> State<'a> {
     }
 }
 
-impl Member<'_> {
+impl<'a> Member<'a> {
     fn weight(&self) -> f64 {
         self.share.unwrap_or(0.0)
     }
 
-    fn created(&self) -> Moment {
-        self.workload.meta.created
+    /// What was made later is newer. Creation has whole seconds, and one manifest often makes all: then names decide, so
+    /// that `app-v2` is newer than `app-v1`, `app-v10` than `app-v9`, `app-canary` than `app`.
+    fn age(&self) -> (Moment, usize, &'a str) {
+        let (meta, name) = (&self.workload.meta, named(&self.workload.meta.at));
+        (meta.created, name.len(), name)
     }
 }
 

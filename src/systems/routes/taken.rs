@@ -24,6 +24,11 @@ pub(super) enum Standing {
 }
 
 impl ListRouter {
+    /// Whether its router never says what it made of a route.
+    pub(super) const fn is_silent(&self) -> bool {
+        matches!(self.taken, Taken::Unsaid)
+    }
+
     /// The generation that every router which answers for it has seen, and what they made of it.
     pub(super) fn taken(&self, route: &Custom, now: Moment) -> (i64, Standing) {
         match self.taken {

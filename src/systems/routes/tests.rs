@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::*;
+use super::{shift::standing, *};
 use crate::{
     domain::{
         Args, Deployment, Draft, Intent, Meta, Percent, Phase, Rollout, Service, Standing, Verb, Why,
@@ -121,6 +121,28 @@ fn the_heaviest_serves_and_what_came_before_it_is_old() {
 }
 
 #[test]
+fn names_tell_the_newer_of_two_that_were_made_at_once() {
+    let at_once = |version| {
+        let mut one = workload(version, 1);
+        one.meta.created = ago(60);
+        one
+    };
+    let told = |old, new| {
+        let body = http(&[("app-v9", Some(old)), ("app-v10", Some(new))]);
+        let world = World::default()
+            .and(at_once(9))
+            .and(at_once(10))
+            .and(service("app-v9", &[("version", "v9")]))
+            .and(service("app-v10", &[("version", "v10")]))
+            .and(route(Kind::HTTP_ROUTE, &body));
+        sides(&tell(&HTTP_ROUTE, &world))
+    };
+    assert_eq!(told(90, 10), ["app-v10 new 10 %", "app-v9 current 90 %"]);
+    assert_eq!(told(50, 50), ["app-v10 current 50 %", "app-v9 old 50 %"]);
+    assert_eq!(told(0, 100), ["app-v10 current 100 %", "app-v9 old 0 %"]);
+}
+
+#[test]
 fn a_share_for_nobody_is_said() {
     let world = World::default()
         .and(workload(1, 3))
@@ -129,7 +151,7 @@ fn a_share_for_nobody_is_said() {
         .and(service("app-v2", &[("version", "v2")]))
         .and(route(Kind::HTTP_ROUTE, &http(&[("app-v1", Some(90)), ("app-v2", Some(10))])));
     let reading = tell(&HTTP_ROUTE, &world);
-    let says = "10 % of the traffic go to app-v2, which has no available pod";
+    let says = "10 % of the traffic goes to app-v2, which has no available pod";
     assert_eq!((reading.phase, &*reading.says), (Phase::Degraded, says));
     assert_eq!(reading.status.standing, Standing::Waiting);
 }
@@ -149,6 +171,8 @@ fn what_the_router_says_decides_whether_weights_count() {
     assert_eq!(seen(&|_| ()), (Phase::Progressing, Standing::Done, true));
     let behind = seen(&|body| condition(body, 0, "observedGeneration", json!(2)));
     assert_eq!(behind, (Phase::Progressing, Standing::Waiting, false));
+    let says = taken(&rules(&http(&[("app-v1", Some(90)), ("app-v2", Some(10))])["spec"]["rules"], 2)).says;
+    assert_eq!(&*says, "90 % to app-v1, 10 % to app-v2; the router has not seen it yet (2 of 3 changes)");
     let refused = seen(&|body| condition(body, 0, "status", json!("False")));
     assert_eq!(refused, (Phase::Stuck, Standing::Failed, false));
     let broken = seen(&|body| condition(body, 1, "status", json!("False")));
@@ -196,6 +220,8 @@ fn a_router_behind_itself_ends() {
 /// The rollout of a route as the screen shows it.
 fn rollout(kind: Kind, reading: &Reading, pods: &[i32]) -> Rollout {
     let mut rollout = fixture::rollout(&[]);
+    (rollout.status, rollout.says) = (reading.status.clone(), reading.says.clone());
+    (rollout.generation, rollout.observed) = (reading.generation, reading.observed);
     (rollout.at, rollout.uid) = (sample::at(kind, "app"), "app".into());
     let rows: Vec<_> = reading.versions.iter().map(|side| (1, "app:1", 1, side.role)).collect();
     rollout.versions = fixture::rollout(&rows).versions;
@@ -278,6 +304,26 @@ fn traffic_for_nobody_is_stopped() {
     let draft = shift(&http(&[("app-v1", Some(90)), ("app-v2", Some(10))]), &[("app-v2", "30")], &[0, 3]).unwrap();
     assert_eq!(draft.guards[0].rule, "no-endpoints");
     assert_eq!(&*draft.guards[0].says, "app-v2 has no available pod to answer 30 %");
+}
+
+#[test]
+fn what_the_router_makes_of_the_route_now_is_on_the_card() {
+    let body = http(&[("app-v1", Some(90)), ("app-v2", Some(10))]);
+    let guards = |change: &dyn Fn(&mut Rollout)| {
+        let mut rollout = rollout(Kind::HTTP_ROUTE, &taken(&body), &[1, 3]);
+        change(&mut rollout);
+        let guards: Vec<_> = standing(&rollout, &HTTP_ROUTE).into_iter().map(|one| (one.rule, one.says)).collect();
+        guards
+    };
+    assert_eq!(guards(&|_| ()), []);
+    let refused = guards(&|rollout| {
+        (rollout.status.standing, rollout.says) = (Standing::Failed, "the router refuses it: NoMatch".into());
+    });
+    assert_eq!(refused, [("router-refuses".into(), "the router refuses it: NoMatch".into())]);
+    let behind = guards(&|rollout| rollout.observed = rollout.generation - 1);
+    assert_eq!(behind[0].0, "router-behind");
+    let rollout = rollout(Kind::TRAEFIK_SERVICE, &taken(&body), &[1, 3]);
+    assert_eq!(standing(&rollout, &TRAEFIK_SERVICE).unwrap().rule, "router-silent");
 }
 
 #[test]
