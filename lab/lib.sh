@@ -146,3 +146,33 @@ who_has() {
     [[ -n $pid ]] || { echo "another program"; return; }
     echo "process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c1-100))"
 }
+
+# with_prometheus PORT VARIABLE EXAMPLE: runs a cargo example against an empty Prometheus of its own on 127.0.0.1:PORT, and ends
+# that. VARIABLE is what chooses another port.
+with_prometheus() {
+    local port=$1 variable=$2 example=$3 prometheus=${PROMETHEUS:-prometheus}
+    need cargo "Install Rust (https://rustup.rs)."
+    need curl "Install it (Debian: apt-get install curl)."
+    need "$prometheus" "Install it (Debian: apt-get install prometheus) or set PROMETHEUS."
+    ! port_open "$port" || die "port $port is in use; set $variable"
+    cd "$LAB_REPO"
+    cargo build --example "$example"
+    prometheus_home=$(mktemp -d) prometheus_pid=
+    trap end_prometheus EXIT
+    : >"$prometheus_home/config.yml"
+    "$prometheus" --config.file="$prometheus_home/config.yml" --storage.tsdb.path="$prometheus_home/data" \
+        --storage.tsdb.retention.time=100y --web.listen-address="127.0.0.1:$port" --web.enable-remote-write-receiver \
+        >"$prometheus_home/log" 2>&1 &
+    prometheus_pid=$!
+    for _ in $(seq 100); do
+        curl -sf "http://127.0.0.1:$port/-/ready" >/dev/null && break
+        kill -0 "$prometheus_pid" 2>/dev/null || { cat "$prometheus_home/log" >&2; die "Prometheus ended"; }
+        sleep 0.1
+    done
+    "${CARGO_TARGET_DIR:-target}/debug/examples/$example" "http://127.0.0.1:$port"
+}
+
+end_prometheus() {
+    [[ -z $prometheus_pid ]] || { kill "$prometheus_pid" 2>/dev/null || true; wait "$prometheus_pid" 2>/dev/null || true; }
+    rm -rf "$prometheus_home"
+}

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::{
     cli::{Cli, Command, LookArgs, ScopeArgs, Target},
     input::Keymap,
-    metrics::settings::{Address, Settings},
+    metrics::settings::{Address, Pack, Settings, names},
     terminal::Colours,
     view::theme::{ColourDepth, Theme},
 };
@@ -83,6 +83,8 @@ struct File {
     journal: Option<PathBuf>,
     prometheus: Option<Settings>,
     #[serde(default)]
+    packs: BTreeMap<String, Pack>,
+    #[serde(default)]
     contexts: BTreeMap<String, FileContext>,
 }
 
@@ -101,23 +103,25 @@ struct FileContext {
 pub struct Metrics {
     flag: Option<Address>,
     usual: Option<Settings>,
+    packs: BTreeMap<String, Pack>,
     contexts: BTreeMap<String, FileContext>,
 }
 
 impl Metrics {
     /// These, whatever the context.
     pub fn fixed(settings: Settings) -> Self {
-        Self { flag: None, usual: Some(settings), contexts: BTreeMap::new() }
+        Self { usual: Some(settings), ..Self::default() }
     }
 
     /// The settings for a context; None when no address is known for it.
     pub fn of(&self, context: &str) -> Option<Settings> {
         let own = self.contexts.get(context).and_then(|of| of.prometheus.as_ref());
         let settings = own.or(self.usual.as_ref()).cloned();
-        match &self.flag {
+        let settings = match &self.flag {
             Some(address) => Some(settings.unwrap_or_default().at(address.clone())),
             None => settings.filter(|settings| settings.way.is_some()),
-        }
+        };
+        settings.map(|settings| Settings { packs: self.packs.clone(), ..settings })
     }
 }
 
@@ -218,7 +222,8 @@ fn steering(scope: &ScopeArgs, file: &File, environment: &Environment) -> Steeri
 fn metrics(scope: &ScopeArgs, file: &File) -> Result<Metrics, Wrong> {
     let flag = scope.prometheus.as_deref().map(Address::parse).transpose();
     let flag = flag.map_err(|why| Wrong(format!("--prometheus: {why}")))?;
-    Ok(Metrics { flag, usual: file.prometheus.clone(), contexts: file.contexts.clone() })
+    let (packs, contexts) = (file.packs.clone(), file.contexts.clone());
+    Ok(Metrics { flag, usual: file.prometheus.clone(), packs, contexts })
 }
 
 fn depth(colours: Colours) -> ColourDepth {
@@ -275,15 +280,32 @@ fn is_namespace(name: &str) -> bool {
 fn read_file(folder: &Path) -> Result<File, Wrong> {
     let path = folder.join("config.toml");
     let Some(text) = read_if_there(&path)? else { return Ok(File::default()) };
-    toml::from_str(&text).map_err(|error| misread(&path, &text, &error))
+    let file: File = toml::from_str(&text).map_err(|error| {
+        let what = error.message().lines().map(str::trim).collect::<Vec<_>>().join(", ");
+        misread(&path, &text, (error.span().map_or(0, |at| at.start), &what))
+    })?;
+    match unknown_pack(&file) {
+        Some((at, what)) => Err(misread(&path, &text, (at, &what))),
+        None => Ok(file),
+    }
+}
+
+/// A query pack that is wanted and that nobody wrote: where, and what would be right.
+fn unknown_pack(file: &File) -> Option<(usize, String)> {
+    let known = names(&file.packs);
+    let of_contexts = file.contexts.values().filter_map(|context| context.prometheus.as_ref());
+    let settings = file.prometheus.iter().chain(of_contexts);
+    let is_unknown = |pack: &str| !known.iter().any(|name| name == pack);
+    let unknown =
+        settings.filter_map(|of| Some((of.pack_at.start, of.pack.as_ref()?))).find(|(_, pack)| is_unknown(pack));
+    unknown.map(|(at, pack)| (at, format!("there is no query pack {pack}: there are {}", known.join(", "))))
 }
 
 /// A mistake in a file as `file:line:column: what`, on one line.
-fn misread(path: &Path, text: &str, error: &toml::de::Error) -> Wrong {
-    let before = error.span().and_then(|at| text.get(..at.start)).unwrap_or_default();
+fn misread(path: &Path, text: &str, (at, what): (usize, &str)) -> Wrong {
+    let before = text.get(..at).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    let what = error.message().lines().map(str::trim).collect::<Vec<_>>().join(", ");
     Wrong(format!("{}:{line}:{column}: {what}", path.display()))
 }
 

@@ -26,6 +26,7 @@
 //! | [`rules`] | why a rollout is stuck or hurts: one rule a row | `domain` |
 //! | [`store`] | facts, indexes, derivation, timelines | `domain`, `rules`, `systems` |
 //! | [`steer`] | draft → card with guards, answer → proof: pure | `domain`, `systems` |
+//! | [`judge`] | the verdict: two versions compared, block by block: pure | `domain` |
 //! | [`diff`] | the difference between two templates: pure | `domain` |
 //! | [`journal`] | the durable record; the only maker of a `Ticket` to send | `domain` |
 //! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `wire` |
@@ -47,6 +48,7 @@ pub mod diff;
 pub mod domain;
 pub mod input;
 pub mod journal;
+pub mod judge;
 pub mod metrics;
 pub mod rules;
 pub mod session;

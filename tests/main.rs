@@ -14,3 +14,5 @@ mod sim;
 mod steering_screens;
 mod support;
 mod terminal_bytes;
+mod trials;
+mod verdict;

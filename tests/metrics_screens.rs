@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use rolldeck::{
-    domain::{Fleet, Gauge, Health, Measure, Measured, Ref, Rollout},
+    domain::{Choice, Fleet, Gauge, Health, Measure, Measured, Naming, Pack, Packs, Ref, Rollout},
     session::Screen,
 };
 
@@ -22,8 +22,16 @@ fn gauge(health: Health) -> Gauge {
         every: EVERY,
         window: Some(Duration::from_mins(1)),
         failed: Vec::new(),
+        packs: packs(),
         past: None,
     }
+}
+
+/// One pack for the versions, which is the only one.
+fn packs() -> Packs {
+    let app = Pack { name: "app".into(), about: "its own".into(), failed: "5xx".into(), ..Pack::default() };
+    let able = vec![Choice { name: "app".into(), naming: app.naming }];
+    Packs { versions: Some(app), clients: None, able }
 }
 
 /// What a version measures at a moment: rate, share of errors, seconds of the 95th percentile.
@@ -83,6 +91,35 @@ fn newest(mut story: Story, of: &[Option<Measured>]) -> Story {
     story
 }
 
+/// What clients see: the same requests, of which one in thirty has failed for two minutes.
+fn with_clients(mut story: Story) -> Story {
+    let router = Pack { name: "traefik".into(), about: "by Service".into(), failed: "5xx".into(), ..Pack::default() };
+    story.fleet.gauges.sources[0].packs.clients = Some(router);
+    let at = story.fleet.rollouts.keys().next().unwrap().clone();
+    let seen = |secs_ago: i64| {
+        let errors = if secs_ago <= 120 { 0.033 } else { 0.000_9 };
+        let rate = comes(secs_ago).0.max(0.0) + goes(secs_ago).0;
+        Measured { at: ago(secs_ago), rate: Some(rate), errors: Some(errors), ..Measured::default() }
+    };
+    for secs in (0..=60).rev().map(|n| n * 15) {
+        story.fleet.gauges.door_mut(&at).push(&seen(secs));
+    }
+    let rollout = Arc::make_mut(story.fleet.rollouts.get_mut(&at).unwrap());
+    rollout.door.measured = Some(Arc::new(seen(0)));
+    story
+}
+
+/// The pack in use counts by Service, and both versions have the same.
+fn not_split() -> Story {
+    let mut story = newest(deck(Health::Live), &[None, None]);
+    story.fleet.gauges.retain(|_, _| false);
+    let router = Pack { name: "traefik".into(), naming: Naming::Backend, ..Pack::default() };
+    let packs = &mut story.fleet.gauges.sources[0].packs;
+    packs.able.push(Choice { name: router.name.clone(), naming: router.naming });
+    packs.versions = Some(router);
+    story
+}
+
 fn stale() -> Health {
     Health::Stale { since: ago(123), why: Some("connection refused: nothing listens there".into()) }
 }
@@ -115,6 +152,8 @@ fn every_screen_with_metrics_at_three_sizes() {
     let stories = vec![
         ("metrics-deck", deck(Health::Live)),
         ("metrics-deck-5m", deck(Health::Live).press("-")),
+        ("metrics-clients", with_clients(deck(Health::Live))),
+        ("metrics-not-split", not_split()),
         ("metrics-stale", deck(stale())),
         ("metrics-down", deck(down())),
         ("metrics-loading", newest(deck(Health::Loading), &[None, None])),

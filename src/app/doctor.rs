@@ -90,10 +90,36 @@ fn measured(out: &mut impl Write, gauge: &Gauge) -> io::Result<()> {
         }
         Health::Down { why } | Health::Denied { why } => writeln!(out, "  down    metrics from {place}: {why}")?,
     }
+    packs(out, gauge)?;
     gauge
         .failed
         .iter()
         .try_for_each(|(measure, why)| writeln!(out, "  failed  metrics: query {}: {why}", measure.word()))
+}
+
+/// Which query packs there are series for, what they count as failed and what they cannot tell.
+fn packs(out: &mut impl Write, gauge: &Gauge) -> io::Result<()> {
+    let packs = &gauge.packs;
+    for (what, pack) in [("versions", &packs.versions), ("clients", &packs.clients)] {
+        let Some(pack) = pack else {
+            if gauge.health == Health::Live {
+                writeln!(out, "  none    metrics of {what}: no query pack has series in these namespaces")?;
+            }
+            continue;
+        };
+        writeln!(out, "  ok      metrics of {what}: query pack {}: {}", pack.name, pack.about)?;
+        if !pack.failed.is_empty() {
+            writeln!(out, "            failed is {}", pack.failed)?;
+        }
+        if let Some(cannot) = &pack.cannot {
+            writeln!(out, "            {cannot}")?;
+        }
+    }
+    let others: Vec<&str> = packs.able.iter().map(|choice| choice.name.as_str()).collect();
+    if others.len() > 1 {
+        writeln!(out, "            there are series for {}", others.join(", "))?;
+    }
+    Ok(())
 }
 
 fn line(source: &SourceHealth) -> String {

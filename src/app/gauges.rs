@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{clock::Clock, follow::Follower, follow::Scope};
 use crate::{
     cluster::Cluster,
-    domain::{Health, Link, Past, Text},
+    domain::{Health, Link, Name, Past, Text},
     metrics::{self, Polling, Proxied, Settings, Way, Wish},
     session::Session,
     store::Fact,
@@ -29,7 +29,7 @@ impl Gauges {
         let namespaces = scope.namespaces.iter().cloned().collect::<Option<Vec<_>>>().unwrap_or_default();
         let of = metrics::Scope { cluster: cluster.name.clone(), namespaces };
         let window = settings.window.0;
-        let wish = Wish { looked: true, window, past: None, pace: 1.0 };
+        let wish = Wish { looked: true, window, pack: None, past: None, pace: 1.0 };
         let reach = (follower.sender(), Arc::new(move || clock.now()) as metrics::Clock);
         let (polling, link) = match Polling::start(settings, of, (wish, proxied(cluster, settings)), reach) {
             Ok(polling) => (Some((polling, window)), Link::Connecting),
@@ -44,8 +44,8 @@ impl Gauges {
     pub(crate) fn want(&mut self, session: &Session, looked: bool, follower: &Follower) {
         let Some((polling, usual)) = &self.polling else { return };
         self.past = session.charting(follower.fleet());
-        let window = session.rate_window().unwrap_or(*usual);
-        polling.want(Wish { looked, window, past: self.past.clone(), pace: session.pace() });
+        let (window, pack) = (session.rate_window().unwrap_or(*usual), session.deck.pack.clone());
+        polling.want(Wish { looked, window, pack, past: self.past.clone(), pace: session.pace() });
     }
 
     /// Whether all that is wanted has been answered, or will not be.
@@ -53,7 +53,11 @@ impl Gauges {
         let mut sources = follower.fleet().gauges.sources.iter();
         sources.all(|gauge| match gauge.health {
             Health::Loading => false,
-            Health::Live => self.past.is_none() || gauge.past == self.past,
+            Health::Live => self.past.as_ref().is_none_or(|past| {
+                let is_counted =
+                    |(namespace, sets): &(Name, Vec<Name>)| *namespace == past.namespace && *sets == past.sets;
+                gauge.past.as_ref() == Some(past) && gauge.counted.as_ref().is_some_and(is_counted)
+            }),
             Health::Stale { .. } | Health::Down { .. } | Health::Denied { .. } => true,
         })
     }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    Finding, Fleet, Health, Measured, Moment, Offer, Phase, PodState, Role, Rollout, Severity, Share, Standing, Verb,
-    Version,
+    Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role, Rollout, Severity, Share,
+    Standing, Verb, Version,
 };
 
 #[derive(Serialize)]
@@ -13,6 +13,8 @@ pub(crate) struct Report<'a> {
     rollout: Identity<'a>,
     state: State<'a>,
     status: Status<'a>,
+    /// What clients see in front of the versions; null where nothing measures it.
+    clients: Option<Clients<'a>>,
     versions: Vec<Side<'a>>,
     findings: Vec<Noticed<'a>>,
     verbs: Vec<Able<'a>>,
@@ -54,8 +56,36 @@ struct Side<'a> {
     pods: Counts,
     split: SplitShares,
     metrics: Option<Numbers>,
-    /// What nothing judges yet: null, as the contract has it.
-    verdict: Option<()>,
+    /// Beside the stable version; null where nothing is compared.
+    verdict: Option<Judged>,
+}
+
+/// What is said of a version.
+#[derive(Serialize)]
+struct Judged {
+    errors: &'static str,
+    latency: &'static str,
+    /// About how many more requests it takes to say more; null when that is not known, or nothing is missing.
+    needs_requests: Option<u64>,
+}
+
+impl Judged {
+    fn of(said: &Judgement) -> Self {
+        let needs = [&said.errors, &said.latency].map(|one| one.verdict.needs());
+        let (errors, latency) = (said.errors.verdict.word(), said.latency.verdict.word());
+        Self { errors, latency, needs_requests: needs.into_iter().flatten().max() }
+    }
+}
+
+/// Requests at the Services in front of a rollout, whichever version answered them or none.
+#[derive(Serialize)]
+struct Clients<'a> {
+    /// The query pack that they come from.
+    pack: Option<&'a str>,
+    services: Vec<&'a str>,
+    rps: Option<f64>,
+    error_ratio: Option<f64>,
+    stale: bool,
 }
 
 /// What was measured last. Null where there is no series, no traffic to measure or no answer to the query.
@@ -117,9 +147,11 @@ struct Able<'a> {
 
 impl<'a> Report<'a> {
     /// `unread` are the sources that could not be read in time.
-    pub(crate) fn of(rollout: &'a Rollout, unread: Vec<String>, fleet: &Fleet) -> Self {
+    pub(crate) fn of(rollout: &'a Rollout, unread: Vec<String>, fleet: &'a Fleet) -> Self {
         let is_whole = !fleet.is_loading();
         let stale = fleet.gauges.source(&rollout.at.cluster).is_none_or(|gauge| gauge.health != Health::Live);
+        let judged = fleet.judged.iter().flat_map(|judged| &judged.said);
+        let said = |version: &Version| judged.clone().find(|said| said.new == version.uid);
         let at = &rollout.at;
         Self {
             schema: "rolldeck/v1",
@@ -137,7 +169,8 @@ impl<'a> Report<'a> {
                 since: rollout.since.and_then(rfc3339),
             },
             status: Status { standing: standing(rollout.status.standing), message: &rollout.status.says },
-            versions: rollout.living().map(|version| side(version, is_whole, stale)).collect(),
+            clients: clients(rollout, fleet, stale),
+            versions: rollout.living().map(|version| side(version, (is_whole, stale), said(version))).collect(),
             findings: rollout.findings.iter().map(noticed).collect(),
             verbs: rollout.offers.iter().map(able).collect(),
             unread,
@@ -145,7 +178,19 @@ impl<'a> Report<'a> {
     }
 }
 
-fn side(version: &Version, is_whole: bool, stale: bool) -> Side<'_> {
+fn clients<'a>(rollout: &'a Rollout, fleet: &'a Fleet, stale: bool) -> Option<Clients<'a>> {
+    let measured = rollout.door.measured.as_deref()?;
+    let gauge = fleet.gauges.source(&rollout.at.cluster);
+    Some(Clients {
+        pack: gauge.and_then(|gauge| gauge.packs.clients.as_ref()).map(|pack| pack.name.as_str()),
+        services: rollout.door.services.iter().map(Name::as_str).collect(),
+        rps: measured.rate,
+        error_ratio: measured.errors,
+        stale,
+    })
+}
+
+fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Option<&Judgement>) -> Side<'a> {
     let pods = &version.pods;
     let known = pods.known && is_whole;
     let percent = |share: Option<Share>| share.map(|Share(part)| part * 100.0);
@@ -177,7 +222,7 @@ fn side(version: &Version, is_whole: bool, stale: bool) -> Side<'_> {
             }),
         },
         metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
-        verdict: None,
+        verdict: said.map(Judged::of),
     }
 }
 

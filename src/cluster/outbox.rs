@@ -127,7 +127,9 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::LogState(..)
         | Fact::Lines(_)
         | Fact::Diff(_)
+        | Fact::Packs { .. }
         | Fact::Samples(_)
+        | Fact::Counted(_)
         | Fact::Gauge { .. }
         | Fact::Rights { .. } => None,
     }

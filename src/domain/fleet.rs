@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Entry, Gauges, Kind, Moment, Name, Phase, Ref, Rollout, Text, WayBack, Why};
+use super::{Desk, Entry, Gauges, Judged, Kind, Moment, Name, Phase, Ref, Rollout, Text, WayBack, Why};
 
 /// A source that has said nothing for longer is stale.
 pub const LIVE_WITHIN: Duration = Duration::from_secs(15);
@@ -118,6 +118,8 @@ pub struct Fleet {
     pub desk: Desk,
     /// What is measured, and how well it can be.
     pub gauges: Gauges,
+    /// What is said of the versions of the rollout that is looked at, if they can be compared.
+    pub judged: Option<Judged>,
 }
 
 impl Fleet {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use super::{Health, Line, Measure, Moment, Name, Past, Ref, Text};
+use super::{Health, Line, Measure, Moment, Name, Packs, Past, Ref, Text};
 
 /// A source that has said nothing for two of its intervals and this is stale.
 const GRACE: Duration = Duration::from_secs(10);
@@ -13,6 +13,7 @@ pub struct Gauges {
     /// Where they come from and how that is, by cluster; empty when none are configured.
     pub sources: Vec<Gauge>,
     lines: HashMap<(Name, Name, Name), Line>,
+    doors: HashMap<Ref, Line>,
 }
 
 /// A source of metrics.
@@ -30,8 +31,12 @@ pub struct Gauge {
     pub window: Option<Duration>,
     /// Queries of the newest answer that failed, and why.
     pub failed: Vec<(Measure, Text)>,
+    /// The query packs in use.
+    pub packs: Packs,
     /// The history that was asked for last, and has been answered.
     pub past: Option<Past>,
+    /// The namespace and the ReplicaSets of the deck for which pods are counted.
+    pub counted: Option<(Name, Vec<Name>)>,
 }
 
 impl Gauge {
@@ -67,9 +72,20 @@ impl Gauges {
         self.lines.entry(key(of)).or_default()
     }
 
+    /// The line of what the clients of a rollout see.
+    pub fn door(&self, of: &Ref) -> Option<&Line> {
+        self.doors.get(of)
+    }
+
+    /// The same, to be added to.
+    pub fn door_mut(&mut self, of: &Ref) -> &mut Line {
+        self.doors.entry(of.clone()).or_default()
+    }
+
     /// Forgets the lines that do not pass.
     pub fn retain(&mut self, keep: impl Fn(&Name, &Line) -> bool) {
         self.lines.retain(|(cluster, ..), line| keep(cluster, line));
+        self.doors.retain(|of, line| keep(&of.cluster, line));
     }
 }
 

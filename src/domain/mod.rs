@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod amount;
+mod block;
 mod custom;
 mod deed;
 mod desk;
@@ -27,6 +28,7 @@ mod name;
 mod network;
 pub mod num;
 mod object;
+mod packs;
 mod plan;
 mod pod;
 mod rollout;
@@ -36,9 +38,11 @@ mod series;
 mod served;
 mod split;
 mod timeline;
+mod verdict;
 mod workload;
 
 pub use amount::Amount;
+pub use block::{Block, Bucket, Counted, CountedOf, PodTraits, Tally};
 pub use custom::Custom;
 pub use deed::{Deed, Outcome, Proof};
 pub use desk::{Desk, LogBook};
@@ -59,13 +63,17 @@ pub use moment::Moment;
 pub use name::{Name, Text, Uid};
 pub use network::{Endpoint, Service, Slice};
 pub use object::{LogTail, Object};
+pub use packs::{Choice, Naming, Pack, Packs, is_backend, pod_prefix};
 pub use plan::{Args, Card, Change, Draft, DryRun, Guard, Intent, Op, Plan, PlanState, Sub, Weight, Write};
 pub use pod::{Container, ContainerState, Ended, Pod, PodPhase, PodState, Role as ContainerRole};
 pub use rollout::{
-    Asks, Countdown, Course, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Standing, Verb, Version, Why,
+    Asks, Countdown, Course, Doorstep, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Standing, Verb, Version, Why,
 };
 pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
 pub use split::{Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
+pub use verdict::{
+    Cause, Compared, Criteria, Difference, Effect, Judged, Judgement, Outlier, Readout, Unequal, Verdict,
+};
 pub use workload::{Condition, Deployment, Meta, Owner, ReplicaSet, Strategy, Template, Truth};

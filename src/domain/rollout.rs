@@ -41,6 +41,8 @@ pub struct Rollout {
     pub forces: Vec<Force>,
     /// Steps, gates and countdowns.
     pub course: Course,
+    /// What its clients see.
+    pub door: Doorstep,
     /// Newest first: the one being rolled out, the one that served before, older ones with pods, then history.
     pub versions: Vec<Version>,
     /// What rules noticed, worst first.
@@ -69,6 +71,15 @@ impl Rollout {
         let newest = self.newest().map(|v| &v.uid);
         self.versions.iter().filter(move |v| v.is_alive() || newest == Some(&v.uid))
     }
+}
+
+/// What clients see of a rollout as a whole, whichever version answers them or none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Doorstep {
+    /// The Services in front of its pods; empty while Services are not read.
+    pub services: Vec<Name>,
+    /// What they see, in the newest answer; None when nothing measures it.
+    pub measured: Option<Arc<Measured>>,
 }
 
 /// The state of a rollout; the order is *needs a human now*, most urgent first.
@@ -170,13 +181,15 @@ pub struct Version {
     pub created: Moment,
     /// The ReplicaSets that its pods are named after: itself, or those of its workload.
     pub sets: Vec<Name>,
-    /// The Services through which a router reaches it; empty where no router is.
-    pub services: Vec<Name>,
     /// Its pods.
     pub pods: Pods,
     /// Its share of the traffic.
     pub split: Split,
-    /// Its newest numbers; None when nothing measures it, or before the first answer.
+    /// Services that select its pods and those of no other version, whatever happens: by these a router tells it apart, and
+    /// weights are shifted.
+    #[serde(default)]
+    pub services: Vec<Name>,
+    /// Its newest numbers; None when nothing measures it, when what measures cannot tell it apart, or before the first answer.
     pub metrics: Option<Arc<Measured>>,
 }
 

@@ -80,6 +80,24 @@ impl Measured {
         }
     }
 
+    /// Several that hold for the same moment, as one: requests add up, shares of errors by requests. Quantiles do not add
+    /// up: they are known only if one alone has requests.
+    pub fn joined<'m>(all: impl IntoIterator<Item = &'m Self>) -> Option<Self> {
+        let all: Vec<&Self> = all.into_iter().collect();
+        let busy: Vec<&&Self> = all.iter().filter(|one| one.has_traffic()).collect();
+        if let [only] = busy.as_slice() {
+            return Some(***only);
+        }
+        let first = *all.first()?;
+        if all.len() == 1 {
+            return Some(*first);
+        }
+        let rates: Option<f64> = all.iter().map(|one| one.rate).sum();
+        let failed: Option<f64> = busy.iter().map(|one| Some(one.rate? * one.errors?)).sum();
+        let errors = rates.filter(|rate| *rate > 0.0).and_then(|rate| Some(failed? / rate));
+        Some(Self { at: first.at, rate: rates, errors, p50: None, p95: None, p99: None })
+    }
+
     /// Whether requests were seen.
     pub fn has_traffic(&self) -> bool {
         self.rate.is_some_and(|rate| rate > 0.0)
@@ -136,6 +154,9 @@ pub struct Past {
     pub namespace: Name,
     /// Their ReplicaSets or workloads.
     pub sets: Vec<Name>,
+    /// The Services in front of them, as far as they are known: what clients see is theirs.
+    #[serde(default)]
+    pub services: Vec<Name>,
     /// How far back.
     pub span: Span,
     /// Over how long a rate is taken.
@@ -151,8 +172,10 @@ pub struct Samples {
     pub window: Duration,
     /// For when.
     pub about: About,
-    /// The versions that have series.
+    /// The versions that have series, by the names that the pack in use has for them.
     pub of: Vec<Sampled>,
+    /// The Services that have series of what clients see.
+    pub clients: Vec<Sampled>,
     /// Queries that failed, and why.
     pub failed: Vec<(Measure, Text)>,
 }
@@ -173,12 +196,12 @@ pub enum About {
     },
 }
 
-/// The samples of one version, oldest first.
+/// The samples of one version or Service, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sampled {
-    /// The namespace.
+    /// The namespace; empty where it is a part of the name.
     pub namespace: Name,
-    /// The ReplicaSet or workload that its pods are named after.
+    /// What the series call it: see [`super::Naming`].
     pub set: Name,
     /// What was measured.
     pub points: Vec<Measured>,
@@ -189,6 +212,17 @@ mod tests {
     use super::*;
 
     const STEP: Duration = Duration::from_secs(15);
+
+    #[test]
+    fn services_add_up_and_quantiles_do_not() {
+        let one = |rate, errors| Measured { rate: Some(rate), errors, p95: Some(0.1), ..Measured::default() };
+        let joined = |all: &[Measured]| Measured::joined(all).map(|m| (m.rate, m.errors, m.p95));
+        let both = joined(&[one(300.0, Some(0.0)), one(100.0, Some(0.2))]);
+        assert_eq!(both, Some((Some(400.0), Some(0.05), None)));
+        assert_eq!(joined(&[one(0.0, None), one(5.0, Some(0.5))]), Some((Some(5.0), Some(0.5), Some(0.1))));
+        assert_eq!(joined(&[one(1.0, None), one(1.0, Some(0.5))]), Some((Some(2.0), None, None)));
+        assert_eq!(joined(&[]), None);
+    }
 
     #[test]
     fn spans_are_asked_in_whole_intervals() {

@@ -105,6 +105,7 @@ actions! {
         Longer "longer" "charts show a longer stretch of time",
         Shorter "shorter" "charts show a shorter stretch of time",
         Window "window" "take rates over a longer time, or over the shortest again",
+        Pack "pack" "take the numbers from the next query pack that has series",
         Next "next" "the next rollout of the board",
         Previous "previous" "the previous rollout of the board",
     }

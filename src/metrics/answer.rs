@@ -37,13 +37,20 @@ struct Pair(f64, String);
 struct Labels {
     namespace: Option<String>,
     set: Option<String>,
+    pod: Option<String>,
+    le: Option<String>,
 }
 
 /// One series of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Series {
+    /// Empty where it is a part of the name.
     pub(super) namespace: Name,
     pub(super) set: Name,
+    /// The pod, where the answer tells pods apart.
+    pub(super) pod: Option<Name>,
+    /// The upper bound of a bucket, where it tells buckets apart.
+    pub(super) le: Option<f64>,
     /// Oldest first. What is no number is None.
     pub(super) points: Vec<(Moment, Option<f64>)>,
 }
@@ -59,8 +66,8 @@ pub(super) enum Bad {
     Shape(&'static str),
 }
 
-/// Reads an answer, whatever its HTTP status was.
-pub(super) fn decode(body: &[u8]) -> Result<Vec<Series>, Bad> {
+/// Reads an answer, whatever its HTTP status was. Whether each series names its namespace depends on what was asked.
+pub(super) fn decode(body: &[u8], has_namespace: bool) -> Result<Vec<Series>, Bad> {
     let envelope: Envelope = serde_json::from_slice(body).map_err(|_| Bad::Foreign)?;
     if envelope.status == "error" {
         let kind = envelope.error_type.unwrap_or_default();
@@ -71,21 +78,23 @@ pub(super) fn decode(body: &[u8]) -> Result<Vec<Series>, Bad> {
         return Err(Bad::Shape("it answers one number, not one for each version"));
     }
     let elements: Vec<Element> = serde_json::from_value(data.result).map_err(|_| Bad::Foreign)?;
-    elements.into_iter().filter_map(series).collect()
+    elements.into_iter().filter_map(|element| series(element, has_namespace)).collect()
 }
 
 /// A series with its labels; None for one that holds native histograms only, or no pod of a ReplicaSet.
-fn series(element: Element) -> Option<Result<Series, Bad>> {
+fn series(element: Element, has_namespace: bool) -> Option<Result<Series, Bad>> {
     let points: Vec<Pair> = element.value.into_iter().chain(element.values.into_iter().flatten()).collect();
     if points.is_empty() {
         return None;
     }
-    let (Some(namespace), Some(set)) = (element.metric.namespace, element.metric.set) else {
+    let namespace = element.metric.namespace.or_else(|| (!has_namespace).then(String::new));
+    let (Some(namespace), Some(set)) = (namespace, element.metric.set) else {
         return Some(Err(Bad::Shape("its answer has no labels namespace and set")));
     };
     let point = |Pair(at, number): Pair| (num::seconds(at), number.parse().ok().filter(|n: &f64| n.is_finite()));
     let points = points.into_iter().map(point).collect();
-    Some(Ok(Series { namespace: namespace.as_str().into(), set: set.as_str().into(), points }))
+    let (pod, le) = (element.metric.pod.map(Name::from), element.metric.le.and_then(|le| le.parse().ok()));
+    Some(Ok(Series { namespace: namespace.as_str().into(), set: set.as_str().into(), pod, le, points }))
 }
 
 #[cfg(test)]
@@ -101,7 +110,7 @@ mod tests {
         for number in ["NaN", "+Inf", "-Inf", "x"] {
             let body =
                 vector(&format!(r#"{{"metric":{{"namespace":"shop","set":"web-1"}},"value":[1.5,"{number}"]}}"#));
-            assert_eq!(decode(body.as_bytes()).unwrap()[0].points, [(Moment(1_500), None)], "{number}");
+            assert_eq!(decode(body.as_bytes(), true).unwrap()[0].points, [(Moment(1_500), None)], "{number}");
         }
     }
 
@@ -111,7 +120,7 @@ mod tests {
             r#"{"metric":{"namespace":"shop","set":"web-1"},"histogram":[1,{"count":"1","sum":"1"}]},
                {"metric":{"namespace":"shop","set":"web-2"},"value":[1,"0.25"]}"#,
         );
-        let series = decode(body.as_bytes()).unwrap();
+        let series = decode(body.as_bytes(), true).unwrap();
         assert_eq!(series.len(), 1);
         assert_eq!((series[0].set.as_str(), series[0].points[0].1), ("web-2", Some(0.25)));
     }
@@ -119,13 +128,13 @@ mod tests {
     #[test]
     fn what_is_not_an_answer_is_told_apart() {
         let error = br#"{"status":"error","errorType":"bad_data","error":"1:2: parse error"}"#;
-        assert_eq!(decode(error), Err(Bad::Refused("bad_data: 1:2: parse error".into())));
-        assert_eq!(decode(b"<html>login</html>"), Err(Bad::Foreign));
-        assert_eq!(decode(br#"{"kind":"Status","status":"Failure"}"#), Err(Bad::Foreign));
+        assert_eq!(decode(error, true), Err(Bad::Refused("bad_data: 1:2: parse error".into())));
+        assert_eq!(decode(b"<html>login</html>", true), Err(Bad::Foreign));
+        assert_eq!(decode(br#"{"kind":"Status","status":"Failure"}"#, true), Err(Bad::Foreign));
         let scalar = br#"{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}"#;
-        assert_eq!(decode(scalar), Err(Bad::Shape("it answers one number, not one for each version")));
+        assert_eq!(decode(scalar, true), Err(Bad::Shape("it answers one number, not one for each version")));
         let bare = vector(r#"{"metric":{"job":"x"},"value":[1,"2"]}"#);
-        assert_eq!(decode(bare.as_bytes()), Err(Bad::Shape("its answer has no labels namespace and set")));
-        assert_eq!(decode(vector("").as_bytes()), Ok(Vec::new()));
+        assert_eq!(decode(bare.as_bytes(), true), Err(Bad::Shape("its answer has no labels namespace and set")));
+        assert_eq!(decode(vector("").as_bytes(), true), Ok(Vec::new()));
     }
 }

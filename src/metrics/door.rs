@@ -27,6 +27,8 @@ pub type Proxied = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Response<Byte
 pub(super) struct Question {
     pub(super) query: String,
     pub(super) range: Option<Range>,
+    /// Whether each series of the answer names its namespace.
+    pub(super) has_namespace: bool,
 }
 
 /// A stretch of time and the time between two points of it.
@@ -90,7 +92,7 @@ impl Door {
         let late = |_| Trouble::whole(&format!("no answer within {} s", WITHIN.as_secs()));
         let response = answered.map_err(late)??;
         let (head, body) = response.into_parts();
-        judge(head.status, &head.headers, &body)
+        judge((head.status, &head.headers), &body, question.has_namespace)
     }
 }
 
@@ -115,8 +117,12 @@ fn encoded(text: &str) -> String {
 }
 
 /// What an answer means.
-pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Vec<Series>, Trouble> {
-    let bad = match answer::decode(body) {
+pub(super) fn judge(
+    (status, headers): (StatusCode, &HeaderMap),
+    body: &[u8],
+    has_namespace: bool,
+) -> Result<Vec<Series>, Trouble> {
+    let bad = match answer::decode(body, has_namespace) {
         Ok(series) if status.is_success() => return Ok(series),
         Ok(_) => Bad::Foreign,
         Err(bad) => bad,

@@ -1,13 +1,18 @@
 //! The only door to Prometheus: it asks, and what it learns leaves as facts. It keeps no numbers, judges none, and stops
 //! when nobody looks.
 //!
-//! A poll is five queries for all versions of all namespaces in the scope, however many rollouts there are; the history of
-//! the deck that is open is five more, once. There is one poll at a time.
+//! A poll is five queries for all versions of all namespaces in the scope and two for what clients see in front of them,
+//! however many rollouts there are; now and then one more finds out which series there are. The history of the deck that is
+//! open is seven more, once, and what its pods answered block by block three more now and then. There is one poll at a time.
 #![deny(missing_docs)]
 
 mod answer;
+mod answers;
+mod choice;
 mod client;
+mod count;
 mod door;
+mod pack;
 mod poll;
 mod query;
 pub mod settings;
@@ -46,6 +51,8 @@ pub struct Wish {
     pub looked: bool,
     /// Over how long rates are taken.
     pub window: Duration,
+    /// The query pack, if one in particular is wanted.
+    pub pack: Option<Name>,
     /// The history of what is looked at closely.
     pub past: Option<Past>,
     /// How much faster than ours the source's time passes: in the demo another number than 1.

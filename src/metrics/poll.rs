@@ -1,10 +1,7 @@
 //! One task per source: it asks for the newest numbers once per interval while somebody looks, fetches the history of a
 //! deck once, and waits longer and longer while nobody answers.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use futures::future::join_all;
 use tokio::{
@@ -14,17 +11,22 @@ use tokio::{
 
 use super::{
     Clock, Scope, Settings, Wish,
-    answer::Series,
+    answers::{Answers, gathered, sorted},
+    choice::{Choices, Chosen},
+    count::Course,
     door::{Door, Question, Range, Trouble},
     query::{About as Asked, Book},
 };
 use crate::{
-    domain::{About, Link, Measure, Measured, Moment, Name, Past, Sampled, Samples, Text, num},
+    domain::{About, Counted, Link, Measure, Moment, Name, Past, Samples, Text, num},
     store::Fact,
 };
 
 /// No wait between two tries is longer, but one that is asked for.
 const LONGEST: Duration = Duration::from_mins(2);
+/// Which series there are is found out again so often: soon as long as there are none, and rarely then.
+const PROBED: Duration = Duration::from_mins(10);
+const PROBED_SOON: Duration = Duration::from_mins(1);
 /// An operator who goes from deck to deck wants no history of those in between.
 const SETTLED: Duration = Duration::from_millis(300);
 
@@ -38,7 +40,12 @@ struct Gone;
 pub(super) struct Poller {
     scope: Scope,
     door: Door,
-    book: Book,
+    choices: Choices,
+    chosen: Chosen,
+    /// The pack that was wanted when it was chosen.
+    wanted: Option<Name>,
+    /// Polls until it is found out again which series there are.
+    probed_in: u32,
     /// How often the source has something new, in its time.
     every: Duration,
     /// How much faster than ours its time passes.
@@ -50,6 +57,8 @@ pub(super) struct Poller {
     ahead_ms: i64,
     /// The history that is there.
     filled: Option<Past>,
+    /// How far what its pods answered is counted.
+    course: Option<Course>,
     /// The window of the newest numbers.
     window: Option<Duration>,
     failures: u32,
@@ -62,11 +71,26 @@ impl Poller {
         (facts, clock): (mpsc::Sender<Fact>, Clock),
         wishes: watch::Receiver<Wish>,
     ) -> Self {
-        let book = Book::of(&settings.queries);
         let every = settings.every.0;
         let pace = wishes.borrow().pace;
-        let (filled, window) = (None, None);
-        Self { scope, door, book, every, pace, facts, clock, wishes, ahead_ms: 0, filled, window, failures: 0 }
+        Self {
+            scope,
+            door,
+            choices: Choices::of(settings),
+            chosen: Chosen::default(),
+            wanted: None,
+            probed_in: 0,
+            every,
+            pace,
+            facts,
+            clock,
+            wishes,
+            ahead_ms: 0,
+            filled: None,
+            course: None,
+            window: None,
+            failures: 0,
+        }
     }
 
     /// Polls until nobody listens any more.
@@ -95,19 +119,29 @@ impl Poller {
         let wish = self.wishes.borrow_and_update().clone();
         if !wish.looked {
             // What nobody looks at meanwhile is missing from the line.
-            self.filled = None;
+            (self.filled, self.course) = (None, None);
             return self.wishes.changed().await.map_err(|_| Gone);
         }
         if self.pace.to_bits() != wish.pace.to_bits() {
             self.pace = wish.pace;
             *turns = self.turns();
         }
-        if self.window.is_some_and(|window| window != wish.window) {
+        if self.window.is_some_and(|window| window != wish.window || self.wanted != wish.pack) {
             turns.reset_immediately();
         }
+        let counted_in = self.counted_in(&wish);
         tokio::select! {
             biased;
-            _ = turns.tick() => self.now(&wish).await,
+            _ = turns.tick() => {
+                if self.probed_in > 0 {
+                    return self.now(&wish).await;
+                }
+                self.probe().await?;
+                if self.probed_in > 0 {
+                    turns.reset_immediately();
+                }
+                Ok(())
+            }
             past = settled(wish.past.clone()), if self.window.is_some() && self.filled != wish.past => {
                 let Some(past) = past else {
                     self.filled = None;
@@ -115,14 +149,19 @@ impl Poller {
                 };
                 self.past(past).await
             }
+            past = due_in(wish.past.clone(), counted_in), if counted_in.is_some() => match past {
+                Some(past) => self.count(&past).await,
+                None => Ok(()),
+            },
             changed = self.wishes.changed() => changed.map_err(|_| Gone),
         }
     }
 
-    /// Asks for the newest numbers of all versions in the scope.
+    /// Asks for the newest numbers of all versions in the scope, and what clients see there.
     async fn now(&mut self, wish: &Wish) -> Result<(), Gone> {
-        let asked = Asked { namespaces: &self.scope.namespaces, sets: &[], window: wish.window };
-        let (answers, failed) = match self.ask(self.book.queries(asked), None).await {
+        self.choose(wish).await?;
+        let about = Asked { namespaces: &self.scope.namespaces, sets: &[], window: wish.window };
+        let answers = match self.ask(about, None).await {
             Ok(answers) => answers,
             Err(trouble) => return self.wait_after(trouble).await,
         };
@@ -130,67 +169,145 @@ impl Poller {
         self.ahead_ms = at.0.saturating_sub((self.clock)().0);
         self.failures = 0;
         self.window = Some(wish.window);
-        let cluster = self.scope.cluster.clone();
-        let of = gathered(&answers, |_| at);
-        let samples = Samples { cluster, window: wish.window, about: About::Now(at), of, failed };
+        let samples = self.samples(answers, (wish.window, About::Now(at)), |_| at);
         self.send(Fact::Samples(Box::new(samples))).await?;
         self.say(Link::Live).await
     }
 
+    /// Finds out which series there are. It takes a turn of its own, so that no poll has more queries for it.
+    async fn probe(&mut self) -> Result<(), Gone> {
+        let mut found = self.words(self.choices.probe_names()).await;
+        if let Ok(metrics) = &found
+            && let Some(query) = self.choices.probe(metrics, &self.scope.namespaces)
+        {
+            found = self.words(query).await;
+        }
+        match found {
+            Ok(found) => self.choices.note(found),
+            Err(trouble) => return self.wait_after(trouble).await,
+        }
+        let wait = if self.choices.has_versions() { PROBED } else { PROBED_SOON };
+        self.probed_in = num::times_in(wait, self.told_every()).max(1);
+        Ok(())
+    }
+
+    async fn words(&self, query: String) -> Result<BTreeSet<String>, Trouble> {
+        let series = self.door.ask(&Question { query, range: None, has_namespace: false }).await?;
+        Ok(series.iter().map(|series| series.set.to_string()).collect())
+    }
+
+    /// Chooses the pack to ask.
+    async fn choose(&mut self, wish: &Wish) -> Result<(), Gone> {
+        self.probed_in -= 1;
+        let chosen = self.choices.choose(wish.pack.as_ref());
+        self.wanted.clone_from(&wish.pack);
+        if (&chosen.versions, &chosen.clients) != (&self.chosen.versions, &self.chosen.clients) {
+            (self.filled, self.course) = (None, None);
+        }
+        let is_news = chosen.packs != self.chosen.packs;
+        self.chosen = chosen;
+        if !is_news {
+            return Ok(());
+        }
+        let (cluster, packs) = (self.scope.cluster.clone(), Box::new(self.chosen.packs.clone()));
+        self.send(Fact::Packs { cluster, packs }).await
+    }
+
     /// Asks for the history of a deck.
     async fn past(&mut self, past: Past) -> Result<(), Gone> {
-        let to = (self.clock)().shifted(self.ahead_ms);
+        let to = self.source_now();
         let from = to.shifted(-num::millis(past.span.length()));
         let range = Range { from, to, step: past.span.step(self.told_every()) };
         let namespaces = std::slice::from_ref(&past.namespace);
-        let asked = Asked { namespaces, sets: &past.sets, window: past.window };
-        let (answers, failed) = match self.ask(self.book.queries(asked), Some(range)).await {
+        let about = Asked { namespaces, sets: &past.sets, window: past.window };
+        let answers = match self.ask(about, Some(range)).await {
             Ok(answers) => answers,
             Err(trouble) => return self.wait_after(trouble).await,
         };
         self.filled = Some(past.clone());
-        let (cluster, window) = (self.scope.cluster.clone(), past.window);
-        let of = gathered(&answers, |at| at);
-        let samples = Samples { cluster, window, about: About::Past { past, from, to }, of, failed };
+        let window = past.window;
+        let samples = self.samples(answers, (window, About::Past { past, from, to }), |at| at);
         self.send(Fact::Samples(Box::new(samples))).await
     }
 
-    /// Asks all queries of a poll. The first one goes alone: where nobody answers, one request is enough to know.
-    async fn ask(
-        &self,
-        queries: Vec<(Measure, String)>,
-        range: Option<Range>,
-    ) -> Result<(Answers, Vec<(Measure, Text)>), Trouble> {
-        let door = &self.door;
-        let mut queries = queries
-            .into_iter()
-            .map(|(measure, query)| async move { (measure, door.ask(&Question { query, range }).await) });
-        let mut answers = Vec::new();
-        if let Some(first) = queries.next() {
-            answers.push(first.await);
-        }
-        if !answers.iter().any(|(_, answer)| answer.as_ref().is_err_and(|trouble| trouble.whole)) {
-            answers.extend(join_all(queries).await);
-        }
-        let (mut good, mut failed): (Answers, Vec<(Measure, Trouble)>) = (Vec::new(), Vec::new());
-        for (measure, answer) in answers {
-            match answer {
-                Ok(series) => good.push((measure, series)),
-                Err(trouble) => failed.push((measure, trouble)),
+    /// How long until the next block of a deck can be asked for; None where there is no deck.
+    fn counted_in(&self, wish: &Wish) -> Option<Duration> {
+        let past = wish.past.as_ref().filter(|past| self.filled.as_ref() == Some(past))?;
+        let course = self.course.as_ref().filter(|course| course.is_for(past));
+        let due = course.and_then(|course| course.due(self.every));
+        Some(due.map_or(Duration::ZERO, |due| due.since(self.source_now()).div_f64(self.pace)))
+    }
+
+    /// Asks what the pods of a deck answered since the last block.
+    async fn count(&mut self, past: &Past) -> Result<(), Gone> {
+        let held = self.course.take().filter(|course| course.is_for(past));
+        let mut course = held.unwrap_or_else(|| Course::of(past, self.every));
+        let Some(span) = course.next(self.source_now(), self.every) else {
+            self.course = Some(course);
+            return Ok(());
+        };
+        let answer = course.ask(&self.door, self.chosen.versions.as_ref(), span).await;
+        let is_first = course.is_first();
+        course.counted(span.to);
+        self.course = Some(course);
+        match answer {
+            Ok(of) => {
+                let (cluster, namespace, sets) =
+                    (self.scope.cluster.clone(), past.namespace.clone(), past.sets.clone());
+                self.send(Fact::Counted(Box::new(Counted { cluster, namespace, sets, is_first, of }))).await
+            }
+            Err(trouble) if trouble.whole => self.wait_after(trouble).await,
+            Err(trouble) => {
+                tracing::warn!(why = %trouble.why, "what pods answered is not counted");
+                Ok(())
             }
         }
-        let worst = failed.iter().position(|(_, trouble)| trouble.whole || good.is_empty());
-        if let Some((_, trouble)) = worst.map(|worst| failed.swap_remove(worst)) {
-            return Err(trouble);
+    }
+
+    fn source_now(&self) -> Moment {
+        (self.clock)().shifted(self.ahead_ms)
+    }
+
+    fn samples(
+        &self,
+        answers: Answers,
+        (window, about): (Duration, About),
+        when: impl Fn(Moment) -> Moment,
+    ) -> Samples {
+        let of = gathered(&answers.versions, &when);
+        let clients = gathered(&answers.clients, &when);
+        Samples { cluster: self.scope.cluster.clone(), window, about, of, clients, failed: answers.failed }
+    }
+
+    /// Asks all queries of a poll. The first one goes alone: where nobody answers, one request is enough to know.
+    async fn ask(&self, about: Asked<'_>, range: Option<Range>) -> Result<Answers, Trouble> {
+        let questions = |book: &Option<Book>, of_clients: bool| -> Vec<(bool, Measure, Question)> {
+            let Some(book) = book else { return Vec::new() };
+            let has_namespace = book.has_namespace;
+            let question = |(measure, query)| (of_clients, measure, Question { query, range, has_namespace });
+            book.queries(about).into_iter().map(question).collect()
+        };
+        let (versions, clients) = (questions(&self.chosen.versions, false), questions(&self.chosen.clients, true));
+        let door = &self.door;
+        let mut asking = versions
+            .into_iter()
+            .chain(clients)
+            .map(|(of_clients, measure, question)| async move { (of_clients, measure, door.ask(&question).await) });
+        let mut said = Vec::new();
+        if let Some(first) = asking.next() {
+            said.push(first.await);
         }
-        Ok((good, failed.into_iter().map(|(measure, trouble)| (measure, trouble.why)).collect()))
+        if !said.iter().any(|(.., answer)| answer.as_ref().is_err_and(|trouble| trouble.whole)) {
+            said.extend(join_all(asking).await);
+        }
+        sorted(said)
     }
 
     /// What time the source has: that of its answer, else ours as far as they agreed before.
     fn time_of(&self, answers: &Answers) -> Moment {
-        let series = answers.iter().flat_map(|(_, series)| series);
+        let series = answers.versions.iter().chain(&answers.clients).flat_map(|(_, series)| series);
         let newest = series.filter_map(|series| series.points.last()).map(|(at, _)| *at).max();
-        newest.unwrap_or_else(|| (self.clock)().shifted(self.ahead_ms))
+        newest.unwrap_or_else(|| self.source_now())
     }
 
     /// Says why there is nothing, and leaves the source alone for a while. What was missed meanwhile is fetched again.
@@ -214,8 +331,11 @@ impl Poller {
     }
 }
 
-/// The answers of a poll.
-type Answers = Vec<(Measure, Vec<Series>)>;
+/// The deck, after that long.
+async fn due_in(past: Option<Past>, wait: Option<Duration>) -> Option<Past> {
+    sleep(wait.unwrap_or_default()).await;
+    past
+}
 
 /// A wish that has been the same for a moment.
 async fn settled(past: Option<Past>) -> Option<Past> {
@@ -223,26 +343,4 @@ async fn settled(past: Option<Past>) -> Option<Past> {
         sleep(SETTLED).await;
     }
     past
-}
-
-/// The answers by version and moment. `when` says for which moment a point counts.
-fn gathered(answers: &Answers, when: impl Fn(Moment) -> Moment) -> Vec<Sampled> {
-    let mut by_version: HashMap<(&Name, &Name), BTreeMap<Moment, Measured>> = HashMap::new();
-    for (measure, series) in answers {
-        for series in series {
-            let points = by_version.entry((&series.namespace, &series.set)).or_default();
-            for (at, value) in &series.points {
-                let at = when(*at);
-                points.entry(at).or_insert(Measured { at, ..Measured::default() }).set(*measure, *value);
-            }
-        }
-    }
-    let sampled = |((namespace, set), points): ((&Name, &Name), BTreeMap<Moment, Measured>)| Sampled {
-        namespace: namespace.clone(),
-        set: set.clone(),
-        points: points.into_values().collect(),
-    };
-    let mut all: Vec<Sampled> = by_version.into_iter().map(sampled).collect();
-    all.sort_unstable_by(|a, b| (&a.namespace, &a.set).cmp(&(&b.namespace, &b.set)));
-    all
 }

@@ -1,12 +1,15 @@
 //! `[prometheus]` in the configuration: where metrics are, who we are to it, how often and with which queries they are asked
 //! for. What makes no sense is refused where it is written. No secret is in here, only the names of the files that hold one.
 
-use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, net::IpAddr, ops::Range, path::PathBuf, time::Duration};
 
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
+use toml::Spanned;
 
+pub use super::pack::{Pack, names};
 use super::query::Template;
+use crate::domain::Name;
 
 /// Prometheus' own default is a minute, most installations say 15 s to 30 s.
 const EVERY: Duration = Duration::from_secs(15);
@@ -31,6 +34,12 @@ pub struct Settings {
     pub window: Window,
     /// What it is asked.
     pub queries: Queries,
+    /// The query pack that is asked, whichever series there are.
+    pub pack: Option<Name>,
+    /// Where that is written in the file.
+    pub pack_at: Range<usize>,
+    /// The configuration's own packs, by name.
+    pub packs: BTreeMap<String, Pack>,
 }
 
 /// Where a Prometheus is.
@@ -137,6 +146,7 @@ struct Written {
     #[serde(default)]
     scrape_interval: Every,
     window: Option<Window>,
+    pack: Option<Spanned<String>>,
     #[serde(default)]
     queries: Queries,
 }
@@ -177,7 +187,13 @@ impl TryFrom<Written> for Settings {
             );
         }
         let trust = Trust { ca_file, client, insecure };
-        Ok(Self { way, login, trust, every, window, queries: written.queries })
+        let queries = written.queries;
+        let pack_at = written.pack.as_ref().map(Spanned::span).unwrap_or_default();
+        let pack = written.pack.map(|pack| Name::from(pack.as_ref().as_str()));
+        if pack.is_some() && queries != Queries::default() {
+            return Err("pack and queries exclude each other: give one of them");
+        }
+        Ok(Self { way, login, trust, every, window, queries, pack, pack_at, packs: BTreeMap::new() })
     }
 }
 

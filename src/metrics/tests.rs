@@ -2,6 +2,7 @@
 //! back. Asking by HTTP is in `http`.
 
 mod http;
+mod packs;
 mod settings;
 
 use std::sync::Arc;
@@ -48,11 +49,12 @@ impl Asked {
 }
 
 fn wish() -> Wish {
-    Wish { looked: true, window: Duration::from_mins(1), past: None, pace: 1.0 }
+    Wish { looked: true, window: Duration::from_mins(1), pack: None, past: None, pace: 1.0 }
 }
 
 fn past(span: Span) -> Past {
-    Past { namespace: "shop".into(), sets: vec!["web-1".into(), "web-2".into()], span, window: Duration::from_mins(1) }
+    let (sets, window) = (vec!["web-1".into(), "web-2".into()], Duration::from_mins(1));
+    Past { namespace: "shop".into(), sets, services: Vec::new(), span, window }
 }
 
 fn story(wish: Wish) -> Story {
@@ -76,7 +78,22 @@ fn story(wish: Wish) -> Story {
 }
 
 impl Story {
+    /// The next question about numbers. Those about which series there are, are answered: an application's own.
     async fn asked(&mut self) -> Asked {
+        loop {
+            let asked = self.heard().await;
+            if asked.path.contains("=label_replace%28count by") {
+                asked.answer(200, &words(&["http_requests_total"]));
+            } else if asked.path.contains("=label_replace%28count%28") {
+                asked.answer(200, &words(&["app 6"]));
+            } else {
+                return asked;
+            }
+        }
+    }
+
+    /// The next question, whatever it is.
+    async fn heard(&mut self) -> Asked {
         timeout(Duration::from_mins(10), self.asked.recv()).await.expect("nothing is asked").unwrap()
     }
 
@@ -116,6 +133,13 @@ impl Story {
             }
         }
     }
+}
+
+/// The answer of a probe.
+fn words(words: &[&str]) -> String {
+    let row = |word: &&str| format!(r#"{{"metric":{{"set":"{word}"}},"value":[{T},"1"]}}"#);
+    let rows = words.iter().map(row).collect::<Vec<_>>().join(",");
+    format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{rows}]}}}}"#)
 }
 
 /// An instant answer for version `web-1`, by a clock ten seconds ahead of ours.
@@ -221,7 +245,7 @@ async fn the_history_of_a_deck_is_asked_for_once() {
     let asked = story.asked().await;
     // Fifteen minutes up to now by its clock, which is ten seconds ahead.
     assert!(asked.path.ends_with("&start=999110&end=1000010&step=15"), "{}", asked.path);
-    assert!(asked.path.contains(r#"pod=~"%28web-1%7Cweb-2%29-%5B%5E-%5D%2B""#), "{}", asked.path);
+    assert!(asked.path.contains(r#"pod=~"%28web-1-%5B%5E-%5D%2B%7Cweb-2-%5B%5E-%5D%2B%29""#), "{}", asked.path);
     let matrix = r#"{"status":"success","data":{"resultType":"matrix","result":[
         {"metric":{"namespace":"shop","set":"web-2"},"values":[[999980,"1"],[999995,"NaN"],[1000010,"3"]]}]}}"#;
     asked.answer(200, matrix);
@@ -258,6 +282,6 @@ fn a_service_that_is_not_there_is_said_by_the_api_server() {
     let status =
         r#"{"kind":"Status","status":"Failure","message":"no endpoints available for service \"prometheus\""}"#;
     let says = "the API server answers 503: no endpoints available for service \"prometheus\"";
-    let answer = door::judge(StatusCode::SERVICE_UNAVAILABLE, &::http::HeaderMap::new(), status.as_bytes());
+    let answer = door::judge((StatusCode::SERVICE_UNAVAILABLE, &::http::HeaderMap::new()), status.as_bytes(), true);
     assert_eq!(answer.unwrap_err().why, says);
 }

@@ -41,6 +41,7 @@ impl Story {
             desired: deployment.replicas,
             forces: Vec::new(),
             course: Course::default(),
+            door: crate::domain::Doorstep::default(),
             versions: Vec::new(),
             findings: Vec::new(),
             wants: Vec::new(),
@@ -83,9 +84,9 @@ impl Story {
             cause: None,
             created: set.meta.created,
             sets: vec![set.meta.at.name.clone()],
-            services: Vec::new(),
             pods: counts,
             split: Split::default(),
+            services: Vec::new(),
             metrics: None,
         });
         self.sets.push(set);

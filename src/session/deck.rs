@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Done, Screen, Session, Tellers, Why, motion::beside, refuse};
 use crate::{
-    domain::{Fleet, Ref, Role, Rollout, Span, Uid, Version},
+    domain::{Fleet, Name, Packs, Ref, Role, Rollout, Span, Uid, Version},
     input::{Deck, Move},
 };
 
@@ -34,12 +34,15 @@ pub struct DeckState {
     pub span: Span,
     /// Over how long rates are taken; None until another window than the first was chosen.
     pub window: Option<Duration>,
+    /// The query pack, if one in particular was chosen.
+    pub pack: Option<Name>,
 }
 
 impl DeckState {
     /// For another rollout: only what the operator wants to read of a timeline and of charts stays.
     pub(super) fn afresh(&self) -> Self {
-        Self { tellers: self.tellers, rows: self.rows, span: self.span, window: self.window, ..Self::default() }
+        let (span, window, pack) = (self.span, self.window, self.pack.clone());
+        Self { tellers: self.tellers, rows: self.rows, span, window, pack, ..Self::default() }
     }
 }
 
@@ -117,6 +120,7 @@ impl Session {
             Deck::Longer => self.stretch(true)?,
             Deck::Shorter => self.stretch(false)?,
             Deck::Window => self.next_window()?,
+            Deck::Pack => self.next_pack(&at, fleet)?,
         }
         Ok(None)
     }
@@ -143,6 +147,30 @@ impl Session {
         windows.sort_unstable();
         let next = windows.iter().copied().find(|window| Some(*window) > here);
         self.deck.window = next.or_else(|| windows.first().copied());
+        Ok(())
+    }
+
+    /// The next query pack that has series in the cluster.
+    fn next_pack(&mut self, at: &Ref, fleet: &Fleet) -> Result<(), Why> {
+        self.has_charts()?;
+        let packs = fleet.gauges.source(&at.cluster).map(|gauge| &gauge.packs);
+        let next = packs.and_then(Packs::next).ok_or_else(|| refuse("there are no series of another query pack"))?;
+        self.deck.pack = Some(next.clone());
+        Ok(())
+    }
+
+    /// The query pack of that name, if it has series in any cluster.
+    pub(super) fn take_pack(&mut self, name: &str, fleet: &Fleet) -> Result<(), Why> {
+        let able = || fleet.gauges.sources.iter().flat_map(|gauge| &gauge.packs.able).map(|choice| &choice.name);
+        let Some(pack) = able().find(|pack| **pack == name) else {
+            let names: Vec<&str> = able().map(Name::as_str).collect();
+            return Err(refuse(&if names.is_empty() {
+                format!("there are no series of a query pack {name}, nor of any other")
+            } else {
+                format!("there are no series of a query pack {name}: there are of {}", names.join(", "))
+            }));
+        };
+        self.deck.pack = Some(pack.clone());
         Ok(())
     }
 

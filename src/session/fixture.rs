@@ -36,6 +36,7 @@ pub(super) fn rollout(name: &str, phase: Phase, since_s: i64) -> Rollout {
         desired: 2,
         forces: Vec::new(),
         course: Course::default(),
+        door: crate::domain::Doorstep::default(),
         versions: vec![version(name, "v2", Role::New, 1), version(name, "v1", Role::Stable, 1)],
         findings: Vec::new(),
         wants: Vec::new(),
@@ -57,9 +58,9 @@ pub(super) fn version(name: &str, tag: &str, role: Role, pods: i32) -> Version {
         cause: None,
         created: Moment(0),
         sets: vec![set.as_str().into()],
-        services: Vec::new(),
         pods: Pods { desired: pods, have: pods, ready: pods, available: pods, list, known: true, ended: Vec::new() },
         split: Split::default(),
+        services: Vec::new(),
         metrics: None,
     }
 }

@@ -1,6 +1,6 @@
 //! What lies over a screen, and the keys that are typed into its line of text.
 
-use super::{CardState, Effect, Field, Prompt, Session};
+use super::{CardState, Effect, Field, Prompt, Session, palette};
 use crate::{
     domain::Fleet,
     input::{
@@ -116,6 +116,12 @@ impl Session {
         let mut to = chosen;
         match Chord::of(&event).and_then(|chord| aside(chord, prompt.text())) {
             Some(Aside::Cancel | Aside::Leave) => return Typed::Closed,
+            Some(Aside::Accept) if let Some(pack) = palette::of_pack(prompt.text()) => {
+                match self.take_pack(pack, fleet) {
+                    Ok(()) => return Typed::Closed,
+                    Err(why) => self.notice = Some(why.to_string()),
+                }
+            }
             Some(Aside::Accept) => match self.choose(prompt.text(), chosen, fleet) {
                 Ok(action) => return Typed::Run(action),
                 Err(why) => self.notice = Some(why.to_string()),

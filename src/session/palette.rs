@@ -19,6 +19,11 @@ pub struct Suggestion {
     pub matched: Vec<usize>,
 }
 
+/// The name of the query pack in `pack NAME`: the one action that takes a word.
+pub(super) fn of_pack(text: &str) -> Option<&str> {
+    text.trim_start().strip_prefix("pack ").map(str::trim).filter(|name| !name.is_empty())
+}
+
 impl Session {
     /// The palette's lines for what is typed, best first.
     pub fn suggestions(&self, fleet: &Fleet) -> Vec<Suggestion> {
@@ -29,6 +34,7 @@ impl Session {
     /// Names that match go before sentences that contain the text; then the better match, then what is able; with nothing
     /// to tell them apart, what belongs to the screen before what is the same everywhere.
     pub(super) fn suggest(&self, text: &str, fleet: &Fleet) -> Vec<Suggestion> {
+        let text = if of_pack(text).is_some() { "pack" } else { text };
         let mut marker = Marker::of(text.split_whitespace().map(str::to_owned));
         let sought = text.trim().to_lowercase();
         let line = |action: &Action| {

@@ -25,5 +25,5 @@ pub use objects::{Change, Conflict, Happened, Key, Objects, Refusal, Resource, s
 pub use scenario::{KeyMoment, NoStory, Scenario};
 pub use serve::{listen, serve};
 pub use service::{Answer, Service};
-pub use traffic::Traffic;
+pub use traffic::{Draw, Traffic};
 pub use world::{World, Write};

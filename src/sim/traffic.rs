@@ -27,8 +27,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use self::draw::Draw;
 use self::{
-    draw::Draw,
     export::{Exporter, Turn},
     router::Router,
     scene::{Endpoint, Scene, Site},

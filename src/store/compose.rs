@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::lens::Lens;
+use super::{fronts, lens::Lens};
 use crate::{
     domain::{
         Event, Kind, LogTail, Look, Moment, Name, Object, Pod, Pods, Ref, ReplicaSet, Rollout, Service, Share, Split,
@@ -43,12 +43,14 @@ pub(super) fn rollout(
         desired: reading.desired,
         forces: Vec::new(),
         course: crate::domain::Course { countdowns: reading.countdowns },
+        door: crate::domain::Doorstep::default(),
         versions,
         findings: Vec::new(),
         wants: Vec::new(),
         offers: reading.offers,
         again: reading.again,
     };
+    fronts::note(&mut rollout, lens);
     rollout.forces = systems::forces(&rollout.at, lens);
     let noticed = notice(&rollout, lens, now);
     rules::settle(&mut rollout, noticed);

@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Access, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Plan, Ref, Samples, Source, Text, Uid,
+    Access, Counted, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref, Samples,
+    Source, Text, Uid,
 };
 
 /// One thing a source said.
@@ -52,8 +53,17 @@ pub enum Fact {
         /// The answers.
         access: Vec<Access>,
     },
+    /// Which query packs the next answers of a source of metrics come from.
+    Packs {
+        /// The context.
+        cluster: Name,
+        /// The packs.
+        packs: Box<Packs>,
+    },
     /// What a source of metrics answered.
     Samples(Box<Samples>),
+    /// What a source of metrics counted, block by block.
+    Counted(Box<Counted>),
     /// How the connection to a source of metrics is.
     Gauge {
         /// The context whose versions it measures.
@@ -111,7 +121,9 @@ impl Fact {
             | Self::Lines(_)
             | Self::Diff(_)
             | Self::Rights { .. }
+            | Self::Packs { .. }
             | Self::Samples(_)
+            | Self::Counted(_)
             | Self::Gauge { .. }
             | Self::Server { .. }
             | Self::Meter { .. }

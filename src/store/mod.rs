@@ -11,7 +11,10 @@ mod early;
 mod endings;
 pub mod fact;
 mod feeds;
+mod fronts;
 mod index;
+mod joins;
+mod judging;
 mod lens;
 mod readers;
 mod series;
@@ -36,6 +39,7 @@ use early::{Awaited, Early};
 use endings::Endings;
 use feeds::{Feeds, Taken};
 use index::Index;
+use judging::Bench;
 use lens::Tails;
 use readers::{Reader, Readers};
 use series::Meters;
@@ -62,6 +66,8 @@ pub struct Store {
     /// The rollouts that workloads are parts of.
     parents: BTreeMap<Ref, Ref>,
     focus: Option<Ref>,
+    /// The versions of the focus, being compared.
+    bench: Option<Bench>,
     /// The way back that was computed last, and of which rollout as it was.
     back: Option<(Arc<Rollout>, Option<WayBack>)>,
     fleet: Fleet,
@@ -86,6 +92,7 @@ impl Store {
             by_root: HashMap::new(),
             parents: BTreeMap::new(),
             focus: None,
+            bench: None,
             back: None,
             fleet: Fleet::default(),
         }
@@ -133,6 +140,8 @@ impl Store {
             Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
             Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),
             Fact::Samples(samples) => self.keep_samples(*samples, local),
+            Fact::Counted(counted) => self.keep_counts(*counted),
+            Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs),
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }
@@ -141,6 +150,9 @@ impl Store {
     /// Says which rollout is looked at: its timeline is part of the picture.
     pub fn focus(&mut self, on: Option<&Ref>) {
         let before = std::mem::replace(&mut self.focus, on.cloned());
+        if before.as_ref() != on {
+            self.forget_counts();
+        }
         if let Some(gone) = before.filter(|before| Some(before) != on && !self.fleet.rollouts.contains_key(before)) {
             self.timelines.forget(&gone);
         }

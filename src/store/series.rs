@@ -1,15 +1,15 @@
 //! What is measured: the newest numbers of each version, and lines of those that a rollout has. An answer touches numbers
 //! only: no rollout is read again for it, and no line is copied.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::Store;
+use super::{
+    Store,
+    joins::{self, Named, Told},
+};
 use crate::domain::{
-    About, Gauge, Health, Link, Measure, Measured, Moment, Name, Past, Rollout, Sampled, Samples, Text, num,
+    About, Gauge, Health, Link, Measure, Measured, Moment, Name, Naming, Observed, Packs, Past, Rollout, Sampled,
+    Samples, Text, Version, num,
 };
 
 /// Clocks that differ by less are taken for one: answers take their time on the way.
@@ -30,12 +30,16 @@ struct Meter {
     /// How far its clock is ahead of the cluster's.
     ahead_ms: i64,
     window: Option<Duration>,
-    /// The newest numbers by namespace and ReplicaSet, whether a rollout has it or not: it may still come.
-    newest: HashMap<(Name, Name), Arc<Measured>>,
+    packs: Packs,
+    /// The newest numbers by namespace and name, whether a rollout has it or not: it may still come.
+    newest: Named<Arc<Measured>>,
+    /// What clients see, in the newest answer, by namespace and Service.
+    clients: Named<Arc<Measured>>,
     /// What those have that the newest answer did not name.
     silent: Option<Arc<Measured>>,
     failed: Vec<(Measure, Text)>,
     past: Option<Past>,
+    counted: Option<(Name, Vec<Name>)>,
 }
 
 impl Meters {
@@ -45,13 +49,28 @@ impl Meters {
         (meter.place, meter.every, meter.link) = (place, every, Some(link));
     }
 
+    /// Notes for which deck pods are counted; answers how far the source's clock is ahead of the cluster's.
+    pub(super) fn counted(&mut self, cluster: &Name, of: (Name, Vec<Name>)) -> i64 {
+        let meter = self.0.entry(cluster.clone()).or_default();
+        meter.counted = Some(of);
+        meter.ahead_ms
+    }
+
     /// Gives the versions of a rollout their newest numbers.
     pub(super) fn read(&self, rollout: &mut Rollout) {
         let Some(meter) = self.0.get(&rollout.at.cluster) else { return };
-        for version in &mut rollout.versions {
-            let key = (version.at.namespace.clone(), version.at.name.clone());
-            version.metrics = meter.newest.get(&key).or(meter.silent.as_ref()).cloned();
+        let told = |version| match joins::version(meter.naming(), &meter.newest, rollout, version) {
+            Told::Apart => None,
+            Told::Silent => meter.silent.clone(),
+            Told::By(one) => joined(&one),
+        };
+        let metrics: Vec<Option<Arc<Measured>>> = rollout.versions.iter().map(told).collect();
+        for (version, metrics) in rollout.versions.iter_mut().zip(metrics) {
+            version.metrics = metrics;
         }
+        observe(&mut rollout.versions, meter.window);
+        let seen = joins::services(&meter.clients, &rollout.at.namespace, &rollout.door.services);
+        rollout.door.measured = joined(&seen);
     }
 
     /// Each source and its health. `now` tells the time of a cluster.
@@ -63,13 +82,42 @@ impl Meters {
             every: meter.every,
             window: meter.window,
             failed: meter.failed.clone(),
+            packs: meter.packs.clone(),
             past: meter.past.clone(),
+            counted: meter.counted.clone(),
         };
         self.0.iter().map(gauge).collect()
     }
 }
 
+/// Where a router shares traffic between versions, their shares of the requests that were seen within the window; unknown
+/// unless all of them are measured.
+fn observe(versions: &mut [Version], window: Option<Duration>) {
+    let seconds = window.map_or(0.0, |window| window.as_secs_f64());
+    let is_shared = versions.iter().any(|version| version.split.wanted.is_some());
+    let is_measured = versions.iter().all(|version| version.metrics.is_some());
+    let count =
+        |version: &Version| version.metrics.as_ref().and_then(|measured| measured.rate).unwrap_or(0.0) * seconds;
+    let whole: f64 = versions.iter().map(count).sum();
+    for version in versions {
+        let part = count(version);
+        version.split.seen = Observed::of(part, whole).filter(|_| is_shared && is_measured);
+    }
+}
+
+/// The newest numbers of several series as one; what there is one of is not copied.
+fn joined(all: &[&Arc<Measured>]) -> Option<Arc<Measured>> {
+    match all {
+        [only] => Some(Arc::clone(only)),
+        several => Measured::joined(several.iter().map(AsRef::as_ref)).map(Arc::new),
+    }
+}
+
 impl Meter {
+    fn naming(&self) -> Naming {
+        self.packs.versions.as_ref().map(|pack| pack.naming).unwrap_or_default()
+    }
+
     /// An answer that is fresh enough stands, whatever happened since.
     fn health(&self, now: Moment) -> Health {
         let why = match &self.link {
@@ -86,6 +134,20 @@ impl Meter {
 }
 
 impl Store {
+    /// Takes in which packs the next answers come from. Numbers of another pack are other numbers: they go.
+    pub(super) fn keep_packs(&mut self, cluster: &Name, packs: Packs) {
+        let meter = self.meters.0.entry(cluster.clone()).or_default();
+        let is_used = |packs: &Packs| (packs.versions.clone(), packs.clients.clone());
+        if is_used(&meter.packs) != is_used(&packs) {
+            (meter.newest, meter.clients, meter.silent) = Default::default();
+            self.fleet.gauges.retain(|of, _| of != cluster);
+        }
+        meter.packs = packs;
+        for rollout in self.fleet.rollouts.values_mut().filter(|rollout| rollout.at.cluster == *cluster) {
+            self.meters.read(Arc::make_mut(rollout));
+        }
+    }
+
     /// Takes an answer in.
     pub(super) fn keep_samples(&mut self, samples: Samples, local: Moment) {
         let now = self.feeds.cluster_time(&samples.cluster, local);
@@ -114,11 +176,12 @@ impl Store {
     fn keep_newest(&mut self, samples: &Samples, at: Moment) {
         let Some(meter) = self.meters.0.get_mut(&samples.cluster) else { return };
         let at = at.shifted(-meter.ahead_ms);
-        let newest = samples.of.iter().filter_map(|sampled| {
+        let newest = |sampled: &Sampled| {
             let point = Measured { at, ..*sampled.points.last()? };
             Some(((sampled.namespace.clone(), sampled.set.clone()), Arc::new(point)))
-        });
-        meter.newest = newest.collect();
+        };
+        meter.newest = samples.of.iter().filter_map(newest).collect();
+        meter.clients = samples.clients.iter().filter_map(newest).collect();
         meter.silent = Some(Arc::new(Measured { at, ..Measured::default() }));
         let ours = self.fleet.rollouts.values_mut().filter(|rollout| rollout.at.cluster == samples.cluster);
         for rollout in ours {
@@ -131,36 +194,60 @@ impl Store {
                     self.fleet.gauges.line_mut(&version.at).push(measured);
                 }
             }
+            if let Some(measured) = &rollout.door.measured {
+                self.fleet.gauges.door_mut(&rollout.at).push(measured);
+            }
         }
         self.fleet.gauges.retain(|cluster, line| *cluster != samples.cluster || !line.is_over(at));
     }
 
     /// History belongs to the versions that it was asked for; those without any have a gap there.
     fn keep_past(&mut self, samples: Samples, past: &Past, (from, to): (Moment, Moment)) {
-        let ahead_ms = self.meters.0.get(&samples.cluster).map_or(0, |meter| meter.ahead_ms);
-        let mut by_set: HashMap<Name, Vec<Measured>> = samples
-            .of
-            .into_iter()
-            .filter(|sampled| sampled.namespace == past.namespace)
-            .map(|Sampled { set, points, .. }| (set, points))
-            .collect();
+        let Some(meter) = self.meters.0.get(&samples.cluster) else { return };
+        let (naming, back) = (meter.naming(), -meter.ahead_ms);
+        let between = (from.shifted(back), to.shifted(back));
+        let (of, clients) = (by_name(samples.of, back), by_name(samples.clients, back));
         let rollouts = self
             .fleet
             .rollouts
             .values()
             .filter(|rollout| rollout.at.cluster == samples.cluster && rollout.at.namespace == past.namespace);
-        for version in rollouts.flat_map(|rollout| &rollout.versions) {
-            if !past.sets.contains(&version.at.name) {
-                continue;
+        for rollout in rollouts {
+            let asked = || rollout.versions.iter().filter(|version| past.sets.contains(&version.at.name));
+            for version in asked() {
+                let points = match joins::version(naming, &of, rollout, version) {
+                    Told::Apart => continue,
+                    Told::Silent => Vec::new(),
+                    Told::By(lines) => together(&lines),
+                };
+                if !points.is_empty() || self.fleet.gauges.line(&version.at).is_some() {
+                    self.fleet.gauges.line_mut(&version.at).fill(between, &points);
+                }
             }
-            let mut points = by_set.remove(&version.at.name).unwrap_or_default();
-            for point in &mut points {
-                point.at = point.at.shifted(-ahead_ms);
-            }
-            if !points.is_empty() || self.fleet.gauges.line(&version.at).is_some() {
-                let between = (from.shifted(-ahead_ms), to.shifted(-ahead_ms));
-                self.fleet.gauges.line_mut(&version.at).fill(between, &points);
+            let seen = joins::services(&clients, &rollout.at.namespace, &rollout.door.services);
+            if asked().next().is_some() && !seen.is_empty() {
+                self.fleet.gauges.door_mut(&rollout.at).fill(between, &together(&seen));
             }
         }
     }
+}
+
+/// The points of each series, in the cluster's time.
+fn by_name(all: Vec<Sampled>, shift_ms: i64) -> Named<Vec<Measured>> {
+    let ours = |point: Measured| Measured { at: point.at.shifted(shift_ms), ..point };
+    let named =
+        |sampled: Sampled| ((sampled.namespace, sampled.set), sampled.points.into_iter().map(ours).collect::<Vec<_>>());
+    all.into_iter().map(named).collect()
+}
+
+/// Several series as one line.
+fn together(lines: &[&Vec<Measured>]) -> Vec<Measured> {
+    if let [only] = lines {
+        return Vec::clone(only);
+    }
+    let mut by_moment: BTreeMap<Moment, Vec<&Measured>> = BTreeMap::new();
+    for point in lines.iter().copied().flatten() {
+        by_moment.entry(point.at).or_default().push(point);
+    }
+    by_moment.into_values().filter_map(Measured::joined).collect()
 }

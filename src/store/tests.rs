@@ -4,6 +4,7 @@ mod clusters;
 mod desk;
 mod evidence;
 mod health;
+mod joins;
 mod lists;
 mod order;
 mod series;

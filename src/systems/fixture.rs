@@ -74,9 +74,9 @@ pub(crate) fn rollout(versions: &[(i64, &str, i32, Role)]) -> Rollout {
             cause: None,
             created: ago(3_600 - 60 * number),
             sets: vec![name.as_str().into()],
-            services: Vec::new(),
             pods: Pods { available: *available, ..counts },
             split: Split::default(),
+            services: Vec::new(),
             metrics: None,
         }
     };
@@ -97,6 +97,7 @@ pub(crate) fn rollout(versions: &[(i64, &str, i32, Role)]) -> Rollout {
         desired: 3,
         forces: Vec::new(),
         course: Course::default(),
+        door: crate::domain::Doorstep::default(),
         versions: versions.iter().map(version).collect(),
         findings: Vec::new(),
         wants: Vec::new(),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Scene, glyphs};
-use crate::domain::{Gauge, Measure, Moment, Span, Version, num};
+use crate::domain::{Gauge, Line, Measure, Moment, Span, Version, num};
 
 /// What is drawn over time; the other quantiles are numbers only.
 const DRAWN: [Measure; 3] = [Measure::Rate, Measure::Errors, Measure::P95];
@@ -27,17 +27,11 @@ pub(super) struct Axis {
 impl Axis {
     /// The axis for these versions, with charts of so many columns.
     pub(super) fn of(scene: &Scene<'_>, gauge: &Gauge, versions: &[&Version], columns: u16) -> Self {
-        let span = scene.session.deck.span;
-        let hold = span.step(gauge.every).max(gauge.every) * 2;
+        let (span, hold) = (scene.session.deck.span, hold(scene, gauge));
         let bare = Self { span, columns: usize::from(columns), end: scene.now, hold, tops: [0.0; DRAWN.len()] };
         let top = |measure| {
             let all = versions.iter().flat_map(|version| bare.values(scene, version, measure)).flatten();
-            let least = match measure {
-                Measure::Errors => LEAST_ERRORS,
-                Measure::Rate => LEAST_RATE,
-                Measure::P50 | Measure::P95 | Measure::P99 => f64::MIN_POSITIVE,
-            };
-            all.fold(least, f64::max)
+            all.fold(least(measure), f64::max)
         };
         Self { tops: DRAWN.map(top), ..bare }
     }
@@ -55,6 +49,34 @@ impl Axis {
             .map(|value| value.map_or(" ", |value| bar(value, top)))
             .collect()
     }
+}
+
+/// How long a sample stands for what comes after it.
+fn hold(scene: &Scene<'_>, gauge: &Gauge) -> Duration {
+    scene.session.deck.span.step(gauge.every).max(gauge.every) * 2
+}
+
+/// The least top of a measure's scale.
+const fn least(measure: Measure) -> f64 {
+    match measure {
+        Measure::Errors => LEAST_ERRORS,
+        Measure::Rate => LEAST_RATE,
+        Measure::P50 | Measure::P95 | Measure::P99 => f64::MIN_POSITIVE,
+    }
+}
+
+/// The chart of a line that stands alone, over the same stretch of time as all, with a scale of its own.
+pub(super) fn strip(scene: &Scene<'_>, gauge: &Gauge, line: &Line, (measure, columns): (Measure, u16)) -> String {
+    let end = (scene.now, scene.session.deck.span);
+    let values = line.columns(measure, end, usize::from(columns), hold(scene, gauge));
+    let top = values.iter().flatten().copied().fold(least(measure), f64::max);
+    values.into_iter().map(|value| value.map_or(" ", |value| bar(value, top))).collect()
+}
+
+/// The highest value in that stretch of time; 0 where there is none.
+pub(super) fn most(scene: &Scene<'_>, gauge: &Gauge, line: &Line, measure: Measure) -> f64 {
+    let end = (scene.now, scene.session.deck.span);
+    line.columns(measure, end, 1, hold(scene, gauge)).into_iter().flatten().fold(0.0, f64::max)
 }
 
 /// A bar as high as its share of the top; the lowest one stands for 0 and for what is hardly more.

@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::{
-    Scene, findings, glyphs, layout,
+    Scene, clients, findings, glyphs, layout,
     pane::{self, Shape},
     proof, state, steering, text,
     theme::Role,
@@ -88,10 +88,12 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
     lines.extend(steering::forces(scene, rollout, area.width));
     lines.extend(steering::timing(scene, rollout, area));
     if area.height < 30 {
+        lines.extend(clients::rows(scene, rollout, area));
         return lines;
     }
     let says = scene.span(Role::Dim, rollout.status.says.as_str());
     lines.push(Line::from(vec![scene.span(Role::Dim, "   kubectl says: "), says]));
+    lines.extend(clients::rows(scene, rollout, area));
     if area.height >= ROOMY {
         lines.push(Line::default());
     }

@@ -1,12 +1,14 @@
 //! Requests, errors and latency of a version: as rows of its pane, with charts where there is room, and as numbers.
 
+use std::time::Duration;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
     text::{Line, Span as Piece},
 };
 
-use super::{Scene, chart::Axis, glyphs, text, theme::Role, when};
+use super::{Scene, chart::Axis, clients, glyphs, text, theme::Role, when};
 use crate::domain::{Gauge, Health, Measure, Measured, Version, num};
 
 /// Columns of the words at the left of a pane.
@@ -68,7 +70,9 @@ impl Measures {
             let line = Line::from(scene.span(Role::Stale, says));
             text::put(buffer, super::layout::inset(border, 2), &line);
         } else if is_charted {
-            let says = gauge.window.map(|window| format!(" over {} ", span(window.as_secs()))).unwrap_or_default();
+            let pack = gauge.packs.versions.as_ref().map(|pack| format!(" {} {}", pack.name, glyphs::MISSING));
+            let over = |window: Duration| format!("{} over {} ", pack.unwrap_or_default(), span(window.as_secs()));
+            let says = gauge.window.map(over).unwrap_or_default();
             text::put(buffer, super::layout::inset(border, 2), &Line::from(scene.span(Role::Dim, says)));
         }
         if let Some(axis) = self.axis.filter(|_| is_charted) {
@@ -161,13 +165,18 @@ impl Numbers<'_> {
     /// A measure in words: its number, or why there is none.
     fn value(&self, measure: Measure) -> (Role, String) {
         let Some(measured) = &self.version.metrics else {
-            let says = if measure == Measure::Rate { "no data yet" } else { glyphs::MISSING };
+            let says = match measure {
+                Measure::Rate if clients::is_untold(self.gauge, self.version) => "not split",
+                Measure::Rate => "no data yet",
+                Measure::Errors | Measure::P50 | Measure::P95 | Measure::P99 => glyphs::MISSING,
+            };
             return (Role::Dim, says.to_owned());
         };
         if self.gauge.failed(measure) {
             return (Role::Warning, "no answer".to_owned());
         }
         match (measure, self.known(measure)) {
+            (Measure::Rate, None) if self.gauge.packs.versions.is_none() => (Role::Dim, "no series".to_owned()),
             (Measure::Rate, _) if !measured.has_traffic() => (Role::Dim, "no traffic".to_owned()),
             (Measure::Rate, Some(rate)) => (self.plain(), format!("{} req/s", self::rate(rate))),
             (Measure::Errors, Some(share)) => (self.plain(), format!("{} % 5xx", percent(share))),
@@ -240,7 +249,7 @@ fn bare(measured: &Measured, measure: Measure) -> Option<String> {
 }
 
 /// `0.05`, `3.2`, `812`, `12.4k`.
-fn rate(per_second: f64) -> String {
+pub(super) fn rate(per_second: f64) -> String {
     match per_second {
         _ if per_second <= 0.0 => "0".to_owned(),
         _ if per_second < 1.0 => format!("{per_second:.2}"),
@@ -251,7 +260,7 @@ fn rate(per_second: f64) -> String {
 }
 
 /// `0`, `<0.01`, `0.31`, `12.5`, `100`.
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     match percent {
         _ if percent <= 0.0 => "0".to_owned(),

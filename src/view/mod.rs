@@ -24,6 +24,7 @@ mod board;
 mod card;
 mod card_body;
 mod chart;
+mod clients;
 mod columns;
 mod deck;
 mod diff;
@@ -51,6 +52,7 @@ mod steering;
 mod text;
 pub mod theme;
 mod timeline;
+mod verdict;
 mod when;
 
 use theme::Role;

@@ -7,13 +7,15 @@ use ratatui::{
     widgets::{Block, BorderType, Widget},
 };
 
-use super::{Scene, dots, glyphs, measures::Measures, text, theme::Role, when};
+use super::{Scene, dots, glyphs, measures::Measures, text, theme::Role, verdict, when};
 use crate::domain::{Ended, Name, Share, Split, Text, Version, num};
 
 /// Rows of dots are limited to this; the rest is a number.
 const DOT_ROWS: u16 = 4;
 /// So many images have a row each; the rest is a number.
 const IMAGES: usize = 4;
+/// Rows of what is said of a version beside the stable one.
+const VERDICT: usize = 4;
 /// Columns of the words at the left.
 const LABEL: usize = 9;
 
@@ -26,6 +28,7 @@ pub(super) struct Shape {
     cause: bool,
     images: usize,
     measures: Option<Measures>,
+    verdict: usize,
 }
 
 impl Shape {
@@ -40,6 +43,13 @@ impl Shape {
             cause: any(&|v| v.cause.is_some()),
             images: versions.iter().map(|v| v.images.len()).max().unwrap_or(1).clamp(1, IMAGES),
             measures: Measures::of(scene, versions, inner),
+            verdict: versions
+                .iter()
+                .filter_map(|v| verdict::of(scene, v))
+                .map(|of| verdict::rows(scene, of).len())
+                .max()
+                .unwrap_or(0)
+                .min(VERDICT),
         }
     }
 
@@ -47,7 +57,11 @@ impl Shape {
     pub(super) fn height(self) -> u16 {
         let extra = [self.legend, self.share, self.cause];
         let measures = self.measures.map_or(0, Measures::height);
-        2 + self.dots + 3 + num::cells(self.images) + num::cells(extra.into_iter().filter(|is| *is).count()) + measures
+        2 + self.dots
+            + 3
+            + num::cells(self.images + self.verdict)
+            + num::cells(extra.into_iter().filter(|is| *is).count())
+            + measures
     }
 
     /// Rows for measures in a frame with so many rows inside: what is left beside dots, counts, restarts and the image, but
@@ -125,6 +139,13 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (inner, is_w
     }
     let measured = shape.measures.map(|measures| measures.rows(scene, version, shape.measured(inner.height)));
     lines.extend(measured.unwrap_or_default());
+    lines.extend(
+        verdict::of(scene, version)
+            .map(|of| verdict::rows(scene, of))
+            .unwrap_or_default()
+            .into_iter()
+            .take(shape.verdict),
+    );
     lines.push(restarts(scene, version, width));
     let mut images = images(scene, version, shape, width).into_iter();
     lines.extend(images.by_ref().take(if is_whole { IMAGES } else { 1 }));

@@ -9,7 +9,7 @@ use super::{
     theme::Role,
     when,
 };
-use crate::domain::{Gauge, Health, SourceHealth, num};
+use crate::domain::{Gauge, Health, Pack, SourceHealth, num};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
@@ -84,6 +84,17 @@ fn measured<'a>(scene: &Scene<'a>, gauge: &'a Gauge) -> Vec<Line<'a>> {
         Health::Down { why } | Health::Denied { why } => Some(why),
         Health::Loading | Health::Live => None,
     };
+    let told = |what: &str, pack: &Pack| {
+        let cannot = pack.cannot.as_ref().map(|cannot| format!("; {cannot}")).unwrap_or_default();
+        let failed = if pack.failed.is_empty() { String::new() } else { format!("; failed: {}", pack.failed) };
+        Line::from(vec![
+            scene.span(Role::Dim, format!("     {what} ")),
+            scene.span(Role::Text, pack.name.to_string()),
+            scene.span(Role::Dim, format!("  {}{failed}{cannot}", pack.about)),
+        ])
+    };
+    lines.extend(gauge.packs.versions.as_ref().map(|pack| told("versions", pack)));
+    lines.extend(gauge.packs.clients.as_ref().map(|pack| told("clients ", pack)));
     let failed = gauge.failed.iter().map(|(measure, why)| format!("     {} {}: {why}", glyphs::ADVICE, measure.word()));
     let why = why.map(|why| format!("     {} {why}", glyphs::ADVICE));
     lines.extend(why.into_iter().chain(failed).map(|says| Line::from(scene.span(Role::Text, says))));

@@ -63,6 +63,7 @@ pub(crate) fn rollout(namespace: &str, name: &str) -> Rollout {
         desired: 20,
         forces: Vec::new(),
         course: Course::default(),
+        door: rolldeck::domain::Doorstep::default(),
         versions: Vec::new(),
         findings: Vec::new(),
         wants: Vec::new(),
@@ -88,7 +89,6 @@ pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (us
         cause: None,
         created: ago(184),
         sets: vec![name.into()],
-        services: Vec::new(),
         pods: Pods {
             desired: i32::try_from(desired).unwrap(),
             have: i32::try_from(ready).unwrap(),
@@ -99,6 +99,7 @@ pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (us
             ended: Vec::new(),
         },
         split: Split::default(),
+        services: Vec::new(),
         metrics: None,
     }
 }
@@ -239,6 +240,7 @@ pub(crate) fn fleet(rollouts: Vec<Rollout>) -> Fleet {
             bytes: 3_456_000,
         }],
         way_back: None,
+        judged: None,
         timeline: Vec::new(),
         pods,
         desk: Desk::default(),

@@ -49,7 +49,7 @@ fn door(address: &str, login: Login) -> Door {
 }
 
 fn now(query: &str) -> Question {
-    Question { query: query.to_owned(), range: None }
+    Question { query: query.to_owned(), range: None, has_namespace: true }
 }
 
 /// Asks a server that gives this answer; what it got, and what is said of the answer.
@@ -68,7 +68,7 @@ async fn a_question_is_a_get_below_the_address() {
     assert!(sent.contains("user-agent: rolldeck/") && !sent.contains("authorization"), "{sent}");
     let range =
         Range { from: Moment::from_secs(T), to: Moment::from_secs(T + 60), step: std::time::Duration::from_secs(15) };
-    let question = Question { query: "up".to_owned(), range: Some(range) };
+    let question = Question { query: "up".to_owned(), range: Some(range), has_namespace: true };
     let (sent, _) = ask(Login::None, &question, answer("200 OK", "", EMPTY)).await;
     let first = "GET /prom/api/v1/query_range?query=up&start=1000000&end=1000060&step=15 HTTP/1.1";
     assert_eq!(sent.lines().next(), Some(first));

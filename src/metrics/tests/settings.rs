@@ -1,11 +1,11 @@
-//! Addresses, and the queries that come out of the defaults and of templates.
+//! Addresses, and the queries that come out of templates.
 
 use std::time::Duration;
 
-use crate::domain::{Measure, Name};
 use crate::metrics::{
     Settings, Way,
-    query::{About, Book},
+    choice::Choices,
+    query::About,
     settings::{Address, Login},
 };
 
@@ -13,43 +13,19 @@ fn read(text: &str) -> Settings {
     serde_json::from_str(text).unwrap()
 }
 
-fn queries(settings: &Settings, namespaces: &[&str], sets: &[&str]) -> Vec<(Measure, String)> {
-    let names = |names: &[&str]| names.iter().map(|name| Name::from(*name)).collect::<Vec<_>>();
-    let (namespaces, sets) = (names(namespaces), names(sets));
-    Book::of(&settings.queries).queries(About { namespaces: &namespaces, sets: &sets, window: Duration::from_mins(5) })
-}
-
 #[test]
-fn the_defaults_join_pods_to_versions_in_the_query() {
-    let of = |labels: &str| {
-        format!(
-            "sum by (namespace, set) (label_replace(rate(http_requests_total{{{labels}}}[5m]), \
-             \"set\", \"$1\", \"pod\", \"^(.+)-[^-]+$\"))"
-        )
-    };
-    let all = queries(&Settings::default(), &["shop", "pay"], &[]);
-    let labels = r#"namespace=~"(shop|pay)",pod=~".+""#;
-    assert_eq!(all[0], (Measure::Rate, of(labels)));
-    let (failed, known) = (of(&format!(r#"{labels},code=~"5..""#)), of(&format!(r#"{labels},code!="""#)));
-    assert_eq!(all[1], (Measure::Errors, format!("({failed} or 0 * {known}) / {known}")));
-    assert_eq!(all.len(), 5);
-    assert!(all[3].1.starts_with("histogram_quantile(0.95, sum by (namespace, set, le) (label_replace(rate("));
-}
-
-#[test]
-fn names_cannot_reach_further_than_they_say() {
-    let one = queries(&Settings::default(), &[], &["web.eu-7d9f"]);
-    assert!(one[0].1.contains(r#"namespace=~".+",pod=~"web[.]eu-7d9f-[^-]+""#), "{}", one[0].1);
-}
-
-#[test]
-fn templates_stand_for_the_defaults() {
+fn whole_queries_stand_for_those_of_a_pack() {
     let own = read(
         r#"{"queries": {"rate": "r{ns=~\"$namespaces\"}[$window] $1", "quantile": "q($quantile)", "p99": "max()"}}"#,
     );
-    let all = queries(&own, &["shop"], &[]);
+    let chosen = Choices::of(&own).choose(None);
+    assert_eq!(chosen.packs.versions.map(|pack| pack.name.to_string()).as_deref(), Some("own"));
+    let shop = ["shop".into()];
+    let about = About { namespaces: &shop, sets: &[], window: Duration::from_mins(5) };
+    let all = chosen.versions.unwrap().queries(about);
     let texts: Vec<&str> = all.iter().map(|(_, query)| query.as_str()).collect();
     assert_eq!((texts[0], texts[2], texts[3], texts[4]), ("r{ns=~\"shop\"}[5m] $1", "q(0.5)", "q(0.95)", "max()"));
+    assert!(texts[1].contains(r#"http_requests_total{namespace=~"shop",pod=~".+",code=~"5.."}"#), "{}", texts[1]);
 }
 
 #[test]

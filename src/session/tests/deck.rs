@@ -1,7 +1,7 @@
 //! The deck, its pods and its timeline.
 
 use crate::{
-    domain::{Moment, Role, Span, Teller, Tone},
+    domain::{Choice, Gauge, Health, Moment, Naming, Pack, Packs, Role, Span, Teller, Tone},
     input::{Action, Deck},
     session::{
         Screen, Tellers,
@@ -224,4 +224,31 @@ fn charts_are_stretched_and_rates_taken_over_other_windows() {
     assert!(story.session.charting(&story.fleet).is_some(), "they come back with the deck");
     story.keys("esc esc");
     assert_eq!(story.session.charting(&story.fleet), None);
+}
+
+#[test]
+fn packs_are_taken_by_key_and_by_name() {
+    let mut story = deck();
+    story.session.options.windows = vec![Duration::from_mins(1)];
+    story.keys("M");
+    assert_eq!(story.notice(), "there are no series of another query pack");
+    let choice = |name: &str| Choice { name: name.into(), naming: Naming::ReplicaSet };
+    let app = Pack { name: "app".into(), ..Pack::default() };
+    let packs = Packs { versions: Some(app), clients: None, able: vec![choice("app"), choice("grpc")] };
+    story.fleet.gauges.sources = vec![Gauge {
+        cluster: at("web").cluster,
+        place: "http://prometheus:9090".into(),
+        health: Health::Live,
+        every: Duration::from_secs(15),
+        window: None,
+        failed: Vec::new(),
+        packs,
+        past: None,
+    }];
+    story.keys("M");
+    assert_eq!(story.session.deck.pack.as_deref(), Some("grpc"));
+    story.keys(": p a c k space a p p enter");
+    assert_eq!((story.session.deck.pack.as_deref(), story.session.overlay.is_none()), (Some("app"), true));
+    story.keys(": p a c k space x enter");
+    assert_eq!(story.notice(), "there are no series of a query pack x: there are of app, grpc");
 }

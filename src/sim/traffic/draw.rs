@@ -7,26 +7,27 @@ const SMALL: f64 = 20.0;
 
 /// Draws.
 #[derive(Clone, Debug)]
-pub(super) struct Draw(Luck);
+pub struct Draw(Luck);
 
 impl Draw {
-    pub(super) fn new(seed: u64) -> Self {
+    /// Draws of a seed.
+    pub fn new(seed: u64) -> Self {
         Self(Luck::new(seed ^ 0x7472_6166_6669_6321))
     }
 
     /// Evenly over [0, 1).
-    pub(super) fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         num::unit(self.0.bits())
     }
 
     /// Mean 0, deviation 1 (Box and Muller).
-    pub(super) fn normal(&mut self) -> f64 {
+    pub fn normal(&mut self) -> f64 {
         let (one, two) = (1.0 - self.unit(), self.unit());
         (-2.0 * one.ln()).sqrt() * (std::f64::consts::TAU * two).cos()
     }
 
     /// How many of independent events with a mean happen.
-    pub(super) fn poisson(&mut self, mean: f64) -> f64 {
+    pub fn poisson(&mut self, mean: f64) -> f64 {
         if mean >= SMALL {
             return (mean + mean.sqrt() * self.normal()).round().max(0.0);
         }
@@ -40,7 +41,7 @@ impl Draw {
     }
 
     /// How many of `n` succeed that each do with a probability.
-    pub(super) fn binomial(&mut self, n: f64, probability: f64) -> f64 {
+    pub fn binomial(&mut self, n: f64, probability: f64) -> f64 {
         if n < 1.0 || probability <= 0.0 {
             return 0.0;
         }

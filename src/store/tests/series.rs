@@ -11,9 +11,9 @@ use crate::{
     store::Fact,
 };
 
-const MINUTE: Duration = Duration::from_mins(1);
+pub(super) const MINUTE: Duration = Duration::from_mins(1);
 
-fn point(at: Moment, rate: f64) -> Measured {
+pub(super) fn point(at: Moment, rate: f64) -> Measured {
     Measured { at, rate: Some(rate), p95: Some(0.048), ..Measured::default() }
 }
 
@@ -21,14 +21,21 @@ fn point(at: Moment, rate: f64) -> Measured {
 fn answer(world: &World, rates: &[(&str, f64)], ahead_ms: i64) -> Samples {
     let at = world.now.shifted(ahead_ms);
     let of = rates.iter().map(|(set, rate)| sampled(set, vec![point(at, *rate)])).collect();
-    Samples { cluster: "lab".into(), window: MINUTE, about: About::Now(at), of, failed: Vec::new() }
+    Samples {
+        cluster: "lab".into(),
+        window: MINUTE,
+        about: About::Now(at),
+        of,
+        clients: Vec::new(),
+        failed: Vec::new(),
+    }
 }
 
-fn sampled(set: &str, points: Vec<Measured>) -> Sampled {
+pub(super) fn sampled(set: &str, points: Vec<Measured>) -> Sampled {
     Sampled { namespace: "shop".into(), set: set.into(), points }
 }
 
-fn say(world: &mut World, samples: Samples) {
+pub(super) fn say(world: &mut World, samples: Samples) {
     world.say(Fact::Samples(Box::new(samples)));
 }
 
@@ -136,11 +143,12 @@ fn history_goes_before_what_was_seen_since() {
     say(&mut world, samples);
     world.wait(30);
     let (from, to) = (sample::ago(240), sample::ago(30));
-    let past = Past { namespace: "shop".into(), sets: vec!["web-1".into()], span: Span::Minutes5, window: MINUTE };
+    let (sets, services) = (vec!["web-1".into()], Vec::new());
+    let past = Past { namespace: "shop".into(), sets, services, span: Span::Minutes5, window: MINUTE };
     let points = [(210, 1.0), (150, 2.0), (90, 3.0)].map(|(ago, rate)| point(sample::ago(ago), rate));
     let of = vec![sampled("web-1", points.to_vec()), sampled("web-9", points.to_vec())];
     let about = About::Past { past: past.clone(), from, to };
-    let samples = Samples { cluster: "lab".into(), window: MINUTE, about, of, failed: Vec::new() };
+    let samples = Samples { cluster: "lab".into(), window: MINUTE, about, of, clients: Vec::new(), failed: Vec::new() };
     say(&mut world, samples);
     assert_eq!(line(&mut world, NOW.plus(MINUTE)), [Some(1.0), Some(2.0), Some(3.0), Some(9.0), Some(9.0)]);
     assert_eq!(gauge(world.fleet()).past, Some(past));

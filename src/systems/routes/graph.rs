@@ -28,7 +28,7 @@ pub(super) struct Fork {
     pub(super) is_narrow: bool,
     /// The shares of the workloads, 0 to 1; they add up to less than 1 where a part leads nowhere that is known.
     pub(super) shares: BTreeMap<Ref, f64>,
-    /// The Services that lead to each.
+    /// The Services that lead to each, and to nobody else.
     pub(super) services: BTreeMap<Ref, Vec<Name>>,
 }
 
@@ -135,7 +135,10 @@ impl<'a> Walk<'_, 'a> {
                 (_, all) => f64::from(workload.available) / f64::from(all),
             };
             *fork.shares.entry(workload.meta.at.clone()).or_default() += share * part;
-            fork.services.entry(workload.meta.at.clone()).or_default().push(to.name.clone());
+            // A Service of several workloads tells none of them apart.
+            if reached.len() == 1 {
+                fork.services.entry(workload.meta.at.clone()).or_default().push(to.name.clone());
+            }
         }
     }
 

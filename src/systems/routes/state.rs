@@ -147,7 +147,9 @@ impl<'a> State<'a> {
             return Err(Why(Text::fixed("the route is being deleted")));
         }
         if direct < 2 {
-            return Err(Why(Text::fixed("its versions are behind another route: shift that one")));
+            return Err(Why(Text::fixed(
+                "the weights of its versions do not stand in it: they are behind another route, or share a Service",
+            )));
         }
         Ok(())
     }

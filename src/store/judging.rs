@@ -1,0 +1,123 @@
+//! The versions of the rollout that is looked at, compared: blocks come as facts, and what `judge` makes of them is part of
+//! the picture. Nothing is compared while nobody looks, and nothing acts on it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    Store,
+    joins::{self, Named, Told},
+};
+use crate::{
+    domain::{
+        Block, Counted, CountedOf, Criteria, Judged, Moment, Name, Naming, Pod, PodTraits, Ref, Role, Rollout, Text,
+        Uid, Version,
+    },
+    judge::{Judge, Step},
+};
+
+/// Neighbours that are compared with: more would tell no more.
+const NEIGHBOURS: usize = 12;
+
+/// The comparison that is going on.
+pub(super) struct Bench {
+    of: Ref,
+    stable: Uid,
+    judge: Judge,
+}
+
+impl Store {
+    /// Compares with what was counted since.
+    pub(super) fn keep_counts(&mut self, counted: Counted) {
+        let shift = -self.meters.counted(&counted.cluster, (counted.namespace.clone(), counted.sets.clone()));
+        let Some(rollout) = self.focus.as_ref().and_then(|root| self.fleet.rollouts.get(root)).map(Arc::clone) else {
+            return;
+        };
+        let at = &rollout.at;
+        let Some(stable) = rollout.versions.iter().find(|version| version.role == Role::Stable) else { return };
+        if (&at.cluster, &at.namespace) != (&counted.cluster, &counted.namespace) {
+            return;
+        }
+        let held = self.bench.take().filter(|bench| !counted.is_first && bench.of == *at && bench.stable == stable.uid);
+        let fresh = || Bench {
+            of: at.clone(),
+            stable: stable.uid.clone(),
+            judge: Judge::new(stable.uid.clone(), Criteria::default()),
+        };
+        let mut bench = held.unwrap_or_else(fresh);
+        let traits = traits(&rollout);
+        let series = by_name(counted, shift);
+        let moments: BTreeSet<Moment> = series.values().flat_map(BTreeMap::keys).copied().collect();
+        for moment in moments {
+            bench.add(&rollout, (stable, moment), &series, &traits);
+        }
+        let said = bench.judge.judgements(&traits);
+        self.fleet.judged = (!said.is_empty()).then(|| Judged { of: at.clone(), said });
+        self.bench = Some(bench);
+    }
+
+    /// Another rollout is looked at.
+    pub(super) fn forget_counts(&mut self) {
+        (self.bench, self.fleet.judged) = (None, None);
+    }
+}
+
+/// The blocks of each ReplicaSet, by their end.
+type Blocks = BTreeMap<Moment, Arc<Block>>;
+
+impl Bench {
+    fn add(
+        &mut self,
+        rollout: &Rollout,
+        (stable, at): (&Version, Moment),
+        series: &Named<Blocks>,
+        traits: &[PodTraits],
+    ) {
+        let block = |version: &Version| block(rollout, version, (series, at));
+        let others = rollout.versions.iter().filter(|version| version.uid != stable.uid && version.is_alive());
+        let others: Vec<(Uid, Arc<Block>)> = others.map(|version| (version.uid.clone(), block(version))).collect();
+        let ours: BTreeSet<&Name> = rollout.versions.iter().flat_map(|version| &version.sets).collect();
+        let foreign = series.iter().filter(|((_, set), _)| !ours.contains(set));
+        let mut neighbours: Vec<(Name, Arc<Block>)> =
+            foreign.filter_map(|((_, set), blocks)| Some((set.clone(), Arc::clone(blocks.get(&at)?)))).collect();
+        neighbours.sort_by(|a, b| a.0.cmp(&b.0));
+        neighbours.truncate(NEIGHBOURS);
+        let stable = &block(stable);
+        self.judge.add(&Step { stable, others: &others, neighbours: &neighbours, traits });
+    }
+}
+
+/// What was counted of a version in the block that ends then; nothing is a count too.
+fn block(rollout: &Rollout, version: &Version, (series, at): (&Named<Blocks>, Moment)) -> Arc<Block> {
+    let told = match joins::version(Naming::ReplicaSet, series, rollout, version) {
+        Told::By(all) => all,
+        Told::Apart | Told::Silent => Vec::new(),
+    };
+    let blocks: Vec<&Arc<Block>> = told.into_iter().filter_map(|blocks| blocks.get(&at)).collect();
+    Block::joined(&blocks).unwrap_or_else(|| Arc::new(Block { at, ..Block::default() }))
+}
+
+/// The blocks by version, in the cluster's time.
+fn by_name(counted: Counted, shift_ms: i64) -> Named<Blocks> {
+    let ours = |mut block: Arc<Block>| {
+        if shift_ms != 0 {
+            Arc::make_mut(&mut block).at = block.at.shifted(shift_ms);
+        }
+        (block.at, block)
+    };
+    let named = |of: CountedOf| ((of.namespace, of.set), of.blocks.into_iter().map(ours).collect());
+    counted.of.into_iter().map(named).collect()
+}
+
+/// What is known of the pods that may explain why some are worse.
+fn traits(rollout: &Rollout) -> Vec<PodTraits> {
+    let pods = rollout.versions.iter().flat_map(|version| &version.pods.list);
+    let of = |pod: &Arc<Pod>| PodTraits {
+        pod: pod.meta.at.name.clone(),
+        started: Some(pod.meta.created),
+        traits: pod.node.iter().map(|node| (Name::fixed("node"), Text::from(node.as_str()))).collect(),
+    };
+    pods.map(of).collect()
+}

@@ -1,0 +1,112 @@
+//! What is said of a version beside the stable one, in rows of its pane: whether more requests fail, whether they take longer,
+//! how sure that is, and whether it is the release at all. Advice: nothing acts on it.
+
+use ratatui::text::Line;
+
+use super::{Scene, glyphs, theme::Role, when};
+use crate::domain::{Cause, Compared, Judgement, Readout, Unequal, Verdict, Version, num};
+
+/// What is said of a version, if it was compared.
+pub(super) fn of<'s>(scene: &'s Scene<'_>, version: &Version) -> Option<&'s Judgement> {
+    scene.fleet.judged.as_ref()?.said.iter().find(|said| said.new == version.uid)
+}
+
+/// The sentences about a version, the heaviest first.
+pub(super) fn rows<'a>(scene: &Scene<'_>, said: &Judgement) -> Vec<Line<'a>> {
+    let mut lines: Vec<(Role, String)> =
+        [&said.errors, &said.latency].into_iter().map(|one| told(scene, one)).collect();
+    lines.extend(said.causes.iter().filter_map(|cause| blames(scene, cause)).map(|says| (Role::Warning, says)));
+    let outlier = said.outliers.first().map(|one| {
+        let (part, of) = (num::percent(one.of_failures), num::percent(one.of_requests));
+        (Role::Warning, format!("{} makes {part} % of the failures, with {of} % of the requests", one.pod))
+    });
+    lines.extend(outlier);
+    lines.extend(said.unequal.iter().map(|one| (Role::Dim, unequal(one))));
+    lines.into_iter().map(|(role, says)| Line::from(scene.span(role, says))).collect()
+}
+
+/// `errors ▲ worse by 0.9 points (0.4 to 1.5), since 3m`.
+fn told(scene: &Scene<'_>, one: &Readout) -> (Role, String) {
+    let what = match one.compared {
+        Compared::Errors => "errors".to_owned(),
+        Compared::Latency { quantile, .. } => format!("p{}", num::percent(quantile)),
+    };
+    let since = one.since.map(|at| format!(", since {}", scene.ago(at))).unwrap_or_default();
+    let by = effect(one);
+    match one.verdict {
+        Verdict::Worse => (Role::Stuck, format!("{what} {} worse{by}{since}", glyphs::DEGRADED)),
+        Verdict::Better => (Role::Healthy, format!("{what} {} better{by}{since}", glyphs::HEALTHY)),
+        Verdict::Same => (Role::Healthy, format!("{what} the same, as far as it matters{since}")),
+        Verdict::NotEnough { requests, time } => {
+            let more = match (requests, time) {
+                (Some(requests), Some(time)) => {
+                    format!(": about {} more requests, {}", scale(requests), when::age(time))
+                }
+                _ => String::new(),
+            };
+            (Role::Dim, format!("{what} not enough data yet{more}"))
+        }
+        Verdict::TooFewPods { pods } => {
+            (Role::Dim, format!("{what} not comparable: {pods} pods differ among themselves by as much"))
+        }
+        Verdict::TooCoarse { from, to } => {
+            let to = to.map_or_else(|| "more".to_owned(), |to| format!("{:.0} ms", to * 1_000.0));
+            (Role::Dim, format!("{what} between {:.0} ms and {to}: buckets too coarse", from * 1_000.0))
+        }
+        Verdict::NoTraffic => (Role::Dim, format!("{what} not comparable: no traffic on one side")),
+    }
+}
+
+/// ` by 0.9 points (0.4 to 1.5)`, ` by 31 % (24 to 38)`.
+fn effect(one: &Readout) -> String {
+    let Some(effect) = one.effect else { return String::new() };
+    let number = |change: f64| if change.is_finite() { num::percent(change) } else { "?".to_owned() };
+    let change = effect.change;
+    let unit = match one.compared {
+        Compared::Errors => "points",
+        Compared::Latency { .. } => "%",
+    };
+    format!(" by {} {unit} ({} to {})", number(change.guess), number(change.low), number(change.high))
+}
+
+fn scale(requests: u64) -> String {
+    when::count(usize::try_from(requests).unwrap_or(usize::MAX))
+}
+
+/// What else it is than the release; nothing where it is the release.
+fn blames(scene: &Scene<'_>, cause: &Cause) -> Option<String> {
+    match cause {
+        Cause::Release => None,
+        Cause::Everywhere { since, before, after, neighbours } => {
+            let others = match neighbours.len() {
+                0 => String::new(),
+                1 => ", and one neighbour".to_owned(),
+                many => format!(", and {many} neighbours"),
+            };
+            let (before, after) = (num::percent(*before), num::percent(*after));
+            let at = scene.clock(*since);
+            Some(format!(
+                "the version beside it hurts too since {at} ({before} to {after} %){others}: undo will not help"
+            ))
+        }
+        Cause::Common { kind, value, there, elsewhere, pods } => {
+            let (there, elsewhere) = (num::percent(*there), num::percent(*elsewhere));
+            Some(format!("the {pods} pods on {kind} {value} fail {there} %, elsewhere {elsewhere} %"))
+        }
+    }
+}
+
+fn unequal(one: &Unequal) -> String {
+    match one {
+        Unequal::Pods { new, stable } => {
+            format!("{new} pods beside {stable}: one odd pod weighs more on the small side")
+        }
+        Unequal::WarmUp { pods, within } => {
+            format!("the first {} of {pods} new pods are left out", when::age(*within))
+        }
+        Unequal::Place { kind, value, new, stable } => {
+            let (new, stable) = (num::percent(*new), num::percent(*stable));
+            format!("{new} % of its requests are answered on {kind} {value}, {stable} % of the other's")
+        }
+    }
+}
