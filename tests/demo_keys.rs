@@ -105,3 +105,19 @@ fn time_can_be_held_and_turned() {
     assert_eq!(newcomer.terminal.end(), 0);
     newcomer.terminal.assert_given_back();
 }
+
+#[test]
+fn a_canary_gets_more_traffic_by_printed_keys_and_by_one_write() {
+    let mut newcomer = Newcomer::sit_down(&["canary", "--speed", "5"]);
+    newcomer.see("10 % to app-v2");
+    newcomer.press("enter", "open");
+    newcomer.see("wanted 10 · routed 10");
+    newcomer.press("w", "shift");
+    newcomer.see("plan it");
+    // ctrl-u empties the line of what is proposed.
+    newcomer.terminal.type_keys("\u{15}app-v2=30");
+    newcomer.press("enter", "plan it");
+    newcomer.confirm("shift app: app-v1 70 %, app-v2 30 %");
+    newcomer.see("wanted 30 · routed 30");
+    newcomer.see("weights: app-v1 90 → 70, app-v2 10 → 30");
+}

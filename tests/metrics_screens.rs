@@ -24,6 +24,7 @@ fn gauge(health: Health) -> Gauge {
         failed: Vec::new(),
         packs: packs(),
         past: None,
+        counted: None,
     }
 }
 

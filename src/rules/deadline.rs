@@ -37,14 +37,16 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
     noticed
 }
 
-/// Nothing moved for two minutes, and no cause is known.
+/// Nothing moved for two minutes, and no cause is known. What shares traffic between workloads stands as long as its
+/// operator wants, and has no pods of its own to wait for.
 pub(super) fn stalled(case: &Case<'_>) -> Noticed {
     let mut noticed = Noticed::default();
+    let Some(deployment) = case.deployment else { return noticed };
     let is_new = |side: &&super::Side<'_>| side.version.role == Role::New;
     let (Phase::Progressing, Some(new)) = (case.rollout.phase, case.versions.iter().find(is_new)) else {
         return noticed;
     };
-    let written = case.deployment.and_then(|d| d.progressing()?.updated);
+    let written = deployment.progressing().and_then(|c| c.updated);
     let pods = new.pods().iter().flat_map(|pod| [Some(pod.meta.created), pod.condition("Ready").and_then(|c| c.since)]);
     let Some(last) = pods.flatten().chain(written).chain([new.version.created]).max() else { return noticed };
     let still = case.now.since(last);
@@ -79,7 +81,7 @@ fn counts(case: &Case<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::story::Story;
+    use super::{super::story::Story, Case};
     use crate::domain::{
         Countdown, Moment, Pod, Severity, Truth,
         sample::{self, ago, condition, later},
@@ -112,6 +114,13 @@ mod tests {
         let early = due(later(65), sample::ready("a"));
         assert!(early.all("deadline").is_empty());
         assert_eq!(early.noticed().again, Some(later(5)));
+    }
+
+    #[test]
+    fn what_shares_traffic_may_stand_still() {
+        let story = Story::of(vec![sample::starting("a", 150)]);
+        assert!(super::stalled(&story.case()).findings.len() == 1);
+        assert!(super::stalled(&Case { deployment: None, ..story.case() }).findings.is_empty());
     }
 
     #[test]

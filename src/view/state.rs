@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::text::{Line, Span};
 
 use super::{Scene, glyphs, text, theme::Role, when};
-use crate::domain::{Countdown, Phase, Rollout};
+use crate::domain::{Countdown, Percent, Phase, Rollout, Share, num};
 
 /// What happens within this time is marked.
 const SOON: Duration = Duration::from_mins(1);
@@ -15,7 +15,7 @@ pub(super) fn glyph(rollout: &Rollout) -> (&'static str, Role) {
     (glyphs::phase(rollout.phase), Role::of_phase(rollout.phase))
 }
 
-/// `stuck: image pull`, `12/20 updated`, `paused 4m12s`: the word, then the cause or the progress.
+/// `stuck: image pull`, `12/20 updated`, `10 % to app-v2`, `paused 4m12s`: the word, then the cause or the progress.
 pub(super) fn words(scene: &Scene<'_>, rollout: &Rollout) -> String {
     let since = rollout.since.map(|at| format!(" {}", scene.ago(at))).unwrap_or_default();
     match (rollout.phase, &rollout.cause) {
@@ -62,8 +62,16 @@ pub(super) fn headline<'a>(scene: &Scene<'_>, rollout: &'a Rollout, width: u16, 
     std::iter::once(Line::from(spans)).chain(more).collect()
 }
 
-/// How far the newest version is: its pods are first created, then become available.
+/// How far the newest version is: its pods are first created, then become available. What shares traffic between workloads
+/// has no pods of its own: there it is how much the newest gets.
 fn progress(rollout: &Rollout) -> String {
+    if rollout.at.kind.is_custom()
+        && let Some(newest) = rollout.newest()
+        && let Some(Share(share)) = newest.split.wanted
+    {
+        let share = Percent::hundredths(num::round_u32(share * 10_000.0)).unwrap_or_default();
+        return format!("{share} to {}", newest.at.name);
+    }
     let pods = rollout.newest().map(|newest| (newest.pods.have, newest.pods.available));
     match pods {
         Some((have, _)) if have < rollout.desired => format!("{have}/{} updated", rollout.desired),

@@ -244,6 +244,7 @@ fn packs_are_taken_by_key_and_by_name() {
         failed: Vec::new(),
         packs,
         past: None,
+        counted: None,
     }];
     story.keys("M");
     assert_eq!(story.session.deck.pack.as_deref(), Some("grpc"));
