@@ -1,9 +1,17 @@
 //! The demo by keystroke, in a pseudo terminal: the bad release is found, understood and undone with keys that the screen
 //! itself prints; and every verb of a Deployment takes effect.
 
-use crate::support::{home::Home, pty::Terminal};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+};
 
-/// A demo in a terminal, and the keys that were pressed so far.
+use serde_json::Value;
+
+use crate::support::{believes::Served, home::Home, pty::Terminal};
+
+/// A rolldeck in a terminal, and the keys that were pressed so far.
 struct Newcomer {
     _home: Home,
     terminal: Terminal,
@@ -13,7 +21,7 @@ struct Newcomer {
 impl Newcomer {
     fn sit_down(arguments: &[&str]) -> Self {
         let home = Home::new();
-        let mut terminal = Terminal::open(home.path(), &[&["demo"], arguments].concat(), &[]);
+        let mut terminal = Terminal::open(home.path(), arguments, &[]);
         terminal.see("live");
         Self { _home: home, terminal, pressed: 0 }
     }
@@ -52,7 +60,7 @@ impl Newcomer {
 
 #[test]
 fn a_newcomer_finds_the_bad_release_and_undoes_it_with_printed_keys() {
-    let mut newcomer = Newcomer::sit_down(&["--speed", "10"]);
+    let mut newcomer = Newcomer::sit_down(&["demo", "--speed", "10"]);
     newcomer.see("stuck: crash lo");
     let board = newcomer.terminal.text();
     let row = board.lines().find(|line| line.contains("stuck: crash lo")).unwrap_or_default();
@@ -70,7 +78,7 @@ fn a_newcomer_finds_the_bad_release_and_undoes_it_with_printed_keys() {
 #[test]
 fn every_verb_of_a_deployment_takes_effect_by_key() {
     // shop/cart: nothing but these keys happens to it.
-    let mut newcomer = Newcomer::sit_down(&["smooth", "-n", "shop", "-l", "app=cart", "--speed", "20"]);
+    let mut newcomer = Newcomer::sit_down(&["demo", "smooth", "-n", "shop", "-l", "app=cart", "--speed", "20"]);
     newcomer.see("cart");
     newcomer.terminal.type_keys("\r");
     for (key, word, typed, title) in [
@@ -94,7 +102,7 @@ fn every_verb_of_a_deployment_takes_effect_by_key() {
 
 #[test]
 fn time_can_be_held_and_turned() {
-    let mut newcomer = Newcomer::sit_down(&[]);
+    let mut newcomer = Newcomer::sit_down(&["demo"]);
     newcomer.see("DEMO day");
     newcomer.terminal.type_keys("T");
     newcomer.see("DEMO day held");
@@ -104,4 +112,54 @@ fn time_can_be_held_and_turned() {
     newcomer.terminal.type_keys("q");
     assert_eq!(newcomer.terminal.end(), 0);
     newcomer.terminal.assert_given_back();
+}
+
+/// Shifts the canary to 30 % with keys that the screen prints.
+#[track_caller]
+fn shift_the_canary(newcomer: &mut Newcomer) {
+    newcomer.see("10 % to app-v2");
+    newcomer.press("enter", "open");
+    newcomer.see("wanted   10 · routed 10");
+    newcomer.press("w", "shift");
+    // ctrl-u empties the line of what is proposed.
+    newcomer.see("plan it");
+    newcomer.terminal.type_keys("\u{15}app-v2=30");
+    newcomer.press("enter", "plan it");
+    newcomer.confirm("shift app: app-v2 30");
+    newcomer.see("wanted   30 · routed 30");
+    newcomer.see("weights: app-v1 90 → 70, app-v2 10 → 30");
+}
+
+#[test]
+fn a_shift_is_one_patch() {
+    let served = Served::of(Path::new(env!("CARGO_BIN_EXE_rolldeck")), "canary").unwrap();
+    let route = || -> Value {
+        let mut stream = TcpStream::connect(&served.address).unwrap();
+        let path = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/app";
+        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    };
+    let before = route();
+    let kubeconfig = format!(
+        "{{apiVersion: v1, kind: Config, current-context: sim, users: [{{name: me}}], contexts: [{{name: sim, context: \
+         {{cluster: sim, user: me, namespace: shop}}}}], clusters: [{{name: sim, cluster: {{server: 'http://{}'}}}}]}}",
+        served.address
+    );
+    let home = Home::new();
+    let file = home.path().join("kubeconfig");
+    std::fs::write(&file, kubeconfig).unwrap();
+    shift_the_canary(&mut Newcomer::sit_down(&["--kubeconfig", file.to_str().unwrap()]));
+    let after = route();
+    let generation = |route: &Value| route["metadata"]["generation"].as_i64().unwrap();
+    assert_eq!(generation(&after), generation(&before) + 1, "one write of the spec");
+    let weights = |route: &Value| [0, 1].map(|place| route["spec"]["rules"][0]["backendRefs"][place]["weight"].clone());
+    assert_eq!((weights(&before), weights(&after)), ([90.into(), 10.into()], [70.into(), 30.into()]));
+    let by = after["metadata"]["managedFields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .rfind(|one| one["fieldsV1"]["f:spec"]["f:rules"].is_object());
+    assert!(by.unwrap()["manager"].as_str().unwrap().starts_with("rolldeck"));
 }

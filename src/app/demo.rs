@@ -132,7 +132,8 @@ async fn begin(
 /// The rollout that the story is about.
 fn subject(scenario: &Scenario) -> Ref {
     let (namespace, name) = scenario.moment.rollout();
-    Ref { cluster: Name::fixed(NAME), namespace: Name::from(namespace), kind: Kind::DEPLOYMENT, name: Name::from(name) }
+    let kind = if scenario.is_about_a_route() { Kind::HTTP_ROUTE } else { Kind::DEPLOYMENT };
+    Ref { cluster: Name::fixed(NAME), namespace: Name::from(namespace), kind, name: Name::from(name) }
 }
 
 fn metrics() -> Settings {

@@ -37,18 +37,16 @@ pub(super) fn check(case: &Case<'_>) -> Noticed {
     noticed
 }
 
-/// Nothing moved for two minutes, and no cause is known.
+/// Nothing moved for two minutes, and no cause is known. What shares traffic between workloads stands as long as its
+/// operator wants, and has no pods of its own to wait for.
 pub(super) fn stalled(case: &Case<'_>) -> Noticed {
     let mut noticed = Noticed::default();
+    let Some(deployment) = case.deployment else { return noticed };
     let is_new = |side: &&super::Side<'_>| side.version.role == Role::New;
     let (Phase::Progressing, Some(new)) = (case.rollout.phase, case.versions.iter().find(is_new)) else {
         return noticed;
     };
-    // Weights move when somebody shifts them.
-    if new.version.split.wanted.is_some() {
-        return noticed;
-    }
-    let written = case.deployment.and_then(|d| d.progressing()?.updated);
+    let written = deployment.progressing().and_then(|c| c.updated);
     let pods = new.pods().iter().flat_map(|pod| [Some(pod.meta.created), pod.condition("Ready").and_then(|c| c.since)]);
     let Some(last) = pods.flatten().chain(written).chain([new.version.created]).max() else { return noticed };
     let still = case.now.since(last);
@@ -83,9 +81,9 @@ fn counts(case: &Case<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::story::Story;
+    use super::{super::story::Story, Case};
     use crate::domain::{
-        Countdown, Moment, Pod, Severity, Share, Truth,
+        Countdown, Moment, Pod, Severity, Truth,
         sample::{self, ago, condition, later},
     };
 
@@ -119,16 +117,17 @@ mod tests {
     }
 
     #[test]
+    fn what_shares_traffic_may_stand_still() {
+        let story = Story::of(vec![sample::starting("a", 150)]);
+        assert!(super::stalled(&story.case()).findings.len() == 1);
+        assert!(super::stalled(&Case { deployment: None, ..story.case() }).findings.is_empty());
+    }
+
+    #[test]
     fn a_standstill_is_told_after_two_minutes() {
         let mut story = Story::of(vec![sample::starting("a", 150)]);
         story.deployment.conditions = vec![condition("Progressing", Truth::Yes, "ReplicaSetUpdated", ago(140))];
         assert!(story.one("progress-stalled").message.starts_with("nothing moves: 0 of 1"));
-        let shares = |story: &mut Story, wanted| {
-            story.rollout.versions.iter_mut().for_each(|version| version.split.wanted = wanted);
-        };
-        shares(&mut story, Some(Share(0.1)));
-        assert!(story.all("progress-stalled").is_empty(), "weights wait for whoever shifts them");
-        shares(&mut story, None);
         story.deployment.conditions = vec![condition("Progressing", Truth::Yes, "ReplicaSetUpdated", ago(100))];
         assert!(story.all("progress-stalled").is_empty());
         assert_eq!(story.noticed().again, Some(later(20)));

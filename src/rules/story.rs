@@ -101,8 +101,13 @@ impl Story {
 
     /// What all rules notice.
     pub(super) fn noticed(&self) -> Noticed {
+        check(&self.case())
+    }
+
+    /// What rules look at.
+    pub(super) fn case(&self) -> Case<'_> {
         let sides = self.rollout.versions.iter().zip(&self.sets);
-        check(&Case {
+        Case {
             rollout: &self.rollout,
             deployment: Some(&self.deployment),
             versions: sides.map(|(version, set)| Side { version, set: Some(set) }).collect(),
@@ -110,7 +115,7 @@ impl Story {
             scalers: self.scalers.iter().collect(),
             tails: self.tails.iter().collect(),
             now: self.now,
-        })
+        }
     }
 
     /// The rollout after all rules.

@@ -82,6 +82,8 @@ pub struct Objects {
     changes: VecDeque<Change>,
     version: u64,
     luck: Luck,
+    /// Whether there are custom resources.
+    has_custom: bool,
 }
 
 impl Objects {
@@ -93,8 +95,19 @@ impl Objects {
     /// A copy to rehearse a write on (`dryRun=All`): the same objects, cheap, without the changes.
     #[must_use]
     pub fn rehearsal(&self) -> Self {
-        let Self { by_key, version, luck, .. } = self;
-        Self { by_key: by_key.clone(), changes: VecDeque::new(), version: *version, luck: luck.clone() }
+        let Self { by_key, version, luck, has_custom, .. } = self;
+        let (by_key, luck) = (by_key.clone(), luck.clone());
+        Self { by_key, changes: VecDeque::new(), version: *version, luck, has_custom: *has_custom }
+    }
+
+    /// Makes custom resources known, as who applies their definitions does. Until then they are not served.
+    pub const fn define_custom(&mut self) {
+        self.has_custom = true;
+    }
+
+    /// Whether a resource is served.
+    pub const fn serves(&self, resource: Resource) -> bool {
+        self.has_custom || !resource.is_custom()
     }
 
     /// The newest resource version.
@@ -154,6 +167,9 @@ impl Objects {
         // A status is not the creator's to say. (A node's is: its kubelet registers it.)
         if resource.has_status() && resource != Resource::Nodes {
             set(&mut object, &["status"], Value::Object(serde_json::Map::new()));
+        }
+        if resource.is_custom() {
+            unset(&mut object, &["status"]);
         }
         defaults::fill(resource, &mut object, &mut self.luck);
         validate::check(resource, &object, None)?;
@@ -232,6 +248,9 @@ impl Objects {
         let given = text(&object, "/metadata/resourceVersion");
         if !given.is_empty() && given != text(&before, "/metadata/resourceVersion") {
             return Err(Refusal::conflict(resource, &key.2, refusal::STALE));
+        }
+        if given.is_empty() && resource.is_custom() {
+            return Err(Refusal::unversioned(resource, &key.2));
         }
         let uid = text(&object, "/metadata/uid");
         if !uid.is_empty() && uid != text(&before, "/metadata/uid") {

@@ -2,6 +2,7 @@
 //! compiled in; a mistake in one is said as `file:line:column: what`. Nothing happens here: `script` tells the story.
 
 mod furnish;
+mod route;
 mod script;
 mod time;
 mod verify;
@@ -11,12 +12,13 @@ use std::{collections::BTreeMap, fmt, fs, path::Path, time::Duration};
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::route::Route;
 use crate::domain::num;
 pub(super) use script::Script;
 pub(super) use time::{Offset, Span};
 
 /// The stories that are built in, the default one first.
-const BUILT_IN: [(&str, &str); 13] = [
+const BUILT_IN: [(&str, &str); 14] = [
     ("day", include_str!("../../scenarios/day.toml")),
     ("smooth", include_str!("../../scenarios/smooth.toml")),
     ("bad-image", include_str!("../../scenarios/bad-image.toml")),
@@ -24,6 +26,7 @@ const BUILT_IN: [(&str, &str); 13] = [
     ("slow-readiness", include_str!("../../scenarios/slow-readiness.toml")),
     ("latency", include_str!("../../scenarios/latency.toml")),
     ("errors", include_str!("../../scenarios/errors.toml")),
+    ("canary", include_str!("../../scenarios/canary.toml")),
     ("hot-fix", include_str!("../../scenarios/hot-fix.toml")),
     ("recreate", include_str!("../../scenarios/recreate.toml")),
     ("quota", include_str!("../../scenarios/quota.toml")),
@@ -47,6 +50,8 @@ pub struct Scenario {
     pub moment: KeyMoment,
     #[serde(rename = "deployment")]
     deployments: Vec<Deployment>,
+    #[serde(default, rename = "route")]
+    routes: Vec<Route>,
     #[serde(default, rename = "quota")]
     quotas: Vec<Quota>,
     #[serde(default, rename = "step")]
@@ -104,6 +109,8 @@ struct Deployment {
     capacity: Option<u32>,
     /// The median of its answers.
     median_ms: Option<u32>,
+    /// The share of its answers that fail; the tag decides when absent.
+    errors: Option<f64>,
     /// What a pod requests.
     #[serde(default = "quarter")]
     cpu: String,
@@ -145,7 +152,7 @@ struct Step {
     at: Offset,
     /// Again and again, so long after it.
     every: Option<Span>,
-    /// `NAMESPACE/NAME` of a Deployment.
+    /// `NAMESPACE/NAME` of a Deployment, or of a route for a shift.
     on: Spanned<String>,
     #[serde(rename = "do")]
     act: Act,
@@ -156,7 +163,7 @@ struct Step {
     cause: Option<String>,
 }
 
-/// What happens to a Deployment.
+/// What happens to a Deployment or a route.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Act {
@@ -175,6 +182,8 @@ enum Act {
     Undo,
     /// So many of its pods are deleted, the oldest ones.
     DeletePods(usize),
+    /// The weights of a route change, by Service.
+    Shift(BTreeMap<String, u32>),
 }
 
 fn nine_days_ago() -> Offset {
@@ -202,6 +211,11 @@ impl fmt::Display for NoStory {
 impl std::error::Error for NoStory {}
 
 impl Scenario {
+    /// Whether the story is about a route, rather than a Deployment.
+    pub fn is_about_a_route(&self) -> bool {
+        self.routes.iter().any(|route| route.is(self.moment.deck.get_ref()))
+    }
+
     /// How long after the screen opened there is most to be seen.
     pub fn best_moment(&self) -> Duration {
         Duration::from_millis(num::clamp_u64(self.moment.at.0))

@@ -7,14 +7,19 @@
 //! ends answers the late ones if it has a preStop hook; else it answers some with 503 and refuses the rest. What no pod
 //! answered is an error of the ingress alone: 502 refused, 503 no endpoint.
 //!
+//! An `HTTPRoute` may have that annotation too: its requests are shared over its backends by the weights that its router took
+//! last (see `gate` and `router`), then over their endpoints, and the router counts them instead of the ingress.
+//!
 //! Every 2 s, each target at its own moment, the series are written as a real application, the kubelet and an ingress export
-//! them. A pod behind several Services has the label `service` of the first, by name, that has load. Keep-alive, retries,
-//! weights of routers and requests that need each other are not modelled.
+//! them. A pod behind several Services has the label `service` of the first, by name, that has clients. Keep-alive, retries
+//! and requests that need each other are not modelled.
 
 mod access;
 mod draw;
 mod export;
+mod gate;
 mod model;
+mod router;
 mod scene;
 mod target;
 #[cfg(test)]
@@ -25,6 +30,7 @@ use std::collections::BTreeMap;
 pub use self::draw::Draw;
 use self::{
     export::{Exporter, Turn},
+    router::Router,
     scene::{Endpoint, Scene, Site},
     target::Target,
 };
@@ -47,13 +53,14 @@ const CODES: [u16; 4] = [200, 500, 502, 503];
 const DAY_S: f64 = 86_400.0;
 const WAVE: f64 = 0.2;
 
-/// The clients of all Services.
+/// The clients of all Services and routes.
 #[derive(Clone, Debug)]
 pub struct Traffic {
     draw: Draw,
     seen: Option<u64>,
     scene: Scene,
-    routes: BTreeMap<Named, Route>,
+    ingresses: BTreeMap<Named, Ingress>,
+    router: Router,
     targets: Targets,
 }
 
@@ -62,13 +69,19 @@ type Targets = BTreeMap<String, BTreeMap<String, Target>>;
 
 /// The way to one Service: its ingress, and the endpoints that it has lost lately.
 #[derive(Clone, Debug)]
-struct Route {
-    /// How far the load is from what it should be, as a share.
-    wobble: f64,
+struct Ingress {
+    clients: Clients,
     ways: Ways,
     codes: Codes,
     turn: Turn,
     export: Exporter<u16>,
+}
+
+/// Those who ask.
+#[derive(Clone, Debug, Default)]
+struct Clients {
+    /// How far the load is from what it should be, as a share.
+    wobble: f64,
 }
 
 /// Where requests to one Service can go.
@@ -89,7 +102,8 @@ impl Traffic {
             draw: Draw::new(seed),
             seen: None,
             scene: Scene::default(),
-            routes: BTreeMap::new(),
+            ingresses: BTreeMap::new(),
+            router: Router::new(),
             targets: Targets::new(),
         }
     }
@@ -113,26 +127,29 @@ impl Traffic {
             self.look(objects, now, db);
             self.seen = Some(objects.version());
         }
-        let Self { draw, scene, routes, targets, .. } = self;
+        let Self { draw, scene, ingresses, router, targets, .. } = self;
         for target in targets.values_mut().flat_map(BTreeMap::values_mut) {
             target.begin_second();
         }
         for (named, site) in &scene.sites {
-            if let Some(route) = routes.get_mut(named) {
-                route.step(draw, site, targets.get_mut(&named.0).unwrap_or(&mut BTreeMap::new()), now);
+            if let Some(ingress) = ingresses.get_mut(named) {
+                ingress.step(draw, site, targets.entry(named.0.clone()).or_default(), now);
             }
         }
+        router.step(draw, scene, (ingresses, targets), now);
         for (namespace, pods) in targets.iter_mut() {
             for (name, target) in pods {
                 target.end_second(draw, now);
                 target.scrape_if_due(draw, db, (namespace, name), now);
             }
         }
-        for (named, route) in routes {
-            if let Some(at) = route.turn.at(now) {
-                route.scrape(db, named, at);
+        for (named, ingress) in ingresses {
+            let is_direct = scene.sites.get(named).is_some_and(|site| site.load > 0.0);
+            if let Some(at) = ingress.turn.at(now).filter(|_| is_direct) {
+                ingress.scrape(db, named, at);
             }
         }
+        router.scrape_if_due(db, now);
     }
 
     /// Mean use of cpu of each Deployment's pods, in percent of what they request, by namespace and name of the Deployment:
@@ -154,7 +171,7 @@ impl Traffic {
     /// Looks at the cluster again: who is there, who is ready, who has gone.
     fn look(&mut self, objects: &Objects, now: Moment, db: &mut Tsdb) {
         self.scene.update(objects, self.seen);
-        let Self { scene, routes, targets, .. } = self;
+        let Self { scene, ingresses, router, targets, .. } = self;
         for ((namespace, name), pod) in &scene.pods {
             if !targets.contains_key(namespace) {
                 targets.insert(namespace.clone(), BTreeMap::new());
@@ -175,22 +192,23 @@ impl Traffic {
             });
         }
         for (named, site) in &scene.sites {
-            routes.entry(named.clone()).or_insert_with(|| Route::new(named)).ways.look(site, now);
+            ingresses.entry(named.clone()).or_insert_with(|| Ingress::new(named)).ways.look(site, now);
         }
-        routes.retain(|named, route| {
-            let stays = scene.sites.contains_key(named);
-            if !stays {
-                route.export.end(db, now);
+        ingresses.retain(|named, ingress| {
+            let site = scene.sites.get(named);
+            if site.is_none_or(|site| site.load <= 0.0) {
+                ingress.export.end(db, now);
             }
-            stays
+            site.is_some()
         });
+        router.look(&scene.gates);
     }
 }
 
-impl Route {
+impl Ingress {
     fn new((namespace, service): &Named) -> Self {
         Self {
-            wobble: 0.0,
+            clients: Clients::default(),
             ways: Ways::default(),
             codes: Codes::default(),
             turn: Turn::of(namespace, service),
@@ -199,20 +217,10 @@ impl Route {
     }
 
     fn step(&mut self, draw: &mut Draw, site: &Site, pods: &mut BTreeMap<String, Target>, now: Moment) {
-        let Self { wobble, ways, codes, .. } = self;
+        let Self { clients, ways, codes, .. } = self;
         ways.forget(now);
-        *wobble += 0.006 * draw.normal() - *wobble / 60.0;
-        let wave = 1.0 + WAVE * (num::float(now.0) / 1_000.0 / DAY_S * std::f64::consts::TAU).sin();
-        let mut left = draw.poisson(site.load * wave * (1.0 + *wobble).max(0.0));
-        let (shares, mut weight) = ways.shares(site, now);
-        for (pod, share) in shares {
-            let asked = draw.binomial(left, share / weight);
-            left -= asked;
-            weight -= share;
-            codes.ask(draw, pods.get_mut(pod), asked, ways.late.contains_key(pod));
-        }
-        // With no way left: no endpoint.
-        codes.answered(503, left);
+        let asked = clients.ask(draw, site.load, now);
+        ways.send((site, now), (draw, pods), asked, |_, _, (code, count)| codes.answered(code, count));
     }
 
     fn scrape(&mut self, db: &mut Tsdb, (namespace, service): &Named, at: Moment) {
@@ -241,6 +249,28 @@ impl Ways {
         self.ready = ready;
     }
 
+    /// Shares requests over the endpoints. What comes back is told, with the pod that said it: code and count.
+    fn send(
+        &self,
+        (site, now): (&Site, Moment),
+        (draw, pods): (&mut Draw, &mut BTreeMap<String, Target>),
+        asked: f64,
+        mut told: impl FnMut(&mut Draw, Option<&Target>, (u16, f64)),
+    ) {
+        let mut left = asked;
+        let (shares, mut weight) = self.shares(site, now);
+        for (pod, share) in shares {
+            let here = draw.binomial(left, share / weight);
+            left -= here;
+            weight -= share;
+            for answered in ask(draw, pods.get_mut(pod), here, self.late.contains_key(pod)) {
+                told(draw, pods.get(pod), answered);
+            }
+        }
+        // With no way left: no endpoint.
+        told(draw, None, (503, left));
+    }
+
     /// Proxies have learned of it by now.
     fn forget(&mut self, now: Moment) {
         self.late.retain(|_, since| now.0 - since.0 < LATE_MS);
@@ -265,22 +295,29 @@ impl Ways {
     }
 }
 
-impl Codes {
-    fn ask(&mut self, draw: &mut Draw, target: Option<&mut Target>, asked: f64, is_late: bool) {
-        let Some(target) = target.filter(|target| target.is_running()) else {
-            return self.answered(502, asked);
-        };
-        if is_late && target.ends_at_once() {
-            let cut = draw.binomial(asked, CUT);
-            target.refuse(cut);
-            self.answered(503, cut);
-            return self.answered(502, asked - cut);
-        }
-        for (code, count) in target.serve(draw, asked) {
-            self.answered(code, count);
-        }
+impl Clients {
+    /// How many requests they have in this second.
+    fn ask(&mut self, draw: &mut Draw, load: f64, now: Moment) -> f64 {
+        self.wobble += 0.006 * draw.normal() - self.wobble / 60.0;
+        let wave = 1.0 + WAVE * (num::float(now.0) / 1_000.0 / DAY_S * std::f64::consts::TAU).sin();
+        draw.poisson(load * wave * (1.0 + self.wobble).max(0.0))
     }
+}
 
+/// What comes back when a pod is asked: codes and counts.
+fn ask(draw: &mut Draw, target: Option<&mut Target>, asked: f64, is_late: bool) -> [(u16, f64); 3] {
+    let Some(target) = target.filter(|target| target.is_running()) else {
+        return [(502, asked), (503, 0.0), (200, 0.0)];
+    };
+    if is_late && target.ends_at_once() {
+        let cut = draw.binomial(asked, CUT);
+        target.refuse(cut);
+        return [(502, asked - cut), (503, cut), (200, 0.0)];
+    }
+    target.serve(draw, asked)
+}
+
+impl Codes {
     fn answered(&mut self, code: u16, count: f64) {
         if count > 0.0 {
             *self.0.entry(code).or_default() += count;

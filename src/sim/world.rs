@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     Change, Happened, Key, Objects, Refusal, Resource,
-    controllers::{collector, deployment, hpa, quota, replicaset, slices},
+    controllers::{collector, deployment, gateway, hpa, quota, replicaset, slices},
     objects::{json::stamp, luck::Luck},
     pods::{self, Kubelet},
 };
@@ -45,6 +45,8 @@ pub(super) enum Job {
     Slices(Named),
     /// The quotas of a namespace.
     Quotas(String),
+    /// The router, for a route.
+    Gateway(Named),
 }
 
 /// What happens by itself.
@@ -211,6 +213,7 @@ impl World {
             Job::Deployment(named) => deployment::sync(self, &named),
             Job::Slices(named) => slices::sync(self, &named),
             Job::Quotas(namespace) => quota::sync(self, &namespace),
+            Job::Gateway(named) => gateway::sync(self, &named),
         }
     }
 

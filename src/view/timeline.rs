@@ -92,7 +92,9 @@ fn object(rollout: &Ref, about: &Ref) -> String {
     if about == rollout {
         return kind;
     }
-    let own = about.name.strip_prefix(rollout.name.as_str()).and_then(|rest| rest.strip_prefix('-'));
+    // Only a Deployment names what it owns after itself.
+    let own = about.name.strip_prefix(rollout.name.as_str()).filter(|_| rollout.kind == Kind::DEPLOYMENT);
+    let own = own.and_then(|rest| rest.strip_prefix('-'));
     format!("{kind} {}", own.unwrap_or(&about.name))
 }
 

@@ -4,7 +4,7 @@
 use std::{
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
 /// What kubectl is asked, its exit code, and words of its answer. A story in the order of its rows.
@@ -95,31 +95,45 @@ const APPLIED: &str = r#"{"apiVersion": "apps/v1", "kind": "Deployment", "metada
         "metadata": {"labels": {"app": "stall"}},
         "spec": {"containers": [{"name": "app", "image": "registry.example/shop/stall:1"}]}}}}"#;
 
-/// The demo, ended with its test.
-struct Served(Child);
+/// A demo that is served, ended with its test.
+pub(crate) struct Served {
+    child: Child,
+    /// Its first line, and the rest: nobody else may close it.
+    _said: BufReader<ChildStdout>,
+    /// Where: `127.0.0.1:40123`.
+    pub(crate) address: String,
+}
+
+impl Served {
+    /// Serves a scenario.
+    pub(crate) fn of(rolldeck: &Path, scenario: &str) -> Result<Self, String> {
+        let mut command = Command::new(rolldeck);
+        command.args(["demo", scenario, "--serve", "127.0.0.1:0"]).stdout(Stdio::piped()).stdin(Stdio::null());
+        let mut child = command.spawn().map_err(|error| error.to_string())?;
+        let mut said = BufReader::new(child.stdout.take().ok_or("no stdout")?);
+        let mut first = String::new();
+        said.read_line(&mut first).map_err(|error| error.to_string())?;
+        let address = first.split_whitespace().find_map(|word| word.strip_prefix("http://"));
+        let address = address.map(|at| at.trim_end_matches(';').to_owned());
+        let mut served = Self { child, _said: said, address: String::new() };
+        served.address = address.ok_or_else(|| format!("no address in {first:?}"))?;
+        Ok(served)
+    }
+}
 
 impl Drop for Served {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 /// Serves a simulated cluster and asks kubectl everything about it; what was not as it should be.
 pub(crate) fn believes(kubectl: &Path, rolldeck: &Path) -> Result<(), String> {
-    let mut command = Command::new(rolldeck);
-    command.args(["demo", "smooth", "--serve", "127.0.0.1:0"]).stdout(Stdio::piped()).stdin(Stdio::null());
-    let mut served = Served(command.spawn().map_err(|error| error.to_string())?);
-    let said = served.0.stdout.take().ok_or("no stdout")?;
-    let mut first = String::new();
-    let mut said = BufReader::new(said);
-    said.read_line(&mut first).map_err(|error| error.to_string())?;
-    let address =
-        first.split_whitespace().find_map(|word| word.strip_prefix("http://")).map(|at| at.trim_end_matches(';'));
-    let address = address.ok_or_else(|| format!("no address in {first:?}"))?;
+    let served = Served::of(rolldeck, "smooth")?;
     let applied = std::env::temp_dir().join(format!("rolldeck-applied-{}.json", std::process::id()));
     std::fs::write(&applied, APPLIED).map_err(|error| error.to_string())?;
-    let answers = ask_all(kubectl, address, &applied.display().to_string());
+    let answers = ask_all(kubectl, &served.address, &applied.display().to_string());
     std::fs::remove_file(&applied).map_err(|error| error.to_string())?;
     answers
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sim::Resource;
+use crate::sim::{Objects, Resource};
 
 /// One resource.
 pub(in crate::sim) struct Row {
@@ -14,8 +14,8 @@ pub(in crate::sim) struct Row {
     pub(super) singular: &'static str,
     pub(super) kind: &'static str,
     pub(super) short: &'static [&'static str],
-    /// Whether `kubectl get all` shows it.
-    pub(super) in_all: bool,
+    /// Under which words kubectl shows it with others: `kubectl get all`.
+    pub(super) categories: &'static [&'static str],
     /// What there is below an object of it.
     pub(super) subs: &'static [&'static str],
 }
@@ -27,18 +27,26 @@ const fn row(
     short: &'static [&'static str],
     subs: &'static [&'static str],
 ) -> Row {
-    let in_all = matches!(
-        resource,
-        Resource::Pods | Resource::Services | Resource::Deployments | Resource::ReplicaSets | Resource::Hpas
-    );
-    Row { resource, group, version, plural, singular, kind, short, in_all, subs }
+    let categories: &[&str] = match resource {
+        Resource::Pods | Resource::Services | Resource::Deployments | Resource::ReplicaSets | Resource::Hpas => {
+            &["all"]
+        }
+        Resource::HttpRoutes => &["gateway-api"],
+        Resource::ConfigMaps
+        | Resource::Events
+        | Resource::Namespaces
+        | Resource::Nodes
+        | Resource::Quotas
+        | Resource::Slices => &[],
+    };
+    Row { resource, group, version, plural, singular, kind, short, categories, subs }
 }
 
 const CORE: (&str, &str) = ("", "v1");
 const APPS: (&str, &str) = ("apps", "v1");
 
-/// All of them.
-pub(super) static ROWS: [Row; 11] = [
+/// All of them, whether a cluster has them or not.
+pub(super) static ROWS: [Row; 12] = [
     row(Resource::ConfigMaps, CORE, ("configmaps", "configmap", "ConfigMap"), &["cm"], &[]),
     row(Resource::Events, CORE, ("events", "event", "Event"), &["ev"], &[]),
     row(Resource::Namespaces, CORE, ("namespaces", "namespace", "Namespace"), &["ns"], &["status"]),
@@ -55,8 +63,20 @@ pub(super) static ROWS: [Row; 11] = [
         &["hpa"],
         &["status"],
     ),
+    row(
+        Resource::HttpRoutes,
+        ("gateway.networking.k8s.io", "v1"),
+        ("httproutes", "httproute", "HTTPRoute"),
+        &[],
+        &["status"],
+    ),
     row(Resource::Slices, ("discovery.k8s.io", "v1"), ("endpointslices", "endpointslice", "EndpointSlice"), &[], &[]),
 ];
+
+/// Those that a cluster has.
+pub(super) fn served(objects: &Objects) -> impl Iterator<Item = &'static Row> + Clone {
+    ROWS.iter().filter(|row| objects.serves(row.resource))
+}
 
 impl Row {
     /// The row of a resource that was asked for by its path.

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 
 use super::{
     call::Call,
-    catalog::{ROWS, Row},
+    catalog::{Row, served},
     reply::Reply,
     route::AUTHORIZATION,
     status::Status,
     write::parsed,
 };
+use crate::sim::Objects;
 
 /// The media type of aggregated discovery.
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -30,9 +31,9 @@ pub(super) fn version() -> Value {
 }
 
 /// `/api`.
-pub(super) fn core(call: &Call) -> Reply {
+pub(super) fn core(objects: &Objects, call: &Call) -> Reply {
     if is_aggregated(call) {
-        return aggregated(&["v1"], |_| "");
+        return aggregated(objects, &[""]);
     }
     let addresses = json!([{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1"}]);
     let versions = json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": addresses});
@@ -40,18 +41,19 @@ pub(super) fn core(call: &Call) -> Reply {
 }
 
 /// `/apis`.
-pub(super) fn groups(call: &Call) -> Reply {
+pub(super) fn groups(objects: &Objects, call: &Call) -> Reply {
     if is_aggregated(call) {
-        let named: Vec<&str> = named().into_iter().map(|(group, _)| group).collect();
-        return aggregated(&named, |group| group);
+        let named: Vec<&str> = named(objects).into_iter().map(|(group, _)| group).collect();
+        return aggregated(objects, &named);
     }
-    let groups: Vec<Value> = named().into_iter().map(|(group, version)| about(group, version)).collect();
+    let groups: Vec<Value> = named(objects).into_iter().map(|(group, version)| about(group, version)).collect();
     Reply::json(200, &json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}))
 }
 
 /// `/apis/GROUP`.
-pub(super) fn group(name: &str) -> Result<Value, Status> {
-    let (group, version) = named().into_iter().find(|(group, _)| *group == name).ok_or_else(Status::no_resource)?;
+pub(super) fn group(objects: &Objects, name: &str) -> Result<Value, Status> {
+    let (group, version) =
+        named(objects).into_iter().find(|(group, _)| *group == name).ok_or_else(Status::no_resource)?;
     let mut about = about(group, version);
     if let Some(about) = about.as_object_mut() {
         about.insert("kind".to_owned(), "APIGroup".into());
@@ -61,8 +63,8 @@ pub(super) fn group(name: &str) -> Result<Value, Status> {
 }
 
 /// `/apis/GROUP/VERSION`, `/api/v1`.
-pub(super) fn resources(group: &str, version: &str) -> Result<Value, Status> {
-    let rows = ROWS.iter().filter(|row| (row.group, row.version) == (group, version));
+pub(super) fn resources(objects: &Objects, (group, version): (&str, &str)) -> Result<Value, Status> {
+    let rows = served(objects).filter(|row| (row.group, row.version) == (group, version));
     let mut resources: Vec<Value> = rows.flat_map(legacy).collect();
     if (group, version) == (AUTHORIZATION, "v1") {
         resources.extend(REVIEWS.iter().map(|(plural, singular, kind)| {
@@ -100,9 +102,9 @@ const REVIEWS: [(&str, &str, &str); 2] = [
 ];
 
 /// The groups that have a name, and their version.
-fn named() -> Vec<(&'static str, &'static str)> {
+fn named(objects: &Objects) -> Vec<(&'static str, &'static str)> {
     let mut named = vec![(AUTHORIZATION, "v1")];
-    for row in ROWS.iter().filter(|row| !row.group.is_empty()) {
+    for row in served(objects).filter(|row| !row.group.is_empty()) {
         if !named.contains(&(row.group, row.version)) {
             named.push((row.group, row.version));
         }
@@ -144,8 +146,8 @@ fn names(row: &Row, resource: &mut Value) {
     if !row.short.is_empty() {
         resource.insert("shortNames".to_owned(), json!(row.short));
     }
-    if row.in_all {
-        resource.insert("categories".to_owned(), json!(["all"]));
+    if !row.categories.is_empty() {
+        resource.insert("categories".to_owned(), json!(row.categories));
     }
 }
 
@@ -165,10 +167,10 @@ fn is_aggregated(call: &Call) -> bool {
     call.accept().split(',').any(|media| form(media) && !media.contains("v2beta1"))
 }
 
-fn aggregated(groups: &[&str], name: fn(&str) -> &str) -> Reply {
+fn aggregated(objects: &Objects, groups: &[&str]) -> Reply {
     let item = |group: &&str| {
-        let group = name(group);
-        let rows = || ROWS.iter().filter(|row| row.group == group);
+        let group = *group;
+        let rows = || served(objects).filter(|row| row.group == group);
         let version = rows().next().map_or("v1", |row| row.version);
         let mut resources: Vec<Value> = rows().map(discovered).collect();
         if group == AUTHORIZATION {

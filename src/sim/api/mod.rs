@@ -6,6 +6,7 @@ mod apply;
 mod call;
 mod catalog;
 mod discovery;
+mod gateway;
 mod list;
 mod logs;
 mod openapi;
@@ -149,7 +150,8 @@ impl Server {
     }
 
     fn answer(&mut self, call: &Call) -> Result<Reply, Status> {
-        let target = Target::of(&call.path);
+        let objects = &self.world.objects;
+        let target = Target::of(&call.path).had_by(objects);
         let reads = matches!(call.method, Method::GET | Method::HEAD);
         match target {
             Target::Nowhere => Ok(Reply::text(404, "404 page not found\n")),
@@ -168,12 +170,14 @@ impl Server {
             _ if !reads => Err(Status::no_method()),
             Target::Version => Ok(Reply::json(200, &discovery::version())),
             Target::Health => Ok(Reply::text(200, "ok")),
-            Target::Core => Ok(discovery::core(call)),
-            Target::Groups => Ok(discovery::groups(call)),
-            Target::Group(group) => Ok(Reply::json(200, &discovery::group(&group)?)),
-            Target::Resources(group, version) => Ok(Reply::json(200, &discovery::resources(&group, &version)?)),
-            Target::OpenApi(None) => Ok(Reply::json(200, &openapi::index())),
-            Target::OpenApi(Some(path)) => Ok(Reply::json(200, &openapi::document(&path)?)),
+            Target::Core => Ok(discovery::core(objects, call)),
+            Target::Groups => Ok(discovery::groups(objects, call)),
+            Target::Group(group) => Ok(Reply::json(200, &discovery::group(objects, &group)?)),
+            Target::Resources(group, version) => {
+                Ok(Reply::json(200, &discovery::resources(objects, (&group, &version))?))
+            }
+            Target::OpenApi(None) => Ok(Reply::json(200, &openapi::index(objects))),
+            Target::OpenApi(Some(path)) => Ok(Reply::json(200, &openapi::document(objects, &path)?)),
             Target::Review(_) => Err(Status::no_method()),
         }
     }

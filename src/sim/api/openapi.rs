@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{catalog::ROWS, status::Status};
+use super::{catalog::served, status::Status};
+use crate::sim::Objects;
 
 /// `/openapi/v3`: where each group's document is.
-pub(super) fn index() -> Value {
-    let paths: Map<String, Value> = ROWS
-        .iter()
+pub(super) fn index(objects: &Objects) -> Value {
+    let paths: Map<String, Value> = served(objects)
         .map(|row| {
             let path = root(row.group, row.version);
             let url = format!("/openapi/v3/{path}");
@@ -19,8 +19,8 @@ pub(super) fn index() -> Value {
 }
 
 /// `/openapi/v3/PATH`: the document of one group and version.
-pub(super) fn document(path: &str) -> Result<Value, Status> {
-    let rows = ROWS.iter().filter(|row| root(row.group, row.version) == path);
+pub(super) fn document(objects: &Objects, path: &str) -> Result<Value, Status> {
+    let rows = served(objects).filter(|row| root(row.group, row.version) == path);
     let paths: Map<String, Value> = rows
         .map(|row| {
             let namespace = if row.namespaced() { "/namespaces/{namespace}" } else { "" };

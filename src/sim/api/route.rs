@@ -2,8 +2,9 @@
 
 use super::{
     call::decode,
-    catalog::{ROWS, Row},
+    catalog::{ROWS, Row, served},
 };
+use crate::sim::Objects;
 
 /// What a path names.
 #[derive(Clone, Debug)]
@@ -77,6 +78,19 @@ impl Target {
             ["apis", group, version, rest @ ..] if serves(group) => Self::below(group, version, rest),
             _ => Self::Nowhere,
         }
+    }
+
+    /// What it names in a cluster that may have no custom resources: nothing at all, if it is one of those.
+    pub(super) fn had_by(self, objects: &Objects) -> Self {
+        let has = |group: &str| group == AUTHORIZATION || served(objects).any(|row| row.group == group);
+        let is_had = if let Self::Collection(row, _) | Self::Object(At { row, .. }, _) = &self {
+            objects.serves(row.resource)
+        } else if let Self::Group(group) | Self::Resources(group, _) = &self {
+            has(group)
+        } else {
+            true
+        };
+        if is_had { self } else { Self::Nowhere }
     }
 
     fn below(group: &str, version: &str, rest: &[&str]) -> Self {

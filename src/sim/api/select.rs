@@ -94,7 +94,8 @@ const fn known_fields(resource: Resource) -> &'static [&'static str] {
         | Resource::Quotas
         | Resource::Deployments
         | Resource::Slices
-        | Resource::Hpas => &[],
+        | Resource::Hpas
+        | Resource::HttpRoutes => &[],
     }
 }
 

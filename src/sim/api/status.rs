@@ -74,6 +74,13 @@ impl Status {
         Self::new(415, "UnsupportedMediaType", "415: Unsupported Media Type")
     }
 
+    /// 415 for the type of a patch of a custom resource.
+    pub(super) fn no_such_patch_of_custom() -> Self {
+        let message = "the body of the request was in an unknown format - accepted media types include: \
+                       application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+        Self { details: Value::Null, ..Self::new(415, "UnsupportedMediaType", message) }
+    }
+
     /// 415 for the type of an object.
     pub(super) fn no_such_body(why: &str) -> Self {
         let message = format!(

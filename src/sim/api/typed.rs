@@ -7,7 +7,7 @@ use k8s_openapi::api::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::catalog::Row;
+use super::{catalog::Row, gateway};
 use crate::sim::Resource;
 
 /// An object as its type has it, and the fields that its type does not know. The error is the decoder's sentence.
@@ -24,6 +24,7 @@ pub(super) fn checked(row: &Row, object: &Value) -> Result<(Value, Vec<String>),
         Resource::ReplicaSets => through::<apps::ReplicaSet>(object),
         Resource::Slices => through::<discovery::EndpointSlice>(object),
         Resource::Hpas => through::<autoscaling::HorizontalPodAutoscaler>(object),
+        Resource::HttpRoutes => through::<gateway::HttpRoute>(object),
     };
     let known = known.map_err(|error| error.to_string())?;
     let mut dropped = Vec::new();

@@ -99,7 +99,7 @@ pub(super) fn patch(objects: &mut Objects, call: &Call, (at, sub): (&At, Sub), n
     if apply::is_asked(call)? {
         return apply::apply(objects, call, (at, sub), now);
     }
-    let kind = patch::Kind::of(call.media())?;
+    let kind = patch::Kind::of(call.media(), at.row.resource)?;
     let stored = get(objects, at)?;
     let before = match sub {
         Sub::Scale => scale_of(stored),

@@ -1,8 +1,9 @@
-//! The controllers of the control plane that a rollout depends on. Each looks at what is stored, writes, and tells events;
+//! The controllers of the control plane that a rollout depends on, and that of a router. Each looks at what is stored, writes, and tells events;
 //! each run is one sync of the real one. None of them knows HTTP, traffic or the screen.
 
 pub(super) mod collector;
 pub(super) mod deployment;
+pub(super) mod gateway;
 pub(super) mod hpa;
 pub(super) mod quota;
 pub(super) mod replicaset;

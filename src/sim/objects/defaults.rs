@@ -1,5 +1,5 @@
 //! The defaults that the API server fills in, as far as kubectl and readers of rollouts see them (apps/v1, core/v1,
-//! autoscaling/v2 of Kubernetes 1.36). Kinds without a row get none.
+//! autoscaling/v2 of Kubernetes 1.36; `HTTPRoute` of Gateway API 1.4). Kinds without a row get none.
 
 use serde_json::{Value, json};
 
@@ -20,6 +20,7 @@ pub(super) fn fill(resource: Resource, object: &mut Value, luck: &mut Luck) {
         Resource::Pods => pod(object),
         Resource::Services => service(object, luck),
         Resource::Hpas => hpa(object),
+        Resource::HttpRoutes => http_route(object),
         Resource::Namespaces => {
             default(object, &["spec", "finalizers"], json!(["kubernetes"]));
             default(object, &["status", "phase"], "Active");
@@ -139,7 +140,7 @@ fn container(container: &mut Value) {
 }
 
 fn ports(ports: Option<&mut Value>, of_service: bool) {
-    for port in ports.and_then(Value::as_array_mut).into_iter().flatten() {
+    for port in items(ports) {
         default(port, &["protocol"], "TCP");
         if of_service && let Some(number) = port.get("port").cloned() {
             default(port, &["targetPort"], number);
@@ -169,4 +170,33 @@ fn hpa(object: &mut Value) {
     default(object, &["spec", "metrics"], cpu);
     default(object, &["status", "currentMetrics"], Value::Null);
     default(object, &["status", "desiredReplicas"], 0);
+}
+
+/// The defaults of the CRD's schema.
+fn http_route(object: &mut Value) {
+    let any = json!({"path": {"type": "PathPrefix", "value": "/"}});
+    default(object, &["spec", "rules"], json!([{"matches": [any]}]));
+    for parent in items(object.pointer_mut("/spec/parentRefs")) {
+        default(parent, &["group"], "gateway.networking.k8s.io");
+        default(parent, &["kind"], "Gateway");
+    }
+    for rule in items(object.pointer_mut("/spec/rules")) {
+        default(rule, &["matches"], json!([any]));
+        for one in items(rule.get_mut("matches")) {
+            default(one, &["path", "type"], "PathPrefix");
+            default(one, &["path", "value"], "/");
+            for named in ["headers", "queryParams"] {
+                items(one.get_mut(named)).for_each(|named| default(named, &["type"], "Exact"));
+            }
+        }
+        for backend in items(rule.get_mut("backendRefs")) {
+            default(backend, &["group"], "");
+            default(backend, &["kind"], "Service");
+            default(backend, &["weight"], 1);
+        }
+    }
+}
+
+fn items(list: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
+    list.and_then(Value::as_array_mut).into_iter().flatten()
 }

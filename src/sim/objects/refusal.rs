@@ -85,6 +85,12 @@ impl Refusal {
         Self { wrong: wrong.to_vec(), ..Self::new(422, "Invalid", message) }
     }
 
+    /// 422 for a custom resource that is replaced without saying which version of it.
+    pub(super) fn unversioned(resource: Resource, name: &str) -> Self {
+        let wrong = "metadata.resourceVersion: Invalid value: 0x0: must be specified for an update".to_owned();
+        Self::invalid(&resource.qualified_kind(), name, &[wrong])
+    }
+
     /// 410 for changes that are not known any more.
     pub(super) fn expired(version: u64, oldest: u64) -> Self {
         let message = format!("too old resource version: {version} ({oldest})");

@@ -25,6 +25,8 @@ pub enum Resource {
     Slices,
     /// `autoscaling/v2` `horizontalpodautoscalers`.
     Hpas,
+    /// `gateway.networking.k8s.io/v1` `httproutes`: a custom resource, which not every cluster has.
+    HttpRoutes,
 }
 
 /// When the generation of an object rises.
@@ -42,7 +44,7 @@ pub(super) enum Generation {
 
 impl Resource {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Namespaces,
         Self::Nodes,
         Self::Pods,
@@ -54,6 +56,7 @@ impl Resource {
         Self::ReplicaSets,
         Self::Slices,
         Self::Hpas,
+        Self::HttpRoutes,
     ];
 
     /// API group (empty for the core), version, plural name as in paths, kind.
@@ -70,6 +73,7 @@ impl Resource {
             Self::ReplicaSets => ("apps", "v1", "replicasets", "ReplicaSet"),
             Self::Slices => ("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
             Self::Hpas => ("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+            Self::HttpRoutes => ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
         }
     }
 
@@ -106,6 +110,11 @@ impl Resource {
         !matches!(self, Self::ConfigMaps | Self::Events | Self::Slices)
     }
 
+    /// Whether it is a custom resource: it is there once its definition is, and knows no strategic merge patch.
+    pub const fn is_custom(self) -> bool {
+        matches!(self, Self::HttpRoutes)
+    }
+
     /// Whether it has `/scale`.
     pub const fn has_scale(self) -> bool {
         matches!(self, Self::Deployments | Self::ReplicaSets)
@@ -114,7 +123,7 @@ impl Resource {
     pub(super) const fn generation(self) -> Generation {
         match self {
             Self::Deployments => Generation::SpecAndAnnotations,
-            Self::ReplicaSets | Self::Pods => Generation::Spec,
+            Self::ReplicaSets | Self::Pods | Self::HttpRoutes => Generation::Spec,
             Self::Slices => Generation::Content,
             Self::Namespaces
             | Self::Nodes

@@ -33,6 +33,7 @@ pub(super) fn check(resource: Resource, object: &Value, before: Option<&Value>) 
         }
         Resource::Pods => pod_spec(Some(object), "spec", &mut wrong),
         Resource::Hpas => hpa(object, &mut wrong),
+        Resource::HttpRoutes => http_route(object, &mut wrong),
         Resource::Namespaces
         | Resource::Nodes
         | Resource::Services
@@ -181,6 +182,31 @@ fn hpa(object: &Value, wrong: &mut Vec<String>) {
         let why = "must be greater than or equal to `minReplicas`";
         wrong.push(format!("spec.maxReplicas: Invalid value: {high}: {why}"));
     }
+}
+
+/// What the schema of the CRD bounds. (Its CEL rules are not modelled.)
+fn http_route(object: &Value, wrong: &mut Vec<String>) {
+    for (rule, backends) in list(object, "/spec/rules").iter().map(|rule| list(rule, "/backendRefs")).enumerate() {
+        for (place, backend) in backends.iter().enumerate() {
+            let at = format!("spec.rules[{rule}].backendRefs[{place}]");
+            if text(backend, "/name").is_empty() {
+                wrong.push(format!("{at}.name: Required value"));
+            }
+            wrong.extend(out_of_bounds(backend, (&at, "port"), (1, 65_535)));
+            wrong.extend(out_of_bounds(backend, (&at, "weight"), (0, 1_000_000)));
+        }
+    }
+}
+
+/// The sentence for a whole number that a schema does not allow.
+fn out_of_bounds(object: &Value, (at, name): (&str, &str), (low, high): (i64, i64)) -> Option<String> {
+    let is = object.get(name)?.as_i64()?;
+    let bound = match is {
+        is if is < low => format!("greater than or equal to {low}"),
+        is if is > high => format!("less than or equal to {high}"),
+        _ => return None,
+    };
+    Some(format!("{at}.{name}: Invalid value: {is}: {at}.{name} in body should be {bound}"))
 }
 
 fn immutable(resource: Resource, object: &Value, before: &Value, wrong: &mut Vec<String>) {

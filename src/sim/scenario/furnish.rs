@@ -100,7 +100,11 @@ impl Deployment {
 
     /// What traffic is to know of its pods.
     fn manner(&self) -> Value {
-        let known = [("rolldeck.sim/capacity", self.capacity), ("rolldeck.sim/p50-ms", self.median_ms)];
+        let known = [
+            ("rolldeck.sim/capacity", self.capacity.map(f64::from)),
+            ("rolldeck.sim/p50-ms", self.median_ms.map(f64::from)),
+            ("rolldeck.sim/error-share", self.errors),
+        ];
         known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), json!(value?.to_string())))).collect()
     }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Act, Deployment, Scenario, Step,
     furnish::{namespace, prometheus},
+    route,
 };
 use crate::{
     domain::{Moment, Sub},
@@ -30,6 +31,8 @@ const CAUSE: &str = "kubernetes.io/change-cause";
 enum Due {
     /// A Deployment and its Service are made; by place in the file.
     Born(usize),
+    /// A route is made; by place in the file.
+    Route(usize),
     /// Autoscalers are made: they look at load every 15 s, so they come with it, once it has settled.
     Scalers,
     /// A step; by place in the file.
@@ -50,8 +53,10 @@ impl Script {
     /// A story whose screen opens at that moment.
     pub(in crate::sim) fn new(scenario: Scenario, opens: Moment) -> Self {
         let born = scenario.deployments.iter().enumerate().map(|(place, one)| (one.since, Due::Born(place)));
+        let routes = scenario.routes.iter().enumerate().map(|(place, one)| (one.since, Due::Route(place)));
         let steps = scenario.steps.iter().enumerate().map(|(place, step)| (step.at, Due::Step(place)));
-        let mut due: BTreeSet<_> = born.chain(steps).map(|(at, due)| (opens.shifted(at.0), due)).collect();
+        let mut due: BTreeSet<_> =
+            born.chain(routes).chain(steps).map(|(at, due)| (opens.shifted(at.0), due)).collect();
         due.insert((opens.shifted(SETTLED_MS - BEFORE_MS), Due::Scalers));
         Self { scenario, opens, due, refused: None }
     }
@@ -61,6 +66,9 @@ impl Script {
         let first = self.next().unwrap_or(self.opens);
         let mut world = World::new(seed, first.shifted(-60_000));
         world.add_nodes(6);
+        if !self.scenario.routes.is_empty() {
+            world.objects.define_custom();
+        }
         let mut names: BTreeSet<&str> = self.scenario.deployments.iter().map(|one| one.namespace.as_str()).collect();
         names.insert("default");
         for (resource, object) in prometheus() {
@@ -97,6 +105,11 @@ impl Script {
             self.due.remove(&(at, due));
             let done = match due {
                 Due::Born(place) => self.scenario.deployments.get(place).map_or(Ok(()), |one| born(one, world)),
+                Due::Route(place) => self
+                    .scenario
+                    .routes
+                    .get(place)
+                    .map_or(Ok(()), |one| make(world, Resource::HttpRoutes, one.object(), "kubectl")),
                 Due::Scalers => self.scalers(world),
                 Due::Step(place) => self.scenario.steps.get(place).map_or(Ok(()), |step| {
                     if let Some(every) = step.every {
@@ -134,14 +147,19 @@ fn born(one: &Deployment, world: &mut World) -> Result<(), Refusal> {
 }
 
 impl Step {
-    /// Acts on the Deployment as it is; on none if it is gone.
+    /// Acts on the Deployment, or the route, as it is; on none if it is gone.
     fn act(&self, world: &mut World) -> Result<(), Refusal> {
         let Some((namespace, name)) = self.on.get_ref().split_once('/') else { return Ok(()) };
+        if let Act::Shift(weights) = &self.act {
+            return route::shift(world, (namespace, name), weights, &self.by);
+        }
         let Some(mut object) = world.objects.get(Resource::Deployments, namespace, name).cloned() else {
             return Ok(());
         };
         let now = world.now();
         match &self.act {
+            // A route is no Deployment: it was seen to above.
+            Act::Shift(_) => return Ok(()),
             Act::DeletePods(count) => return delete_pods(world, (namespace, name), *count),
             Act::Tag(tag) => retag(&mut object, |_| tag.clone()),
             Act::Release(words) => retag(&mut object, |old| next_version(old) + words),

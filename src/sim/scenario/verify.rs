@@ -14,8 +14,11 @@ type Mistake = (usize, String);
 impl Scenario {
     /// Finds the first mistake.
     pub(super) fn verify(&self) -> Result<(), Mistake> {
-        self.known(&self.moment.deck)?;
+        if !self.is_about_a_route() {
+            self.known(&self.moment.deck)?;
+        }
         self.deployments()?;
+        self.routes()?;
         for quota in &self.quotas {
             let name = quota.namespace.get_ref();
             if !self.deployments.iter().any(|one| one.namespace == *name) {
@@ -23,7 +26,14 @@ impl Scenario {
             }
         }
         for step in &self.steps {
-            self.known(&step.on)?;
+            let is_shift = matches!(step.act, Act::Shift(_));
+            let route = self.routes.iter().find(|one| is_shift && one.is(step.on.get_ref()));
+            if route.is_none() {
+                self.known(&step.on)?;
+            }
+            if is_shift && route.is_none() {
+                return Err(at(&step.on, "only a route is shifted: write NAMESPACE/NAME of one".into()));
+            }
             if step.every.is_some_and(|every| every.0 <= 0) {
                 return Err(at(&step.on, "every 0s would never end: write a time, every = \"1m\"".into()));
             }
@@ -37,6 +47,7 @@ impl Scenario {
                 return Err(at(&step.on, "a number of pods is not negative: write 0 or more".into()));
             }
             let born = self.deployments.iter().find(|one| one.is(step.on.get_ref())).map(|one| one.since);
+            let born = route.map(|one| one.since).or(born);
             if born.is_some_and(|born| step.at <= born) {
                 return Err(at(
                     &step.on,
@@ -74,6 +85,25 @@ impl Scenario {
             ];
             if let Some((_, why)) = wrong.into_iter().find(|(is_wrong, _)| *is_wrong) {
                 return Err(at(&one.name, format!("of {}, {why}", one.name.get_ref())));
+            }
+        }
+        Ok(())
+    }
+
+    fn routes(&self) -> Result<(), Mistake> {
+        for (place, one) in self.routes.iter().enumerate() {
+            let named = format!("{}/{}", one.namespace, one.name.get_ref());
+            if self.routes.iter().take(place).any(|other| other.is(&named)) {
+                return Err(at(&one.name, format!("{named} is there twice: give one of them another name")));
+            }
+            if !(one.load >= 0.0 && one.load.is_finite()) {
+                return Err(at(&one.name, "load is a number of requests a second: 80".into()));
+            }
+            for backend in &one.backends {
+                let service = format!("{}/{}", one.namespace, backend.service.get_ref());
+                if !self.deployments.iter().any(|one| one.is(&service)) {
+                    return Err(at(&backend.service, format!("no deployment is {service:?}")));
+                }
             }
         }
         Ok(())

@@ -29,7 +29,7 @@ impl Traffic {
         let Some(site) = self.scene.sites.values().find(site) else { return Vec::new() };
         let Some(since) = known.ready_since else { return Vec::new() };
         let ready = site.endpoints.iter().filter(|one| one.ready).count();
-        let rate = site.load / num::count_f64(ready.max(1));
+        let rate = (site.load + site.routed.unwrap_or(0.0)) / num::count_f64(ready.max(1));
         let from = from.max(since).max(to.shifted(-KEPT_MS));
         let uid = text(pod, "/metadata/uid").bytes().fold(17_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte));
         let seconds = from.0.div_euclid(1_000)..=to.0.div_euclid(1_000);

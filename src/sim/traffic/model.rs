@@ -1,5 +1,6 @@
 //! How long answers take: a log-normal distribution, in the buckets of a histogram; and how it stretches near capacity.
 
+use super::draw::Draw;
 use crate::domain::num;
 
 /// Upper bounds of the buckets, in seconds; the last, +Inf, goes without saying.
@@ -22,6 +23,9 @@ const FULL: f64 = 0.97;
 pub(super) fn stretch(used: f64) -> f64 {
     if used <= EASY { 1.0 } else { (1.0 - EASY) / (1.0 - used.min(FULL)) }
 }
+
+/// How long an answer takes that nobody had to think about, in seconds.
+pub(super) const QUICK_S: f64 = 0.001;
 
 /// The share of answers in each bucket, not cumulative, and the mean time of those in it, in seconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +52,25 @@ impl Shares {
             (below, start) = (up_to, end);
         }
         Self { key: key(median, spread), buckets }
+    }
+
+    /// Draws the times of so many answers into buckets of the same bounds; the sum of them, in seconds.
+    pub(super) fn draw(&self, draw: &mut Draw, count: f64, into: &mut [f64; LE.len()]) -> f64 {
+        let (mut left, mut rest, mut sum) = (count, 1.0, 0.0);
+        for (bucket, (share, middle)) in into.iter_mut().zip(self.buckets) {
+            if left < 1.0 {
+                break;
+            }
+            let here = if rest > 1e-9 { draw.binomial(left, share / rest) } else { left };
+            *bucket += here;
+            sum += here * middle;
+            left -= here;
+            rest -= share;
+        }
+        if let Some(last) = into.last_mut() {
+            *last += left;
+        }
+        sum
     }
 }
 

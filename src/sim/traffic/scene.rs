@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Named;
+use super::{
+    Named,
+    gate::{Gate, gates},
+};
 use crate::{
     domain::Moment,
     sim::{
@@ -79,11 +82,13 @@ pub(super) struct Endpoint {
     pub(super) terminating: bool,
 }
 
-/// A Service with load.
+/// A Service with load, or behind a route with load.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Site {
-    /// Requests a second.
+    /// Requests a second of its own.
     pub(super) load: f64,
+    /// Requests a second that routes lead to it; None if no route does.
+    pub(super) routed: Option<f64>,
     pub(super) endpoints: Vec<Endpoint>,
 }
 
@@ -91,6 +96,7 @@ pub(super) struct Site {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scene {
     pub(super) sites: BTreeMap<Named, Site>,
+    pub(super) gates: BTreeMap<Named, Gate>,
     pub(super) pods: BTreeMap<Named, Pod>,
     /// By which Service each pod is scraped.
     scraped: BTreeMap<Named, String>,
@@ -110,7 +116,7 @@ impl Scene {
         let mut are_moved = false;
         for change in changes {
             let (resource, namespace, name) = &change.key;
-            are_moved |= matches!(resource, Resource::Services | Resource::Slices);
+            are_moved |= matches!(resource, Resource::Services | Resource::Slices | Resource::HttpRoutes);
             if *resource == Resource::Pods {
                 let named = (namespace.clone(), name.clone());
                 let is_there = change.happened != Happened::Deleted && !is_over(&change.object);
@@ -136,9 +142,7 @@ impl Scene {
     fn read_sites(&mut self, objects: &Objects) {
         let mut sites: BTreeMap<Named, Site> = BTreeMap::new();
         for service in objects.list(Resource::Services, None) {
-            let load = annotation(service, "rolldeck.sim/load").and_then(|text| text.parse::<f64>().ok());
-            let load = load.filter(|load| load.is_finite()).unwrap_or(0.0).clamp(0.0, 1e6);
-            sites.insert(named(service), Site { load, endpoints: Vec::new() });
+            sites.insert(named(service), Site { load: load(service), ..Site::default() });
         }
         for slice in objects.list(Resource::Slices, None) {
             let service = text(slice, "/metadata/labels/kubernetes.io~1service-name");
@@ -147,20 +151,43 @@ impl Scene {
                 site.endpoints.extend(list(slice, "/endpoints").iter().map(endpoint));
             }
         }
+        self.gates = gates(objects, &self.gates);
+        for ((namespace, _), gate) in &self.gates {
+            let total = gate.total();
+            for backend in &gate.backends {
+                if let Some(site) = sites.get_mut(&(namespace.clone(), backend.service.clone())) {
+                    let share = if total > 0.0 { gate.load * backend.weight / total } else { 0.0 };
+                    *site.routed.get_or_insert_default() += share;
+                }
+            }
+        }
         self.scraped = scraped(&sites);
         for (named, pod) in &mut self.pods {
             pod.service = self.scraped.get(named).cloned();
         }
-        sites.retain(|_, site| site.load > 0.0);
+        sites.retain(|_, site| site.has_clients());
         self.sites = sites;
     }
+}
+
+impl Site {
+    /// Whether anybody asks it, or may.
+    fn has_clients(&self) -> bool {
+        self.load > 0.0 || self.routed.is_some()
+    }
+}
+
+/// Requests a second of a Service or a route.
+pub(super) fn load(object: &Value) -> f64 {
+    let load = annotation(object, "rolldeck.sim/load").and_then(|text| text.parse::<f64>().ok());
+    load.filter(|load| load.is_finite()).unwrap_or(0.0).clamp(0.0, 1e6)
 }
 
 /// By which Service each pod is scraped: the first with load, else the first.
 fn scraped(sites: &BTreeMap<Named, Site>) -> BTreeMap<Named, String> {
     let mut scraped: BTreeMap<Named, (bool, &str)> = BTreeMap::new();
     for ((namespace, service), site) in sites {
-        let candidate = (site.load <= 0.0, service.as_str());
+        let candidate = (!site.has_clients(), service.as_str());
         for endpoint in &site.endpoints {
             let best = scraped.entry((namespace.clone(), endpoint.pod.clone())).or_insert(candidate);
             *best = candidate.min(*best);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     draw::Draw,
     export::{Exporter, Turn},
-    model::{BOUNDS, LE, Shares, stretch},
+    model::{BOUNDS, LE, QUICK_S, Shares, stretch},
     scene::Pod,
 };
 use crate::{
@@ -140,7 +140,7 @@ impl Target {
         self.count(503, count);
         if let Some(first) = self.counted.buckets.first_mut().filter(|_| count > 0.0) {
             *first += count;
-            self.counted.sum += count * 0.001;
+            self.counted.sum += count * QUICK_S;
         }
     }
 
@@ -165,22 +165,15 @@ impl Target {
 
     /// Draws the times of the answers that wait for it, and puts them into the buckets.
     fn put(&mut self, draw: &mut Draw) {
-        let (mut left, mut rest) = (std::mem::take(&mut self.untimed), 1.0);
-        for (bucket, (share, middle)) in
-            self.counted.buckets.iter_mut().zip(self.shares.iter().flat_map(|s| &s.buckets))
-        {
-            if left < 1.0 {
-                break;
-            }
-            let here = if rest > 1e-9 { draw.binomial(left, share / rest) } else { left };
-            *bucket += here;
-            self.counted.sum += here * middle;
-            left -= here;
-            rest -= share;
+        let untimed = std::mem::take(&mut self.untimed);
+        if let Some(shares) = &self.shares {
+            self.counted.sum += shares.draw(draw, untimed, &mut self.counted.buckets);
         }
-        if let Some(last) = self.counted.buckets.last_mut() {
-            *last += left;
-        }
+    }
+
+    /// How long its answers take now, if it has given any.
+    pub(super) const fn shares(&self) -> Option<&Shares> {
+        self.shares.as_ref()
     }
 
     pub(super) fn end_second(&mut self, draw: &mut Draw, now: Moment) {

@@ -1,5 +1,6 @@
 //! A Service, some pods, and what their clients and a Prometheus see of them.
 
+mod router;
 mod world;
 
 use serde_json::{Value, json};

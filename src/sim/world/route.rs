@@ -18,6 +18,9 @@ use crate::{
 /// How long an HPA waits between two rounds, and before its first (`--horizontal-pod-autoscaler-sync-period`).
 pub(in crate::sim) const HPA_PERIOD_MS: i64 = 15_000;
 
+/// How long a router collects changes before it takes them.
+const GATEWAY_MS: i64 = 1_000;
+
 impl World {
     /// Gives a change to those whom it concerns.
     pub(super) fn route(&mut self, change: &Change) {
@@ -36,7 +39,12 @@ impl World {
                 }
             }
             Resource::Deployments => self.enqueue(Job::Deployment(named())),
-            Resource::Services => self.enqueue(Job::Slices(named())),
+            Resource::Services => {
+                self.enqueue(Job::Slices(named()));
+                self.routes_later(Some(namespace));
+            }
+            Resource::Slices if change.happened != Happened::Modified => self.routes_later(Some(namespace)),
+            Resource::HttpRoutes => self.route_later(named()),
             Resource::Quotas => self.enqueue(Job::Quotas(namespace.clone())),
             Resource::Hpas if change.happened == Happened::Added => {
                 let first = Moment(self.now.0 + HPA_PERIOD_MS);
@@ -46,6 +54,18 @@ impl World {
             Resource::Namespaces if gone => self.enqueue(Job::Empty(name.clone())),
             Resource::Namespaces | Resource::ConfigMaps | Resource::Events | Resource::Slices | Resource::Hpas => {}
         }
+    }
+
+    /// What the routes of a namespace (None: of all) lead to came, went or changed. (Endpoints are no concern of their status.)
+    fn routes_later(&mut self, namespace: Option<&str>) {
+        let routes: Vec<_> = self.objects.list(Resource::HttpRoutes, namespace).map(named).collect();
+        for route in routes {
+            self.route_later(route);
+        }
+    }
+
+    fn route_later(&mut self, route: (String, String)) {
+        self.at(Moment(self.now.0 + GATEWAY_MS), Timer::Again(Job::Gateway(route)));
     }
 
     fn route_pod(&mut self, change: &Change) {
@@ -102,6 +122,7 @@ impl World {
         jobs.extend(self.objects.list(Resource::Services, None).map(|one| Job::Slices(named(one))));
         jobs.extend(self.objects.list(Resource::Quotas, None).map(|one| Job::Quotas(named(one).0)));
         self.enqueue_all(jobs);
+        self.routes_later(None);
         let hpas: Vec<_> = self.objects.list(Resource::Hpas, None).map(named).collect();
         for hpa in hpas {
             let first = Moment(self.now.0 + HPA_PERIOD_MS);

@@ -7,6 +7,7 @@ mod strategic;
 use serde_json::Value;
 
 use super::status::Status;
+use crate::sim::Resource;
 
 /// How a patch is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +22,12 @@ pub(super) enum Kind {
 
 impl Kind {
     /// By the media type of the body. (An apply is no patch of what is there: see `write::apply`.)
-    pub(super) fn of(media: &str) -> Result<Self, Status> {
+    pub(super) fn of(media: &str, resource: Resource) -> Result<Self, Status> {
         match media {
             "application/json-patch+json" => Ok(Self::Json),
             "application/merge-patch+json" => Ok(Self::Merge),
-            "application/strategic-merge-patch+json" => Ok(Self::Strategic),
+            "application/strategic-merge-patch+json" if !resource.is_custom() => Ok(Self::Strategic),
+            _ if resource.is_custom() => Err(Status::no_such_patch_of_custom()),
             _ => Err(Status::no_such_patch()),
         }
     }

@@ -22,6 +22,12 @@ pub(super) fn config_map(object: &Value, now: Moment) -> Vec<Value> {
     vec![name(object), json!(members("/data") + members("/binaryData")), created(object, now)]
 }
 
+/// As the columns of its definition say: a list is shown as JSON, what is not there as nothing.
+pub(super) fn http_route(object: &Value, now: Moment) -> Vec<Value> {
+    let hostnames = object.pointer("/spec/hostnames").map_or(Value::Null, |names| json!(names.to_string()));
+    vec![name(object), hostnames, created(object, now)]
+}
+
 pub(super) fn node(object: &Value, now: Moment) -> Vec<Value> {
     let ready = items(object, "/status/conditions").iter().find(|condition| text(condition, "/type") == "Ready");
     let mut status = match ready.map(|ready| text(ready, "/status")) {

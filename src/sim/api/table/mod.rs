@@ -108,6 +108,7 @@ const fn columns(resource: Resource) -> &'static [Column] {
         Resource::ReplicaSets => &REPLICA_SET,
         Resource::Slices => const { &[NAME, plain("AddressType"), plain("Ports"), plain("Endpoints"), AGE] },
         Resource::Hpas => &HPA,
+        Resource::HttpRoutes => const { &[NAME, plain("Hostnames"), AGE] },
     }
 }
 
@@ -124,6 +125,7 @@ fn row_cells(resource: Resource, object: &Value, now: Moment) -> Vec<Value> {
         Resource::ReplicaSets => workloads::replica_set(object, now),
         Resource::Slices => cells::slice(object, now),
         Resource::Hpas => workloads::autoscaler(object, now),
+        Resource::HttpRoutes => cells::http_route(object, now),
     }
 }
 
