@@ -7,6 +7,7 @@ use std::{
 };
 
 use rolldeck::sim::Scenario;
+use serde_json::Value;
 
 use crate::support::{believes::believes, home::Home};
 
@@ -99,10 +100,19 @@ fn the_real_kubectl_believes_it() {
     }
 }
 
-/// The lab's kubectl, or the one on the PATH; None on a machine without: the lab suite asks then.
+/// The lab's kubectl, or one on the PATH that is made for such a server: a minor version apart at most, as Kubernetes' version
+/// skew policy has it. None on a machine without: the lab suite asks then.
 fn kubectl() -> Option<PathBuf> {
     let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/lab/bin");
     let path = env::var_os("PATH").unwrap_or_default();
     let mut folders = std::iter::once(lab).chain(env::split_paths(&path));
-    folders.find_map(|folder| Some(folder.join("kubectl")).filter(|file| file.is_file()))
+    folders.find_map(|folder| Some(folder.join("kubectl")).filter(|file| file.is_file() && is_near(file)))
+}
+
+/// Whether a kubectl is no more than a minor version away from the simulated server, 1.36.
+fn is_near(kubectl: &Path) -> bool {
+    let told = Command::new(kubectl).args(["version", "--client", "--output", "json"]).output();
+    let told: Option<Value> = told.ok().and_then(|told| serde_json::from_slice(&told.stdout).ok());
+    let minor = told.as_ref().and_then(|told| told.pointer("/clientVersion/minor")?.as_str()?.parse::<u32>().ok());
+    minor.is_some_and(|minor| (35..=37).contains(&minor))
 }
