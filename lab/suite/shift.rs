@@ -73,6 +73,22 @@ impl Answer {
 }
 
 impl<'a> Shift<'a> {
+    /// Enter on the card that is open, while somebody else changes the object and the deck does not hear of it: the server
+    /// refuses what the card says.
+    pub(crate) fn refused_behind_its_back(
+        &self,
+        (deck, relay, audit): (&mut Terminal, &Relay, &Audit),
+        meddle: impl FnOnce() -> Verdict,
+    ) -> Verdict {
+        relay.hold_answers();
+        meddle()?;
+        deck.type_keys("\r")?;
+        let refused = audit.wait_for_a_write(&self.place.name);
+        relay.release();
+        let refused = refused?;
+        if refused.code == 422 { Ok(()) } else { Err(format!("not refused: {}", refused.line())) }
+    }
+
     /// Begins in a namespace of that name.
     pub(crate) fn begin(lab: &'a Lab, name: &str) -> Result<Self, String> {
         let folder = lab.folder(name)?;

@@ -65,15 +65,7 @@ pub(crate) fn changed_in_between(lab: &Lab) -> Verdict {
     let audit = Audit::start(lab);
     card(&mut deck, "u")?;
     choose_confirm(&mut deck)?;
-    relay.hold_answers();
-    shift.set_image("3")?;
-    deck.type_keys("\r")?;
-    let refused = audit.wait_for_a_write(&shift.place.name);
-    relay.release();
-    let refused = refused?;
-    if refused.code != 422 {
-        return Err(format!("not refused: {}", refused.line()));
-    }
+    shift.refused_behind_its_back((&mut deck, &relay, &audit), || shift.set_image("3"))?;
     deck.see("a fresh card that says what was changed, and by whom", SOON, |text| {
         text.contains("changed: ") && text.contains("kubectl-set") && text.contains("web:3") && is_card(text)
     })?;

@@ -176,15 +176,7 @@ pub(crate) fn by_key(lab: &Lab) -> Verdict {
     let audit = Audit::start(&field.lab);
     typed(&mut deck, "w", "50")?;
     card(&mut deck, "")?;
-    relay.hold_answers();
-    meddle(&shift, 5)?;
-    deck.type_keys("\r")?;
-    let refused = audit.wait_for_a_write(&shift.place.name);
-    relay.release();
-    let refused = refused?;
-    if refused.code != 422 {
-        return Err(format!("not refused: {}", refused.line()));
-    }
+    shift.refused_behind_its_back((&mut deck, &relay, &audit), || meddle(&shift, 5))?;
     deck.see("a fresh card that says who changed what", SOON, |text| {
         text.contains("weight of app-v2: 30 → 5") && text.contains("by kubectl-patch") && is_card(text)
     })?;
