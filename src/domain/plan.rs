@@ -73,6 +73,14 @@ pub enum Op {
 }
 
 impl Op {
+    /// The operation of a JSON patch. `add` on a member of an object replaces it.
+    pub fn patch(&self) -> Value {
+        match self {
+            Self::Put(path, value) => json!({"op": "add", "path": path.as_str(), "value": value}),
+            Self::Remove(path) => json!({"op": "remove", "path": path.as_str()}),
+        }
+    }
+
     /// Where it changes something.
     pub const fn path(&self) -> &Text {
         match self {
@@ -98,15 +106,11 @@ pub struct Write {
 }
 
 impl Write {
-    /// The JSON patch (RFC 6902): the tests, then the changes. `add` on a member of an object replaces it.
+    /// The JSON patch (RFC 6902): the tests, then the changes.
     pub fn patch(&self) -> Value {
         let uid = json!({"op": "test", "path": "/metadata/uid", "value": self.uid.as_str()});
         let tests = self.tests.iter().map(|(path, value)| json!({"op": "test", "path": path.as_str(), "value": value}));
-        let ops = self.ops.iter().map(|op| match op {
-            Op::Put(path, value) => json!({"op": "add", "path": path.as_str(), "value": value}),
-            Op::Remove(path) => json!({"op": "remove", "path": path.as_str()}),
-        });
-        Value::Array(std::iter::once(uid).chain(tests).chain(ops).collect())
+        Value::Array(std::iter::once(uid).chain(tests).chain(self.ops.iter().map(Op::patch)).collect())
     }
 }
 

@@ -56,9 +56,10 @@ fn draft(ask: &Ask<'_>) -> Result<Draft, Why> {
     if ops.is_empty() {
         return Err(why(format!("{} shares its traffic like that already", it.at)));
     }
-    let write = it.write(tests, ops);
-    let patch = serde_json::to_string(&write.patch()).unwrap_or_default();
+    // As kubectl's own verbs: by hand nothing is tested, and the command can be read.
+    let patch = Value::Array(ops.iter().map(Op::patch).collect()).to_string();
     let command = format!("patch {} --type=json -p {}", it.at, quote(&patch));
+    let write = it.write(tests, ops);
     Ok(Draft {
         title: Text::clean(&format!("shift {}: {}", it.at.name, told(&parts))),
         changes: parts.iter().map(share).collect(),
