@@ -46,7 +46,7 @@ impl Shape {
             verdict: versions
                 .iter()
                 .filter_map(|v| verdict::of(scene, v))
-                .map(|of| verdict::rows(scene, of).len())
+                .map(|of| verdict::rows(scene, of, inner).len())
                 .max()
                 .unwrap_or(0)
                 .min(VERDICT),
@@ -142,7 +142,7 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (inner, is_w
     // What was found out goes before what a low pane can do without; that nothing was, behind it.
     let said = verdict::of(scene, version);
     let is_news = said.is_some_and(verdict::is_news);
-    let mut verdict = said.map(|said| verdict::rows(scene, said)).unwrap_or_default();
+    let mut verdict = said.map(|said| verdict::rows(scene, said, width)).unwrap_or_default();
     verdict.truncate(shape.verdict);
     if is_news {
         lines.append(&mut verdict);
@@ -204,7 +204,7 @@ fn ready<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
 fn share<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
     let split = &version.split;
     if split.wanted.is_some() || split.seen.is_some() {
-        return truths(scene, split);
+        return truths(scene, split, width);
     }
     let Some(Share(share)) = split.routed else {
         return labelled(scene, "routed", vec![scene.span(Role::Dim, "unknown")]);
@@ -217,7 +217,8 @@ fn share<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
 }
 
 /// What is wanted, what the router is told, what was seen; what differs from the wish stands out.
-fn truths<'a>(scene: &Scene<'_>, split: &Split) -> Line<'a> {
+/// The interval is left out where there is no room for all of it: half a number is a wrong one.
+fn truths<'a>(scene: &Scene<'_>, split: &Split, width: u16) -> Line<'a> {
     let percent = |share: Option<Share>| share.map_or_else(|| "?".to_owned(), |share| num::percent(share.0));
     let dot = || scene.span(Role::Dim, format!(" {} ", glyphs::MISSING));
     let is_told = split.routed == split.wanted;
@@ -229,10 +230,13 @@ fn truths<'a>(scene: &Scene<'_>, split: &Split) -> Line<'a> {
     ];
     if let Some(seen) = &split.seen {
         let is_near = split.wanted.is_none_or(|wanted| seen.allows(wanted));
-        let says =
-            format!("{} ({}-{})", num::percent(seen.share.0), num::percent(seen.low.0), num::percent(seen.high.0));
         let role = if is_near { Role::Text } else { Role::Warning };
-        spans.extend([dot(), scene.span(Role::Dim, "seen "), scene.span(role, says)]);
+        spans.extend([dot(), scene.span(Role::Dim, "seen "), scene.span(role, num::percent(seen.share.0))]);
+        let between = format!(" ({}-{})", num::percent(seen.low.0), num::percent(seen.high.0));
+        let used: usize = spans.iter().map(Span::width).sum();
+        if LABEL + used + between.len() + 2 <= usize::from(width) {
+            spans.push(scene.span(role, between));
+        }
     }
     spans.push(scene.span(Role::Dim, " %"));
     labelled(scene, "wanted", spans)

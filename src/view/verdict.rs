@@ -3,7 +3,7 @@
 
 use ratatui::text::Line;
 
-use super::{Scene, glyphs, theme::Role, when};
+use super::{Scene, glyphs, text, theme::Role, when};
 use crate::domain::{Cause, Compared, Judgement, Readout, Unequal, Verdict, Version, num};
 
 /// What is said of a version, if it was compared.
@@ -18,7 +18,7 @@ pub(super) fn is_news(said: &Judgement) -> bool {
 }
 
 /// The sentences about a version, the heaviest first; none where there is nothing to compare.
-pub(super) fn rows<'a>(scene: &Scene<'_>, said: &Judgement) -> Vec<Line<'a>> {
+pub(super) fn rows<'a>(scene: &Scene<'_>, said: &Judgement, width: u16) -> Vec<Line<'a>> {
     let is_silent = |one: &Readout| one.verdict == Verdict::NoTraffic;
     let cold = said.unequal.iter().find(|one| matches!(one, Unequal::WarmUp { .. }));
     if is_silent(&said.errors) && is_silent(&said.latency) {
@@ -26,7 +26,7 @@ pub(super) fn rows<'a>(scene: &Scene<'_>, said: &Judgement) -> Vec<Line<'a>> {
         return says.map(|says| Line::from(scene.span(Role::Dim, says))).into_iter().collect();
     }
     let mut lines: Vec<(Role, String)> =
-        [&said.errors, &said.latency].into_iter().map(|one| told(scene, one)).collect();
+        [&said.errors, &said.latency].into_iter().map(|one| fitting(scene, one, width)).collect();
     lines.extend(said.causes.iter().filter_map(|cause| blames(scene, cause)).map(|says| (Role::Warning, says)));
     let outlier = said.outliers.first().map(|one| {
         let (part, of) = (num::percent(one.of_failures), num::percent(one.of_requests));
@@ -37,14 +37,20 @@ pub(super) fn rows<'a>(scene: &Scene<'_>, said: &Judgement) -> Vec<Line<'a>> {
     lines.into_iter().map(|(role, says)| Line::from(scene.span(role, says))).collect()
 }
 
+/// The sentence about one thing; without its interval where that would be cut.
+fn fitting(scene: &Scene<'_>, one: &Readout, width: u16) -> (Role, String) {
+    let whole = told(scene, one, false);
+    if text::width(&whole.1) <= width { whole } else { told(scene, one, true) }
+}
+
 /// `errors ▲ worse by 0.9 points (0.4 to 1.5), since 3m`.
-fn told(scene: &Scene<'_>, one: &Readout) -> (Role, String) {
+fn told(scene: &Scene<'_>, one: &Readout, is_brief: bool) -> (Role, String) {
     let what = match one.compared {
         Compared::Errors => "errors".to_owned(),
         Compared::Latency { quantile, .. } => format!("p{}", num::percent(quantile)),
     };
     let since = one.since.map(|at| format!(", since {}", scene.ago(at))).unwrap_or_default();
-    let by = effect(one);
+    let by = effect(one, is_brief);
     match one.verdict {
         Verdict::Worse => (Role::Stuck, format!("{what} {} worse{by}{since}", glyphs::DEGRADED)),
         Verdict::Better => (Role::Healthy, format!("{what} {} better{by}{since}", glyphs::HEALTHY)),
@@ -70,7 +76,7 @@ fn told(scene: &Scene<'_>, one: &Readout) -> (Role, String) {
 }
 
 /// ` by 0.9 points (0.4 to 1.5)`, ` by 31 % (24 to 38)`.
-fn effect(one: &Readout) -> String {
+fn effect(one: &Readout, is_brief: bool) -> String {
     let Some(effect) = one.effect else { return String::new() };
     let number = |change: f64| if change.is_finite() { num::percent(change) } else { "?".to_owned() };
     let change = effect.change;
@@ -78,7 +84,8 @@ fn effect(one: &Readout) -> String {
         Compared::Errors => "points",
         Compared::Latency { .. } => "%",
     };
-    format!(" by {} {unit} ({} to {})", number(change.guess), number(change.low), number(change.high))
+    let between = format!(" ({} to {})", number(change.low), number(change.high));
+    format!(" by {} {unit}{}", number(change.guess), if is_brief { "" } else { &between })
 }
 
 fn scale(requests: u64) -> String {
