@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{
     Change, Happened, Key, Objects, Refusal, Resource,
-    controllers::{collector, deployment, gateway, hpa, quota, replicaset, slices},
+    controllers::{collector, deployment, disruption, gateway, hpa, quota, replicaset, slices},
     objects::{json::stamp, luck::Luck},
     pods::{self, Kubelet},
 };
@@ -45,6 +45,8 @@ pub(super) enum Job {
     Slices(Named),
     /// The quotas of a namespace.
     Quotas(String),
+    /// A disruption budget.
+    Budget(Named),
     /// The router, for a route.
     Gateway(Named),
 }
@@ -213,6 +215,7 @@ impl World {
             Job::Deployment(named) => deployment::sync(self, &named),
             Job::Slices(named) => slices::sync(self, &named),
             Job::Quotas(namespace) => quota::sync(self, &namespace),
+            Job::Budget(named) => disruption::sync(self, &named),
             Job::Gateway(named) => gateway::sync(self, &named),
         }
     }

@@ -70,6 +70,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("simulator-agrees-a-little", true, twin::some_scripts),
         story("custom-kinds", false, routers::custom_kinds),
         story("applies-agree", true, twin::applies_agree),
+        story("evictions-agree", true, twin::evictions_agree),
         story("traffic", false, traffic::counts_agree),
         story("shift-by-plan", false, shifting::by_plan),
         story("shift-by-key", false, shifting::by_key),

@@ -4,6 +4,7 @@
 
 mod applies;
 mod ears;
+mod evicts;
 mod grid;
 mod known;
 mod play;
@@ -18,6 +19,7 @@ mod table;
 mod trouble;
 
 pub(crate) use applies::applies_agree;
+pub(crate) use evicts::evictions_agree;
 use futures::{StreamExt, stream};
 use kube::Client;
 use tokio::{sync::watch::Receiver, task::spawn_blocking};

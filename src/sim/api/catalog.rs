@@ -32,7 +32,8 @@ const fn row(
             &["all"]
         }
         Resource::HttpRoutes => &["gateway-api"],
-        Resource::ConfigMaps
+        Resource::Budgets
+        | Resource::ConfigMaps
         | Resource::Events
         | Resource::Namespaces
         | Resource::Nodes
@@ -46,12 +47,12 @@ const CORE: (&str, &str) = ("", "v1");
 const APPS: (&str, &str) = ("apps", "v1");
 
 /// All of them, whether a cluster has them or not.
-pub(super) static ROWS: [Row; 12] = [
+pub(super) static ROWS: [Row; 13] = [
     row(Resource::ConfigMaps, CORE, ("configmaps", "configmap", "ConfigMap"), &["cm"], &[]),
     row(Resource::Events, CORE, ("events", "event", "Event"), &["ev"], &[]),
     row(Resource::Namespaces, CORE, ("namespaces", "namespace", "Namespace"), &["ns"], &["status"]),
     row(Resource::Nodes, CORE, ("nodes", "node", "Node"), &["no"], &["status"]),
-    row(Resource::Pods, CORE, ("pods", "pod", "Pod"), &["po"], &["log", "status"]),
+    row(Resource::Pods, CORE, ("pods", "pod", "Pod"), &["po"], &["eviction", "log", "status"]),
     row(Resource::Quotas, CORE, ("resourcequotas", "resourcequota", "ResourceQuota"), &["quota"], &["status"]),
     row(Resource::Services, CORE, ("services", "service", "Service"), &["svc"], &["proxy", "status"]),
     row(Resource::Deployments, APPS, ("deployments", "deployment", "Deployment"), &["deploy"], &["scale", "status"]),
@@ -68,6 +69,13 @@ pub(super) static ROWS: [Row; 12] = [
         ("gateway.networking.k8s.io", "v1"),
         ("httproutes", "httproute", "HTTPRoute"),
         &[],
+        &["status"],
+    ),
+    row(
+        Resource::Budgets,
+        ("policy", "v1"),
+        ("poddisruptionbudgets", "poddisruptionbudget", "PodDisruptionBudget"),
+        &["pdb"],
         &["status"],
     ),
     row(Resource::Slices, ("discovery.k8s.io", "v1"), ("endpointslices", "endpointslice", "EndpointSlice"), &[], &[]),

@@ -129,9 +129,9 @@ fn legacy(row: &Row) -> Vec<Value> {
             "name": format!("{}/{sub}", row.plural), "singularName": "", "namespaced": row.namespaced(), "kind": kind,
             "verbs": verbs,
         });
-        if let (Some(resource), "Scale") = (resource.as_object_mut(), kind) {
-            resource.insert("group".to_owned(), "autoscaling".into());
-            resource.insert("version".to_owned(), "v1".into());
+        if let (Some(resource), Some((group, version))) = (resource.as_object_mut(), elsewhere(kind)) {
+            resource.insert("group".to_owned(), group.into());
+            resource.insert("version".to_owned(), version.into());
         }
         resource
     });
@@ -156,8 +156,18 @@ fn below(row: &Row, sub: &str) -> (&'static str, &'static [&'static str]) {
     match sub {
         "scale" => ("Scale", &["get", "patch", "update"]),
         "log" => ("Pod", &["get"]),
+        "eviction" => ("Eviction", &["create"]),
         "proxy" => ("ServiceProxyOptions", &["create", "get"]),
         _ => (row.kind, &["get", "patch", "update"]),
+    }
+}
+
+/// Group and version of what a subresource takes, where they are not its resource's.
+fn elsewhere(kind: &str) -> Option<(&'static str, &'static str)> {
+    match kind {
+        "Scale" => Some(("autoscaling", "v1")),
+        "Eviction" => Some(("policy", "v1")),
+        _ => None,
     }
 }
 
@@ -197,7 +207,7 @@ fn aggregated(objects: &Objects, groups: &[&str]) -> Reply {
 fn discovered(row: &Row) -> Value {
     let subresource = |sub: &&str| {
         let (kind, verbs) = below(row, sub);
-        let (group, version) = if kind == "Scale" { ("autoscaling", "v1") } else { ("", "") };
+        let (group, version) = elsewhere(kind).unwrap_or_default();
         json!({
             "subresource": sub, "responseKind": {"group": group, "version": version, "kind": kind}, "verbs": verbs,
         })

@@ -6,6 +6,7 @@ mod apply;
 mod call;
 mod catalog;
 mod discovery;
+mod evict;
 mod gateway;
 mod list;
 mod logs;
@@ -163,6 +164,7 @@ impl Server {
                 Ok(reply)
             }
             Target::Object(at, Part::Proxy(path)) => self.proxy(call, &at, &path),
+            Target::Object(at, Part::Eviction) if call.method == Method::POST => self.evict(call, &at),
             Target::Object(at, part) => self.object(call, &at, &part),
             Target::Review(kind) if call.method == Method::POST => {
                 Ok(Reply::json(201, &discovery::review(kind, call)?))
@@ -228,7 +230,8 @@ impl Server {
             }
             (&Method::DELETE, Part::Main) => {
                 let dry = write::is_dry(call, "DeleteOptions")?;
-                self.write(dry, Some(at), |objects| write::delete(objects, call, at, now))?
+                let options = write::deletion(call)?;
+                self.write(dry, Some(at), |objects| write::delete(objects, call, (at, &options), now))?
             }
             _ => return Err(Status::no_method()),
         };
@@ -237,6 +240,15 @@ impl Server {
             return Ok(Reply { warnings: written.warnings, ..Reply::json(written.code, &written.object) });
         }
         Ok(shown_written(shown, &written))
+    }
+
+    /// `pods/NAME/eviction`.
+    fn evict(&mut self, call: &Call, at: &At) -> Result<Reply, Status> {
+        let options = evict::options(call)?;
+        let dry = write::is_dry(call, "CreateOptions")? || write::rehearses(&options);
+        let now = self.world.now();
+        let written = self.write(dry, Some(at), |objects| evict::evict(objects, call, (at, &options), now))?;
+        Ok(Reply::json(written.code, &written.object))
     }
 
     /// Writes, and lets the controllers see it; a dry run writes to a copy that nobody sees.

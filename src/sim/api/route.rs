@@ -48,6 +48,8 @@ pub(super) enum Part {
     Scale,
     Status,
     Log,
+    /// `pods/NAME/eviction`: a deletion that asks the disruption budgets first.
+    Eviction,
     /// `services/NAME/proxy`, and the path behind it.
     Proxy(String),
 }
@@ -126,6 +128,7 @@ impl Target {
             ["scale"] => Part::Scale,
             ["status"] => Part::Status,
             ["log"] => Part::Log,
+            ["eviction"] => Part::Eviction,
             ["proxy", path @ ..] => Part::Proxy(format!("/{}", path.join("/"))),
             _ => return Self::Nothing,
         };
@@ -169,6 +172,7 @@ mod tests {
             ("/api/v1/namespaces/shop", "namespaces /shop Main"),
             ("/api/v1/namespaces/shop/status", "namespaces /shop Status"),
             ("/api/v1/namespaces/shop/pods/web-1/log", "pods shop/web-1 Log"),
+            ("/api/v1/namespaces/shop/pods/web-1/eviction", "pods shop/web-1 Eviction"),
             ("/apis/apps/v1/namespaces/shop/deployments/web/scale", "deployments shop/web Scale"),
             ("/apis/apps/v1/namespaces/shop/deployments/web/log", "Nothing"),
             ("/apis/apps/v1/namespaces/shop/nonsense", "Nothing"),

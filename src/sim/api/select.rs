@@ -92,6 +92,7 @@ const fn known_fields(resource: Resource) -> &'static [&'static str] {
         Resource::Services
         | Resource::ConfigMaps
         | Resource::Quotas
+        | Resource::Budgets
         | Resource::Deployments
         | Resource::Slices
         | Resource::Hpas

@@ -52,10 +52,13 @@ impl Status {
         Self::new(406, "NotAcceptable", message)
     }
 
-    /// 409 for a write that was meant for another object of that name.
+    /// 409 for a deletion that was meant for another object of that name. It names the kind, where others name the resource.
     pub(super) fn conflict(row: &Row, name: &str, why: &str) -> Self {
-        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", row.qualified());
-        Self::new(409, "Conflict", message).about(row, name)
+        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", row.qualified_kind());
+        let mut status = Self::new(409, "Conflict", message);
+        status.details = json!({"name": name, "kind": row.kind});
+        set(&mut status.details, "group", row.group);
+        status
     }
 
     /// 410 for a continue token that is too old.
@@ -110,6 +113,13 @@ impl Status {
     /// 422 for one field of an object.
     pub(super) fn invalid(row: &Row, name: &str, field: &str, why: &str) -> Self {
         Self::invalid_options(&row.qualified_kind(), name, field, why)
+    }
+
+    /// 429 for an eviction that a disruption budget does not allow now.
+    pub(super) fn guarded(why: &str) -> Self {
+        let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+        let causes = json!([{"reason": "DisruptionBudget", "message": why}]);
+        Self { details: json!({"causes": causes}), ..Self::new(429, "TooManyRequests", message) }
     }
 
     /// 500 without a reason: what the real server says where a patch breaks its own code.

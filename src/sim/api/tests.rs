@@ -1,6 +1,7 @@
 //! The server without a network: requests in, answers and watch lines out.
 
 mod apply;
+mod evict;
 mod gateway;
 mod logs;
 

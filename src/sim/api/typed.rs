@@ -3,6 +3,7 @@
 
 use k8s_openapi::api::{
     apps::v1 as apps, autoscaling::v2 as autoscaling, core::v1 as core, discovery::v1 as discovery,
+    policy::v1 as policy,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -24,6 +25,7 @@ pub(super) fn checked(row: &Row, object: &Value) -> Result<(Value, Vec<String>),
         Resource::ReplicaSets => through::<apps::ReplicaSet>(object),
         Resource::Slices => through::<discovery::EndpointSlice>(object),
         Resource::Hpas => through::<autoscaling::HorizontalPodAutoscaler>(object),
+        Resource::Budgets => through::<policy::PodDisruptionBudget>(object),
         Resource::HttpRoutes => through::<gateway::HttpRoute>(object),
     };
     let known = known.map_err(|error| error.to_string())?;

@@ -32,7 +32,7 @@ pub(super) const fn door(part: &Part) -> Option<Sub> {
         Part::Main => Some(Sub::Main),
         Part::Scale => Some(Sub::Scale),
         Part::Status => Some(Sub::Status),
-        Part::Log | Part::Proxy(_) => None,
+        Part::Log | Part::Eviction | Part::Proxy(_) => None,
     }
 }
 
@@ -45,8 +45,7 @@ pub(super) fn is_dry(call: &Call, kind: &str) -> Result<bool, Status> {
                 return Ok(false);
             }
             let options = parsed(call, "DeleteOptions")?;
-            let named = options.get("dryRun").and_then(Value::as_array);
-            Ok(named.is_some_and(|all| all.contains(&json!("All"))))
+            Ok(rehearses(&options))
         }
         Some("All") => Ok(true),
         Some(other) => {
@@ -54,6 +53,11 @@ pub(super) fn is_dry(call: &Call, kind: &str) -> Result<bool, Status> {
             Err(Status::invalid_options(&format!("{kind}.meta.k8s.io"), "", "dryRun", &why))
         }
     }
+}
+
+/// Whether the options of a deletion ask for a dry run.
+pub(super) fn rehearses(options: &Value) -> bool {
+    options.get("dryRun").and_then(Value::as_array).is_some_and(|all| all.contains(&json!("All")))
 }
 
 /// POST to a collection.
@@ -132,9 +136,18 @@ fn store(
     Ok(Written { code: 200, object, warnings })
 }
 
+/// The options of a deletion, which are its body.
+pub(super) fn deletion(call: &Call) -> Result<Value, Status> {
+    if call.body.is_empty() { Ok(json!({})) } else { parsed(call, "DeleteOptions") }
+}
+
 /// DELETE of an object.
-pub(super) fn delete(objects: &mut Objects, call: &Call, at: &At, now: Moment) -> Result<Written, Status> {
-    let options = if call.body.is_empty() { json!({}) } else { parsed(call, "DeleteOptions")? };
+pub(super) fn delete(
+    objects: &mut Objects,
+    call: &Call,
+    (at, options): (&At, &Value),
+    now: Moment,
+) -> Result<Written, Status> {
     let stored = get(objects, at)?;
     let uid = stored.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default().to_owned();
     for (path, stored) in [
@@ -144,10 +157,14 @@ pub(super) fn delete(objects: &mut Objects, call: &Call, at: &At, now: Moment) -
         let (given, stored) =
             (options.pointer(path).and_then(Value::as_str), stored.and_then(Value::as_str).unwrap_or_default());
         if let Some(given) = given.filter(|given| *given != stored) {
-            let what = if path.ends_with("uid") { "UID" } else { "ResourceVersion" };
+            let (what, happened) = if path.ends_with("uid") {
+                ("UID", "deleted and then recreated")
+            } else {
+                ("ResourceVersion", "modified")
+            };
             let why = format!(
                 "the {what} in the precondition ({given}) does not match the {what} in record ({stored}). The object \
-                 might have been deleted and then recreated"
+                 might have been {happened}"
             );
             return Err(Status::conflict(at.row, &at.name, &why));
         }

@@ -3,6 +3,7 @@
 
 pub(super) mod collector;
 pub(super) mod deployment;
+pub(super) mod disruption;
 pub(super) mod gateway;
 pub(super) mod hpa;
 pub(super) mod quota;

@@ -15,6 +15,8 @@ pub enum Resource {
     ConfigMaps,
     /// Core `resourcequotas`.
     Quotas,
+    /// `policy/v1` `poddisruptionbudgets`.
+    Budgets,
     /// Core `events`.
     Events,
     /// `apps/v1` `deployments`.
@@ -44,13 +46,14 @@ pub(super) enum Generation {
 
 impl Resource {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Namespaces,
         Self::Nodes,
         Self::Pods,
         Self::Services,
         Self::ConfigMaps,
         Self::Quotas,
+        Self::Budgets,
         Self::Events,
         Self::Deployments,
         Self::ReplicaSets,
@@ -68,6 +71,7 @@ impl Resource {
             Self::Services => ("", "v1", "services", "Service"),
             Self::ConfigMaps => ("", "v1", "configmaps", "ConfigMap"),
             Self::Quotas => ("", "v1", "resourcequotas", "ResourceQuota"),
+            Self::Budgets => ("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"),
             Self::Events => ("", "v1", "events", "Event"),
             Self::Deployments => ("apps", "v1", "deployments", "Deployment"),
             Self::ReplicaSets => ("apps", "v1", "replicasets", "ReplicaSet"),
@@ -123,7 +127,7 @@ impl Resource {
     pub(super) const fn generation(self) -> Generation {
         match self {
             Self::Deployments => Generation::SpecAndAnnotations,
-            Self::ReplicaSets | Self::Pods | Self::HttpRoutes => Generation::Spec,
+            Self::ReplicaSets | Self::Pods | Self::HttpRoutes | Self::Budgets => Generation::Spec,
             Self::Slices => Generation::Content,
             Self::Namespaces
             | Self::Nodes

@@ -34,6 +34,7 @@ pub(super) fn check(resource: Resource, object: &Value, before: Option<&Value>) 
         Resource::Pods => pod_spec(Some(object), "spec", &mut wrong),
         Resource::Hpas => hpa(object, &mut wrong),
         Resource::HttpRoutes => http_route(object, &mut wrong),
+        Resource::Budgets => budget(object, &mut wrong),
         Resource::Namespaces
         | Resource::Nodes
         | Resource::Services
@@ -111,18 +112,39 @@ fn strategy(object: &Value, wrong: &mut Vec<String>) {
     }
 }
 
-/// The number of a bound, as written; None when it is wrong.
+/// The number of a bound of a rolling update, as written; None when it is wrong.
 fn bound(object: &Value, field: &str, wrong: &mut Vec<String>) -> Option<i32> {
-    let value = object.pointer(&format!("/spec/strategy/rollingUpdate/{field}"))?;
-    let at = format!("spec.strategy.rollingUpdate.{field}");
+    let most = if field == "maxUnavailable" { 100 } else { i32::MAX };
+    amount(object, (&format!("spec.strategy.rollingUpdate.{field}"), most), wrong)
+}
+
+/// What both are given of, and what each may be (policy/v1).
+fn budget(object: &Value, wrong: &mut Vec<String>) {
+    let both = ["minAvailable", "maxUnavailable"];
+    if let [Some(least), Some(most)] = both.map(|field| object.pointer(&format!("/spec/{field}"))) {
+        let selector = object.pointer("/spec/selector").cloned().unwrap_or_default();
+        let policy = object.pointer("/spec/unhealthyPodEvictionPolicy").cloned().unwrap_or_default();
+        let spec = format!(
+            "{{\"MinAvailable\":{least},\"Selector\":{selector},\"MaxUnavailable\":{most},\"UnhealthyPodEvictionPolicy\":{policy}}}"
+        );
+        wrong.push(format!("spec: Invalid value: {spec}: minAvailable and maxUnavailable cannot be both set"));
+    }
+    for field in both {
+        amount(object, (&format!("spec.{field}"), 100), wrong);
+    }
+}
+
+/// A number of pods or a percentage of them, no more than the most; None when there is none or it is wrong.
+fn amount(object: &Value, (at, most): (&str, i32), wrong: &mut Vec<String>) -> Option<i32> {
+    let value = object.pointer(&format!("/{}", at.replace('.', "/")))?;
     let number = value.as_i64().and_then(|n| i32::try_from(n).ok()).map(Amount::Pods);
     let amount = number.or_else(|| value.as_str().filter(|text| text.ends_with('%')).and_then(Amount::parse));
     let why = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex \
         used for validation is '[0-9]+%')";
     match amount {
         Some(Amount::Pods(pods)) if pods < 0 => wrong.push(format!("{at}: Invalid value: {pods}: {NEGATIVE}")),
-        Some(Amount::Percent(percent)) if field == "maxUnavailable" && percent > 100 => {
-            wrong.push(format!("{at}: Invalid value: {value}: must not be greater than 100%"));
+        Some(Amount::Percent(percent)) if percent > most => {
+            wrong.push(format!("{at}: Invalid value: {value}: must not be greater than {most}%"));
         }
         Some(Amount::Pods(n) | Amount::Percent(n)) if n >= 0 => return Some(n),
         Some(Amount::Pods(_) | Amount::Percent(_)) | None => {

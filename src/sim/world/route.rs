@@ -7,7 +7,7 @@ use crate::{
     domain::Moment,
     sim::{
         Change, Happened, Resource,
-        controllers::owner,
+        controllers::{disruption::guards, owner},
         objects::{
             json::{object_or_null, text},
             labels::serves,
@@ -46,6 +46,7 @@ impl World {
             Resource::Slices if change.happened != Happened::Modified => self.routes_later(Some(namespace)),
             Resource::HttpRoutes => self.route_later(named()),
             Resource::Quotas => self.enqueue(Job::Quotas(namespace.clone())),
+            Resource::Budgets => self.enqueue(Job::Budget(named())),
             Resource::Hpas if change.happened == Happened::Added => {
                 let first = Moment(self.now.0 + HPA_PERIOD_MS);
                 self.at(first, Timer::Hpa(named()));
@@ -99,6 +100,13 @@ impl World {
             .map(|service| Job::Slices((namespace.clone(), text(service, "/metadata/name").to_owned())))
             .collect();
         self.enqueue_all(served);
+        let guarded = self
+            .objects
+            .list(Resource::Budgets, Some(namespace))
+            .filter(|budget| guards(budget, after) || before.is_some_and(|before| guards(budget, before)))
+            .map(|budget| Job::Budget(self::named(budget)))
+            .collect();
+        self.enqueue_all(guarded);
         if change.happened == Happened::Deleted {
             self.try_again_to_schedule();
         }
@@ -121,6 +129,7 @@ impl World {
         jobs.extend(self.objects.list(Resource::Deployments, None).map(|one| Job::Deployment(named(one))));
         jobs.extend(self.objects.list(Resource::Services, None).map(|one| Job::Slices(named(one))));
         jobs.extend(self.objects.list(Resource::Quotas, None).map(|one| Job::Quotas(named(one).0)));
+        jobs.extend(self.objects.list(Resource::Budgets, None).map(|one| Job::Budget(named(one))));
         self.enqueue_all(jobs);
         self.routes_later(None);
         let hpas: Vec<_> = self.objects.list(Resource::Hpas, None).map(named).collect();

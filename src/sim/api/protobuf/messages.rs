@@ -61,9 +61,11 @@ pub(super) fn of(kind: &str) -> Option<&'static Message> {
     Some(match kind {
         "ConfigMap" => &CONFIG_MAP,
         "DeleteOptions" => &DELETE_OPTIONS,
+        "Eviction" => &EVICTION,
         "Deployment" => &DEPLOYMENT,
         "HorizontalPodAutoscaler" => &HPA,
         "Namespace" => &NAMESPACE,
+        "PodDisruptionBudget" => &BUDGET,
         "ResourceQuota" => &QUOTA,
         "Service" => &SERVICE,
         "SelfSubjectAccessReview" => &REVIEW,
@@ -174,6 +176,21 @@ static CONFIG_MAP: Message = Message {
 };
 static QUOTA: Message = Message { name: "ResourceQuota", fields: &object(&QUOTA_SPEC) };
 static QUOTA_SPEC: Message = Message { name: "ResourceQuotaSpec", fields: &[one(1, "hard", Kind::Quantities)] };
+
+static BUDGET: Message = Message { name: "PodDisruptionBudget", fields: &object(&BUDGET_SPEC) };
+static BUDGET_SPEC: Message = Message {
+    name: "PodDisruptionBudgetSpec",
+    fields: &[
+        one(1, "minAvailable", Kind::IntOrString),
+        one(2, "selector", Kind::Of(&SELECTOR)),
+        one(3, "maxUnavailable", Kind::IntOrString),
+        one(4, "unhealthyPodEvictionPolicy", Kind::Text),
+    ],
+};
+static EVICTION: Message = Message {
+    name: "Eviction",
+    fields: &[one(1, "metadata", Kind::Of(&META)), one(2, "deleteOptions", Kind::Of(&DELETE_OPTIONS))],
+};
 
 static SERVICE: Message = Message { name: "Service", fields: &object(&SERVICE_SPEC) };
 static SERVICE_SPEC: Message = Message {

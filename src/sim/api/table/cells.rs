@@ -93,6 +93,17 @@ pub(super) fn quota(object: &Value, now: Moment) -> Vec<Value> {
     vec![name(object), json!(requests.join(", ")), json!(limits.join(", ")), created(object, now)]
 }
 
+pub(super) fn budget(object: &Value, now: Moment) -> Vec<Value> {
+    let amount = |field: &str| match object.pointer(field) {
+        None | Some(Value::Null) => json!("N/A"),
+        Some(Value::String(percent)) => json!(percent),
+        Some(pods) => json!(pods.to_string()),
+    };
+    let allowed = object.pointer("/status/disruptionsAllowed").and_then(Value::as_i64).unwrap_or(0);
+    let (least, most) = (amount("/spec/minAvailable"), amount("/spec/maxUnavailable"));
+    vec![name(object), least, most, json!(allowed), created(object, now)]
+}
+
 pub(super) fn event(object: &Value, now: Moment) -> Vec<Value> {
     let seen = |pointer: &str| {
         let pointer = if text(object, pointer).is_empty() { "/eventTime" } else { pointer };

@@ -92,6 +92,9 @@ const REPLICA_SET: [Column; 8] = [
     wide("Selector"),
 ];
 
+const BUDGET: [Column; 5] =
+    [NAME, plain("Min Available"), plain("Max Unavailable"), integer("Allowed Disruptions"), AGE];
+
 const HPA: [Column; 7] =
     [NAME, plain("Reference"), plain("Targets"), plain("MinPods"), plain("MaxPods"), plain("Replicas"), AGE];
 
@@ -103,6 +106,7 @@ const fn columns(resource: Resource) -> &'static [Column] {
         Resource::Services => &SERVICE,
         Resource::ConfigMaps => const { &[NAME, plain("Data"), AGE] },
         Resource::Quotas => const { &[NAME, plain("Request"), plain("Limit"), AGE] },
+        Resource::Budgets => &BUDGET,
         Resource::Events => &EVENT,
         Resource::Deployments => &DEPLOYMENT,
         Resource::ReplicaSets => &REPLICA_SET,
@@ -120,6 +124,7 @@ fn row_cells(resource: Resource, object: &Value, now: Moment) -> Vec<Value> {
         Resource::Services => cells::service(object, now),
         Resource::ConfigMaps => cells::config_map(object, now),
         Resource::Quotas => cells::quota(object, now),
+        Resource::Budgets => cells::budget(object, now),
         Resource::Events => cells::event(object, now),
         Resource::Deployments => workloads::deployment(object, now),
         Resource::ReplicaSets => workloads::replica_set(object, now),
