@@ -66,6 +66,7 @@ async fn compare(lab: &Lab) -> Result<Vec<String>, String> {
         drop(world.objects.create(Resource::Namespaces, namespace, "twin", START));
         world.add_nodes(2);
     };
+    simulator.pause();
     simulator.act(furnish).await;
     let here = Stage { client: Client::new(simulator.service(), NAMESPACE), simulator: Some(simulator) };
     let in_lab = Stage { client: real::client(lab).await?, simulator: None };
@@ -98,7 +99,8 @@ fn deployment() -> Value {
 impl Stage {
     /// What is answered to these budgets, says their status, and is answered to three evictions one right after the other.
     async fn round(&self, budgets: &[&str]) -> Result<Value, String> {
-        self.until("all pods are ready", || async { Ok(self.ready().await?.len() == PODS) }).await?;
+        let rests = || async { Ok((self.pods().await?.len(), self.ready().await?.len()) == (PODS, PODS)) };
+        self.until("all pods are ready, and no other is there", rests).await?;
         let mut made = Vec::new();
         for (at, spec) in budgets.iter().enumerate() {
             let mut spec: Value = serde_json::from_str(spec).map_err(|e| e.to_string())?;
@@ -127,16 +129,20 @@ impl Stage {
         Ok(json!({"made": made, "statuses": statuses, "answers": answers}))
     }
 
+    async fn pods(&self) -> Result<Vec<Value>, String> {
+        let list = self.send(Method::GET, &format!("{CORE}/pods"), &Value::Null).await?;
+        Ok(list["items"].as_array().cloned().unwrap_or_default())
+    }
+
     /// The ready pods that stay, by name.
     async fn ready(&self) -> Result<Vec<String>, String> {
-        let list = self.send(Method::GET, &format!("{CORE}/pods"), &Value::Null).await?;
         let is_ready = |pod: &&Value| {
             let conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
             pod["metadata"]["deletionTimestamp"].is_null()
                 && conditions.into_iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
         };
         let name = |pod: &Value| pod["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        Ok(list["items"].as_array().into_iter().flatten().filter(is_ready).map(name).collect())
+        Ok(self.pods().await?.iter().filter(is_ready).map(name).collect())
     }
 
     async fn budgets(&self) -> Result<Vec<Value>, String> {
@@ -162,9 +168,7 @@ impl Stage {
                 return Ok(());
             }
             match &self.simulator {
-                Some(simulator) => {
-                    simulator.act(|world| world.run_to(Moment(world.now().0 + 1_000))).await;
-                }
+                Some(simulator) => simulator.step(Duration::from_secs(1)).await,
                 None => sleep(Duration::from_millis(200)).await,
             }
         }

@@ -31,7 +31,10 @@ const LIMIT: Duration = Duration::from_secs(90);
 pub(super) async fn client(lab: &Lab) -> Result<Client, String> {
     let file = Kubeconfig::read_from(lab.kubeconfig()).map_err(|e| e.to_string())?;
     let config = Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await;
-    Client::try_from(config.map_err(|e| e.to_string())?).map_err(|e| e.to_string())
+    let mut config = config.map_err(|e| e.to_string())?;
+    // What is refused is an answer.
+    config.default_retry = false;
+    Client::try_from(config).map_err(|e| e.to_string())
 }
 
 /// A script with real controllers.

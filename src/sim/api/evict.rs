@@ -40,7 +40,11 @@ pub(super) fn evict(
         let name = text(&budget, "/metadata/name");
         if allowed == 0 {
             let (needs, has) = (count(&budget, "/status/desiredHealthy"), count(&budget, "/status/currentHealthy"));
-            let why = format!("The disruption budget {name} needs {needs} healthy pods and has {has} currently");
+            let why = if has <= needs {
+                format!("The disruption budget {name} needs {needs} healthy pods and has {has} currently")
+            } else {
+                format!("The disruption budget {name} does not allow evicting pods currently")
+            };
             return Err(Status::guarded(&why));
         }
         allow(&mut budget, allowed - 1, now);

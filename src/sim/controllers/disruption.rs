@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MANAGER, condition, is_going, is_over, is_ready, owner};
+use super::{MANAGER, condition, is_going, is_ready, owner};
 use crate::{
     domain::{Amount, Moment, Sub, num},
     sim::{
@@ -31,7 +31,7 @@ pub(in crate::sim) fn sync(world: &mut World, (namespace, name): &Named) {
     let pods: Vec<&Value> = world
         .objects
         .list(Resource::Pods, Some(namespace))
-        .filter(|pod| guards(budget, object_or_null(pod, "/metadata/labels")) && !is_over(pod))
+        .filter(|pod| guards(budget, object_or_null(pod, "/metadata/labels")))
         .collect();
     let now = world.now();
     let let_go = still_let_go(budget, &pods, now);
