@@ -78,10 +78,11 @@ const ASKED: &[(&str, i32, &[&str])] = &[
     ("get pdb", 0, &["MIN AVAILABLE", "ALLOWED DISRUPTIONS", "100%", "N/A"]),
     // Nodes are drained by evictions, which a budget may refuse: 429 with a reason, and kubectl tries again every 5 s.
     (
-        "drain node-1 node-2 node-3 node-4 --force --timeout=4s -l kubernetes.io/os=linux",
+        "drain -l kubernetes.io/os=linux --pod-selector=app=cart --force --timeout=4s",
         1,
         &["violate the pod's disruption budget"],
     ),
+    ("uncordon -l kubernetes.io/os=linux", 0, &["node/node-1 uncordoned"]),
     ("delete pdb cart", 0, &["poddisruptionbudget.policy \"cart\" deleted"]),
     ("drain node-1 --force --timeout=90s", 0, &["node/node-1 cordoned", "node/node-1 drained"]),
     ("uncordon node-1", 0, &["node/node-1 uncordoned"]),
