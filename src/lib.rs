@@ -29,9 +29,10 @@
 //! | [`judge`] | the verdict: two versions compared, block by block: pure | `domain` |
 //! | [`diff`] | the difference between two templates: pure | `domain` |
 //! | [`journal`] | the durable record; the only maker of a `Ticket` to send | `domain` |
-//! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `wire` |
+//! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `tls`, `wire` |
 //! | [`sim`] | the simulated cluster: API server, controllers, pods, traffic, Prometheus | `domain`, `systems` |
-//! | [`metrics`] | the only door to Prometheus | `domain`, `store::Fact` |
+//! | [`metrics`] | the only door to Prometheus | `domain`, `store::Fact`, `tls` |
+//! | `tls` | what went wrong between two certificates, as a sentence | |
 //! | [`input`] | chords, actions, keymaps | |
 //! | [`session`] | what the operator is doing | `domain`, `input` |
 //! | [`view`] | one region a file, themes, export | `domain`, `input`, `session` |
@@ -57,5 +58,6 @@ pub mod steer;
 pub mod store;
 pub mod systems;
 pub mod terminal;
+mod tls;
 pub mod view;
 pub mod wire;

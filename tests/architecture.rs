@@ -36,6 +36,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "tracing_subscriber",
         ],
     ),
+    ("tls", &[], &["rustls"]),
     ("terminal", &[], &["crossterm", "ratatui", "tokio"]),
     ("domain", &[], &["serde", "serde_json"]),
     ("wire", &["domain"], &["bytes", "jiff", "prost", "serde", "serde_json"]),
@@ -48,7 +49,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("store", &["domain", "judge", "rules", "systems"], &["serde"]),
     (
         "cluster",
-        &["domain", "journal", "store", "wire"],
+        &["domain", "journal", "store", "tls", "wire"],
         &[
             "bytes",
             "futures",
@@ -92,7 +93,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "metrics",
-        &["domain", "store"],
+        &["domain", "store", "tls"],
         &[
             "bytes",
             "futures",

@@ -5,7 +5,7 @@ use std::{error::Error, fmt, io};
 use kube::client::AuthError;
 
 use super::steers::NotSteering;
-use crate::{domain::Text, wire::Status};
+use crate::{domain::Text, tls, wire::Status};
 
 /// Why something could not be had from a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,7 +160,7 @@ pub(super) fn failure(error: &(dyn Error + 'static)) -> Failure {
             return Failure::Login(login_sentence(auth));
         }
         if let Some(tls) = this.downcast_ref::<rustls::Error>() {
-            return Failure::Untrusted(tls_sentence(tls));
+            return Failure::Untrusted(tls::sentence(tls));
         }
         let io = this.downcast_ref::<io::Error>();
         if let Some(sentence) = io.and_then(|io| io_sentence(io.kind())) {
@@ -195,51 +195,8 @@ fn login_sentence(error: &AuthError) -> String {
     format!("the credential plugin of this context failed ({}): {}", out.status, last.unwrap_or("it said nothing"))
 }
 
-fn tls_sentence(error: &rustls::Error) -> String {
-    if let rustls::Error::AlertReceived(alert) = error {
-        return alert_sentence(*alert);
-    }
-    if let rustls::Error::InvalidCertificate(bad) = error {
-        return format!("the server's certificate {}", certificate_fault(bad));
-    }
-    format!("TLS failed: {error}")
-}
-
-/// What the server had against us.
-fn alert_sentence(alert: rustls::AlertDescription) -> String {
-    use rustls::AlertDescription as Alert;
-    if alert == Alert::CertificateExpired {
-        return "our client certificate has expired".to_owned();
-    }
-    let ours = [Alert::CertificateRequired, Alert::BadCertificate, Alert::UnknownCA, Alert::CertificateUnknown];
-    if ours.contains(&alert) {
-        return "the server does not accept our client certificate".to_owned();
-    }
-    format!("the server ended the TLS handshake: {alert:?}")
-}
-
-/// What we have against the server.
-fn certificate_fault(bad: &rustls::CertificateError) -> String {
-    use rustls::CertificateError as Bad;
-    if matches!(bad, Bad::Expired | Bad::ExpiredContext { .. }) {
-        return "has expired".to_owned();
-    }
-    if matches!(bad, Bad::NotValidYet | Bad::NotValidYetContext { .. }) {
-        return "is not valid yet".to_owned();
-    }
-    if matches!(bad, Bad::UnknownIssuer) {
-        return "is from an authority that we do not trust".to_owned();
-    }
-    if matches!(bad, Bad::NotValidForName | Bad::NotValidForNameContext { .. }) {
-        return "is for another name".to_owned();
-    }
-    format!("is not valid: {bad:?}")
-}
-
 #[cfg(test)]
 mod tests {
-    use rustls::{AlertDescription, CertificateError};
-
     use super::*;
     use crate::wire;
 
@@ -249,13 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_that_fail_are_told_apart() {
-        let server = |fault| said(rustls::Error::InvalidCertificate(fault)).sentence();
-        assert_eq!(server(CertificateError::Expired), "the server's certificate has expired");
-        assert_eq!(server(CertificateError::NotValidForName), "the server's certificate is for another name");
-        let client = |alert| said(rustls::Error::AlertReceived(alert)).sentence();
-        assert_eq!(client(AlertDescription::CertificateExpired), "our client certificate has expired");
-        assert_eq!(client(AlertDescription::UnknownCA), "the server does not accept our client certificate");
+    fn certificates_that_fail_are_no_broken_wire() {
         assert!(matches!(said(rustls::Error::DecryptError), Failure::Untrusted(_)));
     }
 

@@ -13,7 +13,10 @@ use super::{
     door::{Question, Range, Trouble},
     settings::{Address, Login, Trust},
 };
-use crate::domain::{Text, num};
+use crate::{
+    domain::{Text, num},
+    tls,
+};
 
 /// A server that has not accepted a connection after this long will not.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -147,6 +150,9 @@ fn base64(bytes: &[u8]) -> String {
 /// What went wrong in the end: the innermost cause says it, and names no address.
 fn innermost(error: &(dyn Error + 'static)) -> String {
     let causes: Vec<&(dyn Error + 'static)> = std::iter::successors(Some(error), |this| cause(*this)).collect();
+    if let Some(tls) = causes.iter().find_map(|this| this.downcast_ref()) {
+        return tls::sentence(tls);
+    }
     let io = causes.iter().find_map(|this| this.downcast_ref::<io::Error>());
     match io.map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => "connection refused: nothing listens there".to_owned(),

@@ -7,6 +7,7 @@ mod demo;
 mod faults;
 mod flight;
 mod locked;
+mod logins;
 mod looks;
 mod meddling;
 mod permits;
@@ -70,6 +71,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("simulator-agrees-a-little", true, twin::some_scripts),
         story("custom-kinds", false, routers::custom_kinds),
         story("applies-agree", true, twin::applies_agree),
+        story("prometheus-login", false, logins::prometheus_login),
         story("evictions-agree", true, twin::evictions_agree),
         story("traffic", false, traffic::counts_agree),
         story("shift-by-plan", false, shifting::by_plan),
