@@ -30,7 +30,7 @@ pub(crate) struct Ask {
 }
 
 /// Answers on stdout; the exit code.
-pub(crate) async fn status(ask: &Ask, (mut follower, gauges): (Follower, Gauges), clock: Clock) -> io::Result<u8> {
+pub(crate) async fn status(ask: &Ask, (mut follower, mut gauges): (Follower, Gauges), clock: Clock) -> io::Result<u8> {
     let out = &mut io::stdout().lock();
     follower.look_at(Some(&ask.on));
     let begun = clock.elapsed();
@@ -41,6 +41,7 @@ pub(crate) async fn status(ask: &Ask, (mut follower, gauges): (Follower, Gauges)
         let _ = timeout(TICK, follower.take()).await;
         follower.derive();
         follower.fetch_wants();
+        gauges.want_counts(&ask.on, &follower);
         let now = clock.elapsed();
         let timed_out = limit.is_some_and(|limit| now >= limit);
         let Some(rollout) = follower.fleet().rollouts.get(&ask.on).cloned() else {
