@@ -17,6 +17,7 @@ mod seen;
 mod shifting;
 mod steering;
 mod traffic;
+mod verdicts;
 mod watching;
 
 use crate::{Story, twin};
@@ -76,6 +77,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("shift-refused", false, shifting::refused),
         story("shift-unobserved", false, shifting::unobserved),
         story("shift-seen", false, seen::seen),
+        story("verdict-seen", false, verdicts::seen),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]
