@@ -3,6 +3,7 @@
 mod agree;
 mod causes;
 mod crashes;
+mod crowd;
 mod demo;
 mod faults;
 mod flight;
@@ -78,6 +79,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("shift-unobserved", false, shifting::unobserved),
         story("shift-seen", false, seen::seen),
         story("verdict-seen", false, verdicts::seen),
+        story("two-hundred", false, crowd::queries),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]

@@ -348,7 +348,7 @@ impl Drop for Field {
     }
 }
 
-fn curl(arguments: &[&str]) -> Result<String, String> {
+pub(super) fn curl(arguments: &[&str]) -> Result<String, String> {
     let curl = Command::new("curl").args(["-sS", "--fail-with-body", "--max-time", "10"]).args(arguments).output();
     let output = curl.map_err(|error| format!("curl: {error}"))?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
