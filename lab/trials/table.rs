@@ -29,7 +29,7 @@ fn worlds() -> Vec<(&'static str, World)> {
     vec![
         ("independent requests", plain),
         ("watched for 3 h", World { blocks: 1_080, ..plain }),
-        ("blocks of 20 s", World { length: 20, blocks: 180, ..plain }),
+        ("blocks of 30 s", World { length: 30, blocks: 120, ..plain }),
         ("blocks of 60 s for 3 h", World { length: 60, blocks: 180, ..plain }),
         ("bursts hit both", World { bursts: true, ..plain }),
         ("weight 10, 30, 50 % in bursts", World { bursts: true, weights: [0.1, 0.3, 0.5], ..plain }),
@@ -90,10 +90,10 @@ fn promises() -> Vec<Promise> {
     vec![
         row("30 % slower", World { slower: 1.3, ..plain }, latency, ten),
         row("1 % fail instead of 0.1 %", World { errors: [0.01, 0.001], ..plain }, errors, ten),
-        row("30 % slower, blocks of 20 s", World { slower: 1.3, length: 20, blocks: 180, ..plain }, latency, ten),
+        row("30 % slower, blocks of 30 s", World { slower: 1.3, length: 30, blocks: 120, ..plain }, latency, ten),
         row(
-            "1 % and 0.1 %, blocks of 20 s",
-            World { errors: [0.01, 0.001], length: 20, blocks: 180, ..plain },
+            "1 % and 0.1 %, blocks of 30 s",
+            World { errors: [0.01, 0.001], length: 30, blocks: 120, ..plain },
             errors,
             ten,
         ),

@@ -20,8 +20,9 @@ use crate::domain::{Block, Bucket, CountedOf, Moment, Name, Past, Tally, num};
 const SHORTEST: Duration = Duration::from_secs(10);
 /// How far back counting begins.
 const BACK: Duration = Duration::from_mins(30);
-/// A stretch of time is so many intervals of a source at least: one sample may be missed.
-const SAMPLES: u32 = 4;
+/// A stretch of time is so many intervals of a source at least. With both its ends that is three samples: an increase needs
+/// two, and one may be missed.
+const INTERVALS: u32 = 2;
 
 /// How far the counting for a deck is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub(super) struct Span {
 impl Course {
     /// Nothing counted yet, for what a deck shows.
     pub(super) fn of(past: &Past, every: Duration) -> Self {
-        let length = Duration::from_secs(every.saturating_mul(SAMPLES).max(SHORTEST).as_secs());
+        let length = Duration::from_secs(every.saturating_mul(INTERVALS).max(SHORTEST).as_secs());
         Self { namespace: past.namespace.clone(), sets: past.sets.clone(), length, upto: None }
     }
 
@@ -227,7 +228,7 @@ mod tests {
             span: crate::domain::Span::Hour,
             window: Duration::from_mins(1),
         };
-        let every = Duration::from_secs(5);
+        let every = Duration::from_secs(10);
         let mut course = Course::of(&past, every);
         assert_eq!(course.length, Duration::from_secs(20));
         let now = Moment::from_secs(10_004);
@@ -236,8 +237,8 @@ mod tests {
         assert_eq!((first.from, first.to), (Moment::from_secs(9_980 - 1_800 + 20), to));
         course.counted(to);
         assert_eq!(course.next(now, every), None);
-        assert_eq!(course.due(every), Some(Moment::from_secs(10_005)));
-        let next = course.next(Moment::from_secs(10_005), every).unwrap();
+        assert_eq!(course.due(every), Some(Moment::from_secs(10_010)));
+        let next = course.next(Moment::from_secs(10_010), every).unwrap();
         assert_eq!((next.from, next.to), (Moment::from_secs(10_000), Moment::from_secs(10_000)));
     }
 }

@@ -50,9 +50,13 @@ fn measured(field: &Field, shift: &Shift<'_>, places: &[&Namespace<'_>]) -> Verd
     let names: Vec<&str> = places.iter().map(|place| place.name.as_str()).collect();
     let (all, one) = (names[..4].join(","), names[4]);
     until(PATIENCE * 3, || {
-        let picture = shift.run(&["snapshot", "--namespaces", &all, "--size", "160x220"])?.expect(0)?.out;
-        let shown = numbers(&picture);
-        if shown == ALL { Ok(()) } else { Err(format!("numbers of {shown} of {ALL} rollouts:\n{picture}")) }
+        // A picture has no room for all of them.
+        let halves = [names[..2].join(","), names[2..4].join(",")];
+        let picture = |half: &String| shift.run(&["snapshot", "--namespaces", half, "--size", "160x120"])?.expect(0);
+        let pictures =
+            halves.iter().map(|half| picture(half).map(|answer| answer.out)).collect::<Result<String, _>>()?;
+        let shown = numbers(&pictures);
+        if shown == ALL { Ok(()) } else { Err(format!("numbers of {shown} of {ALL} rollouts:\n{pictures}")) }
     })?;
     println!("        numbers of all {ALL} rollouts are on the board");
     let mut asked = Vec::new();

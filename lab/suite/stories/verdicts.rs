@@ -183,7 +183,12 @@ fn quiet(field: &Field, trials: &[Trial<'_>]) -> Result<Quiet, String> {
 }
 
 fn counts(field: &Field, trial: &Trial<'_>) -> Result<[Counts; 2], String> {
-    let [v1, v2] = versions(&trial.shift)?;
+    let mut said = [Value::Null, Value::Null];
+    until(PATIENCE, || {
+        said = versions(&trial.shift)?;
+        if said[1]["counted"].is_null() { Err(format!("{}: nothing is counted", trial.name)) } else { Ok(()) }
+    })?;
+    let [v1, v2] = said;
     let of = |version: &str, said: &Value| -> Result<Counts, String> {
         let told = field.told_in(&trial.shift.place.name, version)?;
         let own = ["", "code=\"500\""].map(|labels| sum(&told, "http_requests_total", labels));
