@@ -162,6 +162,7 @@ with_prometheus() {
     : >"$prometheus_home/config.yml"
     "$prometheus" --config.file="$prometheus_home/config.yml" --storage.tsdb.path="$prometheus_home/data" \
         --storage.tsdb.retention.time=100y --web.listen-address="127.0.0.1:$port" --web.enable-remote-write-receiver \
+        --enable-feature=native-histograms \
         >"$prometheus_home/log" 2>&1 &
     prometheus_pid=$!
     for _ in $(seq 100); do

@@ -14,6 +14,7 @@ const SEED: u64 = 7;
 /// Half an hour of errors alone: latency costs more time than these tests have.
 const ERRORS: World = World {
     blocks: 180,
+    length: 10,
     rate: 100.0,
     weights: [0.1; 3],
     pods: [2, 6],

@@ -14,36 +14,74 @@ struct WriteRequest {
     timeseries: Vec<TimeSeries>,
 }
 
+/// A series, of numbers or of native histograms.
 #[derive(Clone, PartialEq, Message)]
-struct TimeSeries {
+pub(crate) struct TimeSeries {
     #[prost(message, repeated, tag = "1")]
-    labels: Vec<Label>,
+    pub(crate) labels: Vec<Label>,
     #[prost(message, repeated, tag = "2")]
-    samples: Vec<Sample>,
+    pub(crate) samples: Vec<Sample>,
+    #[prost(message, repeated, tag = "4")]
+    pub(crate) histograms: Vec<Histogram>,
 }
 
+/// A label of a series.
 #[derive(Clone, PartialEq, Message)]
-struct Label {
+pub(crate) struct Label {
     #[prost(string, tag = "1")]
-    name: String,
+    pub(crate) name: String,
     #[prost(string, tag = "2")]
-    value: String,
+    pub(crate) value: String,
 }
 
+/// A number at a moment, in milliseconds.
 #[derive(Clone, Copy, PartialEq, Message)]
-struct Sample {
+pub(crate) struct Sample {
     #[prost(double, tag = "1")]
-    value: f64,
+    pub(crate) value: f64,
     #[prost(int64, tag = "2")]
-    timestamp: i64,
+    pub(crate) timestamp: i64,
+}
+
+/// A native histogram; its buckets are told as differences from one to the next.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Histogram {
+    #[prost(uint64, tag = "1")]
+    pub(crate) count: u64,
+    #[prost(double, tag = "3")]
+    pub(crate) sum: f64,
+    #[prost(sint32, tag = "4")]
+    pub(crate) schema: i32,
+    #[prost(double, tag = "5")]
+    pub(crate) zero_threshold: f64,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) spans: Vec<Span>,
+    #[prost(sint64, repeated, tag = "12")]
+    pub(crate) deltas: Vec<i64>,
+    #[prost(int64, tag = "15")]
+    pub(crate) timestamp: i64,
+}
+
+/// Buckets that follow each other, so far from those before.
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(crate) struct Span {
+    #[prost(sint32, tag = "1")]
+    pub(crate) offset: i32,
+    #[prost(uint32, tag = "2")]
+    pub(crate) length: u32,
+}
+
+/// Sends series.
+pub(crate) fn send_all(url: &str, all: &[TimeSeries]) {
+    for batch in all.chunks(100) {
+        post(url, &snappy(&WriteRequest { timeseries: batch.to_vec() }.encode_to_vec()));
+    }
 }
 
 /// Sends everything; how many samples that were.
 pub(crate) fn send(url: &str, db: &Tsdb) -> usize {
     let all: Vec<TimeSeries> = db.select(&[]).into_iter().map(told).collect();
-    for batch in all.chunks(100) {
-        post(url, &snappy(&WriteRequest { timeseries: batch.to_vec() }.encode_to_vec()));
-    }
+    send_all(url, &all);
     all.iter().map(|series| series.samples.len()).sum()
 }
 
@@ -53,6 +91,7 @@ fn told(series: &Series) -> TimeSeries {
     TimeSeries {
         labels: series.labels().iter().map(label).collect(),
         samples: series.samples(0, i64::MAX).into_iter().map(sample).collect(),
+        histograms: Vec::new(),
     }
 }
 

@@ -10,7 +10,15 @@ use crate::trials::{
 /// The level of `Criteria::default`.
 const LEVEL: f64 = 0.01;
 
-const SEED: u64 = 20_261_121;
+/// What is tried.
+pub(crate) struct Trials<'a> {
+    /// Runs a row.
+    pub(crate) runs: u64,
+    /// Its first run has this seed, the next one the next.
+    pub(crate) seed: u64,
+    /// Only rows whose name holds this.
+    pub(crate) only: Option<&'a str>,
+}
 
 /// Pairs of equal versions.
 fn worlds() -> Vec<(&'static str, World)> {
@@ -21,6 +29,8 @@ fn worlds() -> Vec<(&'static str, World)> {
     vec![
         ("independent requests", plain),
         ("watched for 3 h", World { blocks: 1_080, ..plain }),
+        ("blocks of 30 s", World { length: 30, blocks: 120, ..plain }),
+        ("blocks of 60 s for 3 h", World { length: 60, blocks: 180, ..plain }),
         ("bursts hit both", World { bursts: true, ..plain }),
         ("weight 10, 30, 50 % in bursts", World { bursts: true, weights: [0.1, 0.3, 0.5], ..plain }),
         ("pods differ", World { unlike, ..plain }),
@@ -38,24 +48,6 @@ fn worlds() -> Vec<(&'static str, World)> {
             World { bursts: true, drift: true, unlike, wander, cold: true, pods: [2, 40], blocks: 720, ..plain },
         ),
     ]
-}
-
-/// The table of false alarms; whether all rows keep to the level.
-pub(crate) fn equal(runs: u64, only: Option<&str>) -> bool {
-    println!("Two equal versions, asked at every block of 10 s for 1 h unless said otherwise, {runs} runs a row.");
-    println!("Ever called better or worse (95 % interval); promised: at most {} %.", LEVEL * 100.0);
-    println!("{:32} {:>22} {:>8} {:>22} {:>8} {:>9}", "", "errors", "same", "latency", "same", "one-look");
-    let mut kept = true;
-    for (name, world) in worlds().into_iter().filter(|(name, _)| only.is_none_or(|only| name.contains(only))) {
-        let watched = many(&world, runs, SEED);
-        let (errors, errors_kept) = alarms(&watched, |watched| &watched.errors);
-        let (latency, latency_kept) = alarms(&watched, |watched| &watched.latency);
-        let naive = watched.iter().filter(|watched| watched.naive).count() as f64 / watched.len() as f64;
-        println!("{name:32} {errors} {latency} {:>7.1} %", naive * 100.0);
-        kept &= errors_kept && latency_kept;
-    }
-    println!("{}\n", if kept { "kept" } else { "BROKEN" });
-    kept
 }
 
 fn alarms(watched: &[Watched], of: impl Fn(&Watched) -> &Told) -> (String, bool) {
@@ -98,6 +90,20 @@ fn promises() -> Vec<Promise> {
     vec![
         row("30 % slower", World { slower: 1.3, ..plain }, latency, ten),
         row("1 % fail instead of 0.1 %", World { errors: [0.01, 0.001], ..plain }, errors, ten),
+        row("30 % slower, blocks of 30 s", World { slower: 1.3, length: 30, blocks: 120, ..plain }, latency, ten),
+        row(
+            "1 % and 0.1 %, blocks of 30 s",
+            World { errors: [0.01, 0.001], length: 30, blocks: 120, ..plain },
+            errors,
+            ten,
+        ),
+        row("30 % slower, blocks of 60 s", World { slower: 1.3, length: 60, blocks: 60, ..plain }, latency, None),
+        row(
+            "1 % and 0.1 %, blocks of 60 s",
+            World { errors: [0.01, 0.001], length: 60, blocks: 60, ..plain },
+            errors,
+            None,
+        ),
         row("the same, 1 pod against 1", World { errors: [0.01, 0.001], pods: [1, 1], ..plain }, errors, None),
         row("30 % slower, 1 pod against 1", World { slower: 1.3, pods: [1, 1], ..plain }, latency, None),
         row("30 % slower, bursts, odd pods", World { slower: 1.3, ..hard }, latency, None),
@@ -112,37 +118,62 @@ fn promises() -> Vec<Promise> {
     ]
 }
 
-/// The table of what is found; whether the promises are kept.
-pub(crate) fn unequal(runs: u64, only: Option<&str>) -> bool {
-    let runs = runs / 4;
-    println!(
-        "Versions that differ: 10 % of 100 requests/s, 4 pods against 12 unless said otherwise, {runs} runs a row, 1 h."
-    );
-    println!("{:32} {:>8} {:>12} {:>8} {:>8} {:>8}", "", "found", "in 10 min", "median", "p90", "same");
-    let mut kept = true;
-    for promise in promises().into_iter().filter(|row| only.is_none_or(|only| row.name.contains(only))) {
-        let watched = many(&promise.world, runs, SEED);
-        let mut times: Vec<Duration> =
-            watched.iter().filter_map(|one| (promise.of)(one).alarm).map(|it| it.0).collect();
-        times.sort();
-        let share = |count: usize| count as f64 / watched.len() as f64;
-        let within = times.iter().filter(|time| **time <= Duration::from_mins(10)).count();
-        let rank = |part: f64| {
-            let at = times.get((part * watched.len() as f64) as usize);
-            at.map_or("-".into(), |time| format!("{:.1} min", time.as_secs_f64() / 60.0))
-        };
-        let same = watched.iter().filter(|one| (promise.of)(one).same.is_some()).count();
-        println!(
-            "{:32} {:>6.1} % {:>10.1} % {:>8} {:>8} {:>6.1} %",
-            promise.name,
-            share(times.len()) * 100.0,
-            share(within) * 100.0,
-            rank(0.5),
-            rank(0.9),
-            share(same) * 100.0
-        );
-        kept &= promise.within.is_none_or(|_| share(within) >= 0.95);
+impl Trials<'_> {
+    /// The table of false alarms; whether all rows keep to the level.
+    pub(crate) fn equal(&self) -> bool {
+        let runs = self.runs;
+        println!("Two equal versions, asked at every block of 10 s for 1 h unless said otherwise, {runs} runs a row.");
+        println!("Ever called better or worse (95 % interval); promised: at most {} %.", LEVEL * 100.0);
+        println!("{:32} {:>22} {:>8} {:>22} {:>8} {:>9}", "", "errors", "same", "latency", "same", "one-look");
+        let mut kept = true;
+        for (name, world) in worlds().into_iter().filter(|(name, _)| self.takes(name)) {
+            let watched = many(&world, runs, self.seed);
+            let (errors, errors_kept) = alarms(&watched, |watched| &watched.errors);
+            let (latency, latency_kept) = alarms(&watched, |watched| &watched.latency);
+            let naive = watched.iter().filter(|watched| watched.naive).count() as f64 / watched.len() as f64;
+            println!("{name:32} {errors} {latency} {:>7.1} %", naive * 100.0);
+            kept &= errors_kept && latency_kept;
+        }
+        println!("{}\n", if kept { "kept" } else { "BROKEN" });
+        kept
     }
-    println!("{}", if kept { "kept" } else { "BROKEN" });
-    kept
+
+    /// The table of what is found; whether the promises are kept.
+    pub(crate) fn unequal(&self) -> bool {
+        let runs = (self.runs / 4).max(1);
+        println!(
+            "Versions that differ: 10 % of 100 requests/s, 4 pods against 12 unless said otherwise, {runs} runs a row, 1 h."
+        );
+        println!("{:32} {:>8} {:>12} {:>8} {:>8} {:>8}", "", "found", "in 10 min", "median", "p90", "same");
+        let mut kept = true;
+        for promise in promises().into_iter().filter(|row| self.takes(row.name)) {
+            let watched = many(&promise.world, runs, self.seed);
+            let mut times: Vec<Duration> =
+                watched.iter().filter_map(|one| (promise.of)(one).alarm).map(|it| it.0).collect();
+            times.sort();
+            let share = |count: usize| count as f64 / watched.len() as f64;
+            let within = times.iter().filter(|time| **time <= Duration::from_mins(10)).count();
+            let rank = |part: f64| {
+                let at = times.get((part * watched.len() as f64) as usize);
+                at.map_or("-".into(), |time| format!("{:.1} min", time.as_secs_f64() / 60.0))
+            };
+            let same = watched.iter().filter(|one| (promise.of)(one).same.is_some()).count();
+            println!(
+                "{:32} {:>6.1} % {:>10.1} % {:>8} {:>8} {:>6.1} %",
+                promise.name,
+                share(times.len()) * 100.0,
+                share(within) * 100.0,
+                rank(0.5),
+                rank(0.9),
+                share(same) * 100.0
+            );
+            kept &= promise.within.is_none_or(|_| share(within) >= 0.95);
+        }
+        println!("{}", if kept { "kept" } else { "BROKEN" });
+        kept
+    }
+
+    fn takes(&self, row: &str) -> bool {
+        self.only.is_none_or(|only| row.contains(only))
+    }
 }

@@ -6,8 +6,8 @@ use rolldeck::domain::Naming;
 use crate::export::{Export, Label, Life, Names, Truth};
 
 /// The version that serves, and the one that comes: it fails ten times as often, and is half as fast again.
-const OLD: Truth = Truth { rate: 90.0, failed: 0.005, mean: 0.04 };
-const NEW: Truth = Truth { rate: 10.0, failed: 0.05, mean: 0.06 };
+pub(crate) const OLD: Truth = Truth { rate: 90.0, failed: 0.005, mean: 0.04 };
+pub(crate) const NEW: Truth = Truth { rate: 10.0, failed: 0.05, mean: 0.06 };
 /// What clients send, of which one in a hundred reaches no pod.
 const SENT: Truth = Truth { rate: 101.0, failed: (90.0 * 0.005 + 10.0 * 0.05 + 1.0) / 101.0, mean: 0.04 };
 
@@ -18,7 +18,7 @@ const LINKERD_MS: &[f64] =
     &[1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0, 100.0, 200.0, 300.0, 400.0, 500.0, 1_000.0];
 
 /// The two versions' ReplicaSets, and a pair whose names are too long for their pods.
-const SETS: [&str; 2] = ["web-5d9f8c7b6d", "web-7c4b9d8f5f"];
+pub(crate) const SETS: [&str; 2] = ["web-5d9f8c7b6d", "web-7c4b9d8f5f"];
 const LONG: [&str; 2] = [
     "a-workload-whose-name-alone-is-48-characters-lon-5d9f8c7b6d",
     "a-workload-whose-name-alone-is-48-characters-lon-7c4b9d8f5f",
@@ -43,9 +43,13 @@ pub(crate) enum Expected {
     NoLatency(Truth),
     /// Requests, but not which of them failed.
     NoFailures(Truth),
+    /// All, but for the rate, of which the newest part is missing.
+    Late(Truth),
+    /// No series, and so no numbers: not even 0.
+    Nothing,
 }
 
-const APP: Names = Names {
+pub(crate) const APP: Names = Names {
     requests: "http_requests_total",
     buckets: Some("http_request_duration_seconds_bucket"),
     bounds: SECONDS,
@@ -55,12 +59,19 @@ const APP: Names = Names {
 };
 
 /// Fills the store and says what must come of it.
-pub(crate) fn all(export: &mut Export) -> Vec<Case> {
-    let mut cases = vec![istio(export), waypoint(export), linkerd(export), nginx(export), traefik(export)];
-    cases.extend(apps(export));
-    cases.extend([long_names(export), hollow(export), simulated(export)]);
-    cases
-}
+pub(crate) type Group = fn(&mut Export) -> Vec<Case>;
+
+pub(crate) const GROUPS: [Group; 9] = [
+    |export| vec![istio(export)],
+    |export| vec![waypoint(export)],
+    |export| vec![linkerd(export)],
+    |export| vec![nginx(export)],
+    |export| vec![traefik(export)],
+    apps,
+    |export| vec![long_names(export)],
+    |export| vec![hollow(export)],
+    |export| vec![simulated(export)],
+];
 
 /// The labels of a version's pod.
 type Labelled<'a> = dyn Fn(usize, &str) -> Vec<(String, String)> + 'a;
@@ -68,7 +79,7 @@ type Labelled<'a> = dyn Fn(usize, &str) -> Vec<(String, String)> + 'a;
 /// Three pods of the old version, of which one restarts, and two of the new, of which one misses scrapes.
 fn pods(export: &mut Export, names: Names, sets: [&str; 2], labels: &Labelled<'_>) {
     let lives = [(0, "b8x2c", Life::Steady), (0, "d4k9z", Life::Restarted(18)), (0, "f6m7q", Life::Steady)];
-    let newer = [(1, "g2n5v", Life::Steady), (1, "h7p4w", Life::Gap(20))];
+    let newer = [(1, "g2n5v", Life::Steady), (1, "h7p4w", Life::Gap(20, 2))];
     for (version, random, life) in lives.into_iter().chain(newer) {
         let (truth, count) = if version == 0 { (OLD, 3.0) } else { (NEW, 2.0) };
         let set = sets[version];
@@ -84,7 +95,7 @@ fn owned(labels: &[Label<'_>]) -> Vec<(String, String)> {
     labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn case(
+pub(crate) fn case(
     namespace: &'static str,
     pack: &'static str,
     naming: Naming,

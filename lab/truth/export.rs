@@ -3,6 +3,8 @@
 
 use rolldeck::{domain::Moment, sim::prom::Tsdb};
 
+use crate::remote::{self, Histogram, Span, TimeSeries};
+
 /// Between two scrapes, and how long all of it is, in seconds.
 const EVERY: i64 = 5;
 const LENGTH: i64 = 300;
@@ -37,8 +39,10 @@ pub(crate) enum Life {
     Steady,
     /// It restarts, so many seconds ago: its counters begin again.
     Restarted(i64),
-    /// Two scrapes are missing, so many seconds ago.
-    Gap(i64),
+    /// So many scrapes are missing, up to so many seconds ago.
+    Gap(i64, i64),
+    /// It was scraped for the last time so many seconds ago.
+    Until(i64),
 }
 
 /// The names that a pack's series have.
@@ -60,6 +64,8 @@ pub(crate) struct Names {
 pub(crate) struct Export {
     pub(crate) db: Tsdb,
     pub(crate) now: i64,
+    /// Series of native histograms.
+    pub(crate) natives: Vec<TimeSeries>,
 }
 
 /// A label.
@@ -89,12 +95,27 @@ impl Export {
         for ago in (0..=LENGTH / EVERY).rev().map(|scrape| scrape * EVERY) {
             let counted = match life {
                 Life::Restarted(since) if ago < since => since - ago,
-                Life::Gap(since) if (since..since + 2 * EVERY).contains(&ago) => continue,
-                Life::Steady | Life::Restarted(_) | Life::Gap(_) => LENGTH - ago,
+                Life::Gap(since, scrapes) if (since..since + scrapes * EVERY).contains(&ago) => continue,
+                Life::Until(last) if ago < last => continue,
+                Life::Steady | Life::Restarted(_) | Life::Gap(..) | Life::Until(_) => LENGTH - ago,
             };
             let counted = f64::from(i32::try_from(counted).unwrap());
             self.db.append(id, Moment::from_secs(self.now - ago), counted * rate);
         }
+    }
+
+    /// A native histogram in which all requests take 40 ms.
+    pub(crate) fn native(&mut self, metric: &str, labels: &[Label<'_>], rate: f64) {
+        let scrapes = (0..LENGTH / EVERY).rev().map(|scrape| scrape * EVERY);
+        let at = |ago: i64| {
+            let counted = rate * f64::from(i32::try_from(LENGTH - ago).unwrap());
+            of_one_value(counted.round() as u64, 0.04, (self.now - ago) * 1_000)
+        };
+        let mut labels = [&[("__name__", metric)], labels].concat();
+        labels.sort_unstable();
+        let label = |(name, value): Label<'_>| remote::Label { name: name.into(), value: value.into() };
+        let labels = labels.into_iter().map(label).collect();
+        self.natives.push(TimeSeries { labels, samples: Vec::new(), histograms: scrapes.map(at).collect() });
     }
 
     fn buckets(&mut self, names: Names, labels: &[Label<'_>], truth: Truth, life: Life) {
@@ -105,4 +126,11 @@ impl Export {
         }
         self.count(metric, &[labels, &[("le", "+Inf")]].concat(), truth.rate, life);
     }
+}
+
+/// So many requests that took that long each, until then (in milliseconds). In the schema 0 the bucket `i` ends at 2 to the `i`.
+fn of_one_value(count: u64, seconds: f64, timestamp: i64) -> Histogram {
+    let spans = vec![Span { offset: seconds.log2().ceil() as i32, length: 1 }];
+    let deltas = vec![i64::try_from(count).unwrap()];
+    Histogram { count, sum: count as f64 * seconds, schema: 0, zero_threshold: 1e-128, spans, deltas, timestamp }
 }

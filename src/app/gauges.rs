@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{clock::Clock, follow::Follower, follow::Scope};
 use crate::{
     cluster::Cluster,
-    domain::{Health, Link, Name, Past, Text},
+    domain::{Health, Link, Name, Past, Ref, Span, Text},
     metrics::{self, Polling, Proxied, Settings, Way, Wish},
     session::Session,
     store::Fact,
@@ -46,6 +46,16 @@ impl Gauges {
         self.past = session.charting(follower.fleet());
         let (window, pack) = (session.rate_window().unwrap_or(*usual), session.deck.pack.clone());
         polling.want(Wish { looked, window, pack, past: self.past.clone(), pace: session.pace() });
+    }
+
+    /// One rollout is wanted, with what its verdict rests on.
+    pub(crate) fn want_counts(&mut self, of: &Ref, follower: &Follower) {
+        let Some((polling, window)) = &self.polling else { return };
+        let past = follower.fleet().rollouts.get(of).map(|rollout| Past::of(rollout, Span::default(), *window));
+        if past != self.past {
+            self.past = past;
+            polling.want(Wish { looked: true, window: *window, pack: None, past: self.past.clone(), pace: 1.0 });
+        }
     }
 
     /// Whether all that is wanted has been answered, or will not be.

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role, Rollout, Severity, Share,
-    Standing, Verb, Version,
+    Difference, Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Readout, Role,
+    Rollout, Severity, Share, Standing, Total, Verb, Version,
 };
 
 #[derive(Serialize)]
@@ -56,8 +56,19 @@ struct Side<'a> {
     pods: Counts,
     split: SplitShares,
     metrics: Option<Numbers>,
+    /// What verdicts rest on; null where nothing is compared.
+    counted: Option<CountedRequests>,
     /// Beside the stable version; null where nothing is compared.
     verdict: Option<Judged>,
+}
+
+/// Requests of a version in all blocks that were compared. They are increases of counters, so they are not whole.
+#[derive(Serialize)]
+struct CountedRequests {
+    since: Option<String>,
+    until: Option<String>,
+    requests: f64,
+    failed: f64,
 }
 
 /// What is said of a version.
@@ -67,14 +78,41 @@ struct Judged {
     latency: &'static str,
     /// About how many more requests it takes to say more; null when that is not known, or nothing is missing.
     needs_requests: Option<u64>,
+    /// How long that takes at the rate seen.
+    needs_seconds: Option<u64>,
+    /// New minus stable share of failed requests: 0.01 is one percentage point.
+    error_ratio_change: Option<Change>,
+    /// Of the quantile that is compared, relative to the stable version's: 0.1 is 10 % slower.
+    latency_change: Option<Change>,
+}
+
+/// A change with all changes that are compatible with what was seen; null for one without a bound.
+#[derive(Serialize)]
+struct Change {
+    low: f64,
+    guess: f64,
+    high: f64,
 }
 
 impl Judged {
     fn of(said: &Judgement) -> Self {
         let needs = [&said.errors, &said.latency].map(|one| one.verdict.needs());
         let (errors, latency) = (said.errors.verdict.word(), said.latency.verdict.word());
-        Self { errors, latency, needs_requests: needs.into_iter().flatten().max() }
+        let times = [&said.errors, &said.latency].map(|one| one.verdict.takes());
+        Self {
+            errors,
+            latency,
+            needs_requests: needs.into_iter().flatten().max(),
+            needs_seconds: times.into_iter().flatten().max().map(|time| time.as_secs()),
+            error_ratio_change: change(&said.errors),
+            latency_change: change(&said.latency),
+        }
     }
+}
+
+fn change(said: &Readout) -> Option<Change> {
+    let Difference { low, guess, high } = said.effect?.change;
+    Some(Change { low, guess, high })
 }
 
 /// Requests at the Services in front of a rollout, whichever version answered them or none.
@@ -151,7 +189,10 @@ impl<'a> Report<'a> {
         let is_whole = !fleet.is_loading();
         let stale = fleet.gauges.source(&rollout.at.cluster).is_none_or(|gauge| gauge.health != Health::Live);
         let judged = fleet.judged.iter().flat_map(|judged| &judged.said);
-        let said = |version: &Version| judged.clone().find(|said| said.new == version.uid);
+        let said = |version: &Version| {
+            let total = judged.clone().find_map(|said| said.counted(&version.uid));
+            (judged.clone().find(|said| said.new == version.uid), total)
+        };
         let at = &rollout.at;
         Self {
             schema: "rolldeck/v1",
@@ -190,7 +231,10 @@ fn clients<'a>(rollout: &'a Rollout, fleet: &'a Fleet, stale: bool) -> Option<Cl
     })
 }
 
-fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Option<&Judgement>) -> Side<'a> {
+/// What is said of a version, and what was counted of it.
+type Said<'a> = (Option<&'a Judgement>, Option<Total>);
+
+fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), (said, total): Said<'_>) -> Side<'a> {
     let pods = &version.pods;
     let known = pods.known && is_whole;
     let percent = |share: Option<Share>| share.map(|Share(part)| part * 100.0);
@@ -222,6 +266,12 @@ fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Option<
             }),
         },
         metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
+        counted: total.map(|Total { since, until, requests, failed }| CountedRequests {
+            since: rfc3339(since),
+            until: rfc3339(until),
+            requests,
+            failed,
+        }),
         verdict: said.map(Judged::of),
     }
 }

@@ -17,6 +17,8 @@ use crate::{
 const FIRST_ANSWER: Duration = Duration::from_secs(30);
 /// How long the log ends and events that explain a rollout are waited for, once its state is known.
 const EXPLANATIONS: Duration = Duration::from_secs(3);
+/// How long a source of metrics that answers has for all that a verdict rests on.
+const MEASURES: Duration = Duration::from_secs(10);
 /// Facts are judged at least this often: a deadline may pass in silence.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -30,7 +32,7 @@ pub(crate) struct Ask {
 }
 
 /// Answers on stdout; the exit code.
-pub(crate) async fn status(ask: &Ask, (mut follower, gauges): (Follower, Gauges), clock: Clock) -> io::Result<u8> {
+pub(crate) async fn status(ask: &Ask, (mut follower, mut gauges): (Follower, Gauges), clock: Clock) -> io::Result<u8> {
     let out = &mut io::stdout().lock();
     follower.look_at(Some(&ask.on));
     let begun = clock.elapsed();
@@ -41,6 +43,7 @@ pub(crate) async fn status(ask: &Ask, (mut follower, gauges): (Follower, Gauges)
         let _ = timeout(TICK, follower.take()).await;
         follower.derive();
         follower.fetch_wants();
+        gauges.want_counts(&ask.on, &follower);
         let now = clock.elapsed();
         let timed_out = limit.is_some_and(|limit| now >= limit);
         let Some(rollout) = follower.fleet().rollouts.get(&ask.on).cloned() else {
@@ -52,8 +55,8 @@ pub(crate) async fn status(ask: &Ask, (mut follower, gauges): (Follower, Gauges)
         let known = *known_at.get_or_insert(now);
         let waited = now.saturating_sub(known);
         let is_whole = !follower.fleet().is_loading() || waited >= FIRST_ANSWER;
-        let is_settled = follower.is_settled() && gauges.are_settled(&follower);
-        let explained = is_settled || (is_whole && waited >= EXPLANATIONS);
+        let explained = follower.is_settled() || (is_whole && waited >= EXPLANATIONS);
+        let explained = explained && (gauges.are_settled(&follower) || waited >= MEASURES);
         let code = verdict(&rollout, ask.fail_fast);
         let is_final = !ask.wait || code != exit::PROGRESSING || timed_out;
         if is_final && (explained || timed_out) {

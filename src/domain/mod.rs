@@ -74,6 +74,6 @@ pub use served::{SERVED, Served};
 pub use split::{Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
 pub use verdict::{
-    Cause, Compared, Criteria, Difference, Effect, Judged, Judgement, Outlier, Readout, Unequal, Verdict,
+    Cause, Compared, Criteria, Difference, Effect, Judged, Judgement, Outlier, Readout, Total, Unequal, Verdict,
 };
 pub use workload::{Condition, Deployment, Meta, Owner, ReplicaSet, Strategy, Template, Truth};

@@ -1,10 +1,10 @@
 //! What is measured of a version, and what a source of metrics answers. Asking is not done here, and neither is judging.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, Name, Text, num};
+use super::{Moment, Name, Rollout, Text, num};
 
 /// A line over a span is asked for in about so many points: more than any pane has columns.
 const PER_SPAN: u32 = 180;
@@ -161,6 +161,16 @@ pub struct Past {
     pub span: Span,
     /// Over how long a rate is taken.
     pub window: Duration,
+}
+
+impl Past {
+    /// That of a rollout. Pods are named after ReplicaSets, and some sources name the workload.
+    pub fn of(rollout: &Rollout, span: Span, window: Duration) -> Self {
+        let named = rollout.versions.iter().flat_map(|version| version.sets.iter().chain([&version.at.name]));
+        let sets = named.cloned().collect::<BTreeSet<_>>().into_iter().collect();
+        let (namespace, services) = (rollout.at.namespace.clone(), rollout.door.services.clone());
+        Self { namespace, sets, services, span, window }
+    }
 }
 
 /// What a source answered.

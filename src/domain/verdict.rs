@@ -169,6 +169,19 @@ pub enum Cause {
     },
 }
 
+/// What was counted of a version in all blocks that were compared, its cold pods too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Total {
+    /// The begin of the first block.
+    pub since: Moment,
+    /// The end of the last one.
+    pub until: Moment,
+    /// Requests. Increases of counters are extrapolated, so they are not whole.
+    pub requests: f64,
+    /// Those that failed.
+    pub failed: f64,
+}
+
 /// All that is said of one version of a rollout beside the stable one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
@@ -178,6 +191,10 @@ pub struct Judgement {
     pub stable: Uid,
     /// The end of the newest block.
     pub at: Moment,
+    /// What was counted of the new version.
+    pub new_total: Total,
+    /// What was counted of the stable one.
+    pub stable_total: Total,
     /// Whether more requests fail.
     pub errors: Readout,
     /// Whether they take longer.
@@ -188,6 +205,14 @@ pub struct Judgement {
     pub outliers: Vec<Outlier>,
     /// What makes the comparison unequal.
     pub unequal: Vec<Unequal>,
+}
+
+impl Judgement {
+    /// What was counted of one of the two versions.
+    pub fn counted(&self, version: &Uid) -> Option<Total> {
+        let sides = [(&self.new, self.new_total), (&self.stable, self.stable_total)];
+        sides.into_iter().find_map(|(side, total)| (side == version).then_some(total))
+    }
 }
 
 /// What is said of the versions of a rollout that is looked at.
@@ -254,6 +279,11 @@ impl Verdict {
     /// About how many more requests it takes to say more; None when that is not known, or nothing is missing.
     pub fn needs(self) -> Option<u64> {
         if let Self::NotEnough { requests, .. } = self { requests } else { None }
+    }
+
+    /// How long that takes at the rate seen; None with it.
+    pub fn takes(self) -> Option<Duration> {
+        if let Self::NotEnough { time, .. } = self { time } else { None }
     }
 
     /// Whether a difference is claimed: what the level bounds when there is none.

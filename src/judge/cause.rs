@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::crew::{Crew, Served};
-use crate::domain::{Block, Cause, Criteria, Moment, Name, PodTraits, Text, num};
+use crate::domain::{Block, Cause, Criteria, Moment, Name, PodTraits, Text, Total, num};
 
 /// Blocks before a change and after it: fewer are a blip.
 const BEFORE: usize = 6;
@@ -19,6 +19,7 @@ const EXPLAINS: f64 = 0.5;
 /// The failures of one workload over time, as running sums.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Course {
+    since: Option<Moment>,
     sums: Vec<Sum>,
 }
 
@@ -55,9 +56,16 @@ pub(super) struct Rise {
 
 impl Course {
     pub(super) fn add(&mut self, block: &Block) {
+        self.since.get_or_insert(block.at.shifted(-num::millis(block.length)));
         let last = self.sums.last().copied().unwrap_or_default();
         let (requests, failed) = (last.requests + block.requests(), last.failed + block.failed());
         self.sums.push(Sum { at: block.at, requests, failed });
+    }
+
+    /// All that was counted.
+    pub(super) fn total(&self) -> Total {
+        let Sum { at: until, requests, failed } = self.sums.last().copied().unwrap_or_default();
+        Total { since: self.since.unwrap_or(until), until, requests, failed }
     }
 
     /// Since when failures are more, if they are: the split that explains most (the likelihood ratio over all splits;

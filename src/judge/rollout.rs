@@ -81,6 +81,8 @@ impl Judge {
             new: version.clone(),
             stable: self.stable.clone(),
             at: self.at,
+            new_total: course.total(),
+            stable_total: self.course.total(),
             errors: pair.errors().clone(),
             latency: pair.latency().clone(),
             causes: self.causes(pair, course, traits),

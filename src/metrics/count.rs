@@ -20,8 +20,9 @@ use crate::domain::{Block, Bucket, CountedOf, Moment, Name, Past, Tally, num};
 const SHORTEST: Duration = Duration::from_secs(10);
 /// How far back counting begins.
 const BACK: Duration = Duration::from_mins(30);
-/// A stretch of time has so many samples of a source at least: an increase needs two, and one may be missed.
-const SAMPLES: u32 = 4;
+/// A stretch of time is so many intervals of a source at least. With both its ends that is three samples: an increase needs
+/// two, and one may be missed.
+const INTERVALS: u32 = 2;
 
 /// How far the counting for a deck is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub(super) struct Span {
 impl Course {
     /// Nothing counted yet, for what a deck shows.
     pub(super) fn of(past: &Past, every: Duration) -> Self {
-        let length = Duration::from_secs(every.saturating_mul(SAMPLES).max(SHORTEST).as_secs());
+        let length = Duration::from_secs(every.saturating_mul(INTERVALS).max(SHORTEST).as_secs());
         Self { namespace: past.namespace.clone(), sets: past.sets.clone(), length, upto: None }
     }
 
@@ -78,12 +79,21 @@ impl Course {
 
     /// Asks: requests and failures of all pods of the namespace, and the durations of the deck's own. Nothing is counted where
     /// pods are not told apart.
-    pub(super) async fn ask(&self, door: &Door, book: Option<&Book>, span: Span) -> Result<Vec<CountedOf>, Trouble> {
+    ///
+    /// An increase over exactly one block would miss what came between the last sample of the block before and the first of
+    /// this one, and make up for it by extrapolating. So it is taken over one interval more, which holds that sample too:
+    /// then blocks share the samples between them, and their part of the extrapolated increase is what was counted.
+    pub(super) async fn ask(
+        &self,
+        door: &Door,
+        book: Option<&Book>,
+        (span, every): (Span, Duration),
+    ) -> Result<Vec<CountedOf>, Trouble> {
         let counting = book.and_then(|book| Some((book, book.counting.as_ref()?)));
         let Some((book, counting)) = counting else { return Ok(Vec::new()) };
         let range = Some(Range { from: span.from, to: span.to, step: self.length });
         let namespaces = std::slice::from_ref(&self.namespace);
-        let all = About { namespaces, sets: &[], window: self.length };
+        let all = About { namespaces, sets: &[], window: self.length.saturating_add(every) };
         let own = About { sets: &self.sets, ..all };
         let question = |query: String| Question { query, range, has_namespace: book.has_namespace };
         let Counting { requests, failed, buckets, .. } = counting;
@@ -94,30 +104,36 @@ impl Course {
         let (Some(requests), Some(failed)) = (answers.next(), answers.next()) else { return Ok(Vec::new()) };
         // A version whose durations cannot be read is still compared by its failures.
         let buckets = answers.next().and_then(Result::ok).unwrap_or_default();
-        Ok(gathered(&requests?, &failed?, (&buckets, counting.unit.seconds()), self.length))
+        let part = self.length.div_duration_f64(all.window);
+        let scale = Scale { counts: part, seconds: counting.unit.seconds() };
+        Ok(gathered([&requests?, &failed?, &buckets], scale, self.length))
     }
 }
 
+/// What answers are in.
+#[derive(Clone, Copy)]
+struct Scale {
+    /// The part of an answer that belongs to the block.
+    counts: f64,
+    /// Seconds that one of a bucket's bound is.
+    seconds: f64,
+}
+
 /// The blocks of each version, oldest first.
-fn gathered(
-    requests: &[Series],
-    failed: &[Series],
-    (buckets, seconds): (&[Series], f64),
-    length: Duration,
-) -> Vec<CountedOf> {
+fn gathered([requests, failed, buckets]: [&[Series]; 3], scale: Scale, length: Duration) -> Vec<CountedOf> {
     let mut counted: HashMap<(&Name, &Name), BTreeMap<Moment, Counts<'_>>> = HashMap::new();
     let all = requests.iter().map(Kind::Requests).chain(failed.iter().map(Kind::Failed));
     for of in all.chain(buckets.iter().map(Kind::Bucket)) {
         let series = of.series();
         let blocks = counted.entry((&series.namespace, &series.set)).or_default();
         for (at, value) in &series.points {
-            blocks.entry(*at).or_default().note(&of, value.unwrap_or(0.0));
+            blocks.entry(*at).or_default().note(&of, value.unwrap_or(0.0) * scale.counts);
         }
     }
     let of = |((namespace, set), blocks): ((&Name, &Name), BTreeMap<Moment, Counts<'_>>)| CountedOf {
         namespace: namespace.clone(),
         set: set.clone(),
-        blocks: blocks.into_iter().map(|(at, counts)| Arc::new(counts.block(at, length, seconds))).collect(),
+        blocks: blocks.into_iter().map(|(at, counts)| Arc::new(counts.block(at, length, scale.seconds))).collect(),
     };
     counted.into_iter().map(of).collect()
 }
@@ -191,10 +207,11 @@ mod tests {
 
     #[test]
     fn blocks_hold_what_each_pod_answered_and_buckets_that_do_not_add_up() {
-        let requests = [series(Some("a"), None, &[(10, 90.0), (20, 0.0)]), series(Some("b"), None, &[(10, 10.0)])];
-        let failed = [series(Some("b"), None, &[(10, 2.0)])];
-        let buckets = [series(None, Some(f64::INFINITY), &[(10, 100.0)]), series(None, Some(50.0), &[(10, 60.0)])];
-        let [of] = <[CountedOf; 1]>::try_from(gathered(&requests, &failed, (&buckets, 0.001), SHORTEST)).unwrap();
+        let requests = [series(Some("a"), None, &[(10, 112.5), (20, 0.0)]), series(Some("b"), None, &[(10, 12.5)])];
+        let failed = [series(Some("b"), None, &[(10, 2.5)])];
+        let buckets = [series(None, Some(f64::INFINITY), &[(10, 125.0)]), series(None, Some(50.0), &[(10, 75.0)])];
+        let scale = Scale { counts: 0.8, seconds: 0.001 };
+        let [of] = <[CountedOf; 1]>::try_from(gathered([&requests, &failed, &buckets], scale, SHORTEST)).unwrap();
         let first = &of.blocks[0];
         assert_eq!((first.requests(), first.failed()), (100.0, 2.0));
         let counted: Vec<(f64, f64)> = first.buckets.iter().map(|bucket| (bucket.below, bucket.count)).collect();
@@ -211,7 +228,7 @@ mod tests {
             span: crate::domain::Span::Hour,
             window: Duration::from_mins(1),
         };
-        let every = Duration::from_secs(5);
+        let every = Duration::from_secs(10);
         let mut course = Course::of(&past, every);
         assert_eq!(course.length, Duration::from_secs(20));
         let now = Moment::from_secs(10_004);
@@ -220,8 +237,8 @@ mod tests {
         assert_eq!((first.from, first.to), (Moment::from_secs(9_980 - 1_800 + 20), to));
         course.counted(to);
         assert_eq!(course.next(now, every), None);
-        assert_eq!(course.due(every), Some(Moment::from_secs(10_005)));
-        let next = course.next(Moment::from_secs(10_005), every).unwrap();
+        assert_eq!(course.due(every), Some(Moment::from_secs(10_010)));
+        let next = course.next(Moment::from_secs(10_010), every).unwrap();
         assert_eq!((next.from, next.to), (Moment::from_secs(10_000), Moment::from_secs(10_000)));
     }
 }

@@ -246,7 +246,7 @@ impl Poller {
             self.course = Some(course);
             return Ok(());
         };
-        let answer = course.ask(&self.door, self.chosen.versions.as_ref(), span).await;
+        let answer = course.ask(&self.door, self.chosen.versions.as_ref(), (span, self.every)).await;
         let is_first = course.is_first();
         course.counted(span.to);
         self.course = Some(course);

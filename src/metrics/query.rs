@@ -150,7 +150,7 @@ impl Variant<'_> {
             "pod" => self.sum(&increase, ", pod"),
             other => self.sum(&format!(r#"label_replace({increase}, "pod", "$1", "{other}", "(.+)")"#), ", pod"),
         };
-        let over = |metric: &Metric, how: &str| format!("increase({}[$window])", self.series(metric, how));
+        let over = |metric: &Metric, how: &str| once(&format!("increase({}[$window])", self.series(metric, how)));
         let failed = self.failed(&|how| over(&self.side.requests, how));
         Some(Counting {
             requests: by_pod(over(&self.side.requests, &format!(r#"{status}!="""#))),
@@ -190,7 +190,7 @@ impl Variant<'_> {
     }
 
     fn taken(self, metric: &Metric, how: &str) -> String {
-        format!("rate({}[$window])", self.series(metric, how))
+        once(&format!("rate({}[$window])", self.series(metric, how)))
     }
 
     /// The series of a metric in the scope; `how` narrows them further.
@@ -233,6 +233,13 @@ impl Variant<'_> {
             }
         }
     }
+}
+
+/// What several replicas of Prometheus have of the same target, once: a store that does not take them for one answers each
+/// with a label of its own (the Prometheus operator's, Thanos' and Mimir's usual ones). The larger one is the one that missed
+/// less.
+fn once(rates: &str) -> String {
+    format!("max without (prometheus_replica, replica, __replica__) ({rates})")
 }
 
 /// A regular expression for the pods of a ReplicaSet.

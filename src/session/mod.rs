@@ -43,7 +43,7 @@ pub use sort::Sort;
 pub use steer::{Field, verb};
 pub use timeline::Tellers;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use crate::{
     domain::{DiffAsk, Fleet, Intent, LogAsk, Past, Ref, Text, Uid, Why},
@@ -238,12 +238,7 @@ impl Session {
     /// The history that charts need: that of the deck, also while another screen lies over it; none without metrics.
     pub fn charting(&self, fleet: &Fleet) -> Option<Past> {
         let at = self.focus()?;
-        let rollout = fleet.rollouts.get(at)?;
-        // Pods are named after ReplicaSets, and some sources name the workload.
-        let named = rollout.versions.iter().flat_map(|version| version.sets.iter().chain([&version.at.name]));
-        let sets = named.cloned().collect::<BTreeSet<_>>().into_iter().collect();
-        let (namespace, services) = (at.namespace.clone(), rollout.door.services.clone());
-        Some(Past { namespace, sets, services, span: self.deck.span, window: self.rate_window()? })
+        Some(Past::of(fleet.rollouts.get(at)?, self.deck.span, self.rate_window()?))
     }
 
     /// The containers whose lines are read: none but on the screen of logs.

@@ -36,8 +36,10 @@ pub(crate) struct Wander {
 /// The truth.
 #[derive(Clone, Copy)]
 pub(crate) struct World {
-    /// Blocks of ten seconds.
+    /// How many blocks.
     pub blocks: usize,
+    /// How long one is, in seconds. What wanders and bursts does so by blocks, whatever their length.
+    pub length: u32,
     /// Requests a second of both.
     pub rate: f64,
     /// The new version's share of them, in the first, second and last third of the time.
@@ -66,6 +68,7 @@ impl Default for World {
     fn default() -> Self {
         Self {
             blocks: 360,
+            length: 10,
             rate: 100.0,
             weights: [0.1; 3],
             pods: [4, 12],
@@ -155,9 +158,10 @@ impl Run {
             *wander = keep * *wander + (1.0 - keep * keep).sqrt() * draw.normal();
         }
         let [rate_off, errors_off, latency_off] = side.wander;
-        let requests = rate * weight * 10.0 * (by_rate * rate_off).exp() / side.pods.len() as f64;
+        let length = f64::from(world.length);
+        let requests = rate * weight * length * (by_rate * rate_off).exp() / side.pods.len() as f64;
         let share = side.errors * errors * (by_errors * errors_off).exp();
-        let cold = world.cold && at == 0 && (self.block as f64 - 1.0) * 10.0 < WARM_UP;
+        let cold = world.cold && at == 0 && (self.block as f64 - 1.0) * length < WARM_UP;
         let median = side.median * latency * (by_latency * latency_off).exp() * if cold { COLD } else { 1.0 };
         let mut slow = 0.0;
         let mut pods = Vec::with_capacity(side.pods.len());
@@ -183,8 +187,8 @@ impl Run {
                 (left, below) = (left - count, share);
             }
         }
-        let at = Moment::from_secs(10 * self.block as i64);
-        Arc::new(Block { at, length: Duration::from_secs(10), pods, buckets })
+        let at = Moment::from_secs(i64::from(world.length) * self.block as i64);
+        Arc::new(Block { at, length: Duration::from_secs(world.length.into()), pods, buckets })
     }
 }
 

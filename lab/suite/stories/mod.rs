@@ -3,6 +3,7 @@
 mod agree;
 mod causes;
 mod crashes;
+mod crowd;
 mod demo;
 mod faults;
 mod flight;
@@ -18,6 +19,7 @@ mod seen;
 mod shifting;
 mod steering;
 mod traffic;
+mod verdicts;
 mod watching;
 
 use crate::{Story, twin};
@@ -79,6 +81,8 @@ pub(crate) fn all() -> Vec<Story> {
         story("shift-refused", false, shifting::refused),
         story("shift-unobserved", false, shifting::unobserved),
         story("shift-seen", false, seen::seen),
+        story("verdict-seen", false, verdicts::seen),
+        story("two-hundred", false, crowd::queries),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]

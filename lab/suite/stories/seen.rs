@@ -26,20 +26,23 @@ const SHARES: [&str; 3] = ["30", "1", "0"];
 pub(crate) fn seen(lab: &Lab) -> Verdict {
     let field = Field::enter(lab)?;
     let shift = begin(&field, "story-seen")?;
-    let settings = shift.folder.join("config/rolldeck");
-    let port = field.port + 6;
-    let config = format!(
-        "[prometheus]\nurl = \"http://127.0.0.1:{port}\"\nscrape_interval = \"5s\"\nwindow = \"{}s\"\n",
-        WINDOW.as_secs()
-    );
-    fs::create_dir_all(&settings)
-        .and_then(|()| fs::write(settings.join("config.toml"), config))
-        .map_err(|e| e.to_string())?;
+    measured_by(&field, &shift, WINDOW)?;
     // It ends by itself if the story does not get so far.
     field.order("story", &format!("host={}&rate=100&seconds=1800", HTTP_ROUTE.host))?;
     let verdict = SHARES.into_iter().try_for_each(|share| holds(&field, &shift, share));
     field.order("story", "rate=0")?;
     verdict
+}
+
+/// Tells the shift's rolldeck of the lab's Prometheus, and over how long it shall take rates.
+pub(super) fn measured_by(field: &Field, shift: &Shift<'_>, window: Duration) -> Verdict {
+    let settings = shift.folder.join("config/rolldeck");
+    let (port, window) = (field.port + 6, window.as_secs());
+    let config =
+        format!("[prometheus]\nurl = \"http://127.0.0.1:{port}\"\nscrape_interval = \"5s\"\nwindow = \"{window}s\"\n");
+    fs::create_dir_all(&settings)
+        .and_then(|()| fs::write(settings.join("config.toml"), config))
+        .map_err(|e| e.to_string())
 }
 
 /// The windows of one split.
@@ -65,10 +68,18 @@ fn holds(field: &Field, shift: &Shift<'_>, share: &str) -> Verdict {
 
 /// Where rolldeck says that app-v2's share of the requests is, in percent.
 fn interval(shift: &Shift<'_>) -> Result<(f64, f64), String> {
+    let [_, v2] = versions(shift)?;
+    let end = |end: &str| v2["split"]["seen"][end].as_f64();
+    end("low").zip(end("high")).ok_or_else(|| format!("nothing was seen: {v2:#}"))
+}
+
+/// What rolldeck says of app-v1 and app-v2.
+pub(super) fn versions(shift: &Shift<'_>) -> Result<[Value; 2], String> {
     let answer = shift.run(&["status", HTTP_ROUTE.name, "--output", "json"])?;
     let report: Value = serde_json::from_str(&answer.out).map_err(|error| format!("{error}: {}", answer.out))?;
-    let version = report["versions"].as_array().into_iter().flatten().find(|version| version["name"] == "app-v2");
-    let seen = version.map(|version| &version["split"]["seen"]);
-    let end = |end: &str| seen.and_then(|seen| seen[end].as_f64());
-    end("low").zip(end("high")).ok_or_else(|| format!("nothing was seen: {report:#}"))
+    let named = |name: &str| {
+        let version = report["versions"].as_array().into_iter().flatten().find(|version| version["name"] == name);
+        version.cloned().ok_or_else(|| format!("no version {name}: {report:#}"))
+    };
+    Ok([named("app-v1")?, named("app-v2")?])
 }

@@ -43,11 +43,23 @@ const SHIFTS: [(&str, f64, &str); 4] =
 
 /// A shift in a namespace with the two versions of `app`, and both kinds of route to them at 90/10.
 pub(super) fn begin<'a>(field: &'a Field, name: &str) -> Result<Shift<'a>, String> {
+    begin_at(field, name, "story", [90, 10])
+}
+
+/// The same with hosts of a domain of its own, `app.DOMAIN.example`, and other weights.
+pub(super) fn begin_at<'a>(
+    field: &'a Field,
+    name: &str,
+    domain: &str,
+    [v1, v2]: [u32; 2],
+) -> Result<Shift<'a>, String> {
     let file = field.lab.root.join("lab/manifests/app.yaml");
     let manifest = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let shift = Shift::begin(&field.lab, name)?;
     let manifest = manifest.replace("namespace: shop", &format!("namespace: {name}"));
-    shift.place.apply(&manifest.replace(".shop.example", ".story.example"))?;
+    let manifest = manifest.replace("weight: 90}", &format!("weight: {v1}}}"));
+    let manifest = manifest.replace("weight: 10}", &format!("weight: {v2}}}"));
+    shift.place.apply(&manifest.replace(".shop.example", &format!(".{domain}.example")))?;
     for version in ["deployment/app-v1", "deployment/app-v2"] {
         shift.place.kubectl(&["rollout", "status", version, "--timeout=120s"])?;
     }
@@ -57,7 +69,8 @@ pub(super) fn begin<'a>(field: &'a Field, name: &str) -> Result<Shift<'a>, Strin
         let all = after.0 + after.1 - before.0 - before.1;
         if (all - 20.0).abs() < 0.5 { Ok(()) } else { Err(format!("{all} of 20 requests to {host} were answered")) }
     };
-    until(PATIENCE, || answers(HTTP_ROUTE.host).and_then(|()| answers(TRAEFIK_SERVICE.host)))?;
+    let hosts = ["app", "app-crd"].map(|host| format!("{host}.{domain}.example"));
+    until(PATIENCE, || hosts.iter().try_for_each(|host| answers(host)))?;
     Ok(shift)
 }
 

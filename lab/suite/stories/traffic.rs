@@ -97,7 +97,7 @@ fn slower(field: &Field) -> Verdict {
 }
 
 /// Within two in a hundred, or three.
-fn near(what: &str, seen: f64, wanted: f64) -> Verdict {
+pub(super) fn near(what: &str, seen: f64, wanted: f64) -> Verdict {
     let most = (wanted * 0.02).max(3.0);
     if (seen - wanted).abs() <= most { Ok(()) } else { Err(format!("{what}: {seen}, not {wanted} ± {most}")) }
 }
@@ -182,7 +182,7 @@ impl Field {
     }
 
     /// What the load has counted.
-    fn load(&self) -> Result<String, String> {
+    pub(super) fn load(&self) -> Result<String, String> {
         curl(&[&format!("{}/metrics", self.load)])
     }
 
@@ -209,7 +209,7 @@ impl Field {
     }
 
     /// What the load has counted when nothing is under way.
-    fn quiet(&self) -> Result<String, String> {
+    pub(super) fn quiet(&self) -> Result<String, String> {
         let counted = self.load()?;
         let under_way = sum(&counted, "load_under_way", "");
         if under_way < 0.5 { Ok(counted) } else { Err(format!("{under_way} requests are under way")) }
@@ -246,11 +246,19 @@ impl Field {
 
     /// How many requests the pods of a version say that they have answered, asked through the API server.
     pub(super) fn pods_in(&self, namespace: &str, version: &str) -> Result<f64, String> {
+        Ok(sum(&self.told_in(namespace, version)?, "http_requests_total", ""))
+    }
+
+    /// All that the pods of a version tell of themselves, one after the other.
+    pub(super) fn told_in(&self, namespace: &str, version: &str) -> Result<String, String> {
         let ask = |name: &String| {
-            let path = format!("/api/v1/namespaces/{namespace}/pods/{name}:8080/proxy/metrics");
-            Ok(sum(&self.lab.kubectl(&["get", "--raw", &path])?, "http_requests_total", ""))
+            self.lab.kubectl(&[
+                "get",
+                "--raw",
+                &format!("/api/v1/namespaces/{namespace}/pods/{name}:8080/proxy/metrics"),
+            ])
         };
-        self.names_in(namespace, &format!("app=app,version={version}"))?.iter().map(ask).sum()
+        self.names_in(namespace, &format!("app=app,version={version}"))?.iter().map(ask).collect()
     }
 
     /// Waits until Prometheus has scraped the router, the load and every pod again; a moment before that, on its clock.
@@ -340,7 +348,7 @@ impl Drop for Field {
     }
 }
 
-fn curl(arguments: &[&str]) -> Result<String, String> {
+pub(super) fn curl(arguments: &[&str]) -> Result<String, String> {
     let curl = Command::new("curl").args(["-sS", "--fail-with-body", "--max-time", "10"]).args(arguments).output();
     let output = curl.map_err(|error| format!("curl: {error}"))?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -370,7 +378,7 @@ fn answers(metrics: &str, version: &str) -> f64 {
 }
 
 /// The sum of a metric's samples whose labels begin with those.
-fn sum(metrics: &str, name: &str, labels: &str) -> f64 {
+pub(super) fn sum(metrics: &str, name: &str, labels: &str) -> f64 {
     let samples = metrics.lines().filter_map(|line| line.strip_prefix(name)?.rsplit_once(' '));
     let ours = samples.filter(|(rest, _)| {
         rest.is_empty() && labels.is_empty() || rest.strip_prefix('{').is_some_and(|rest| rest.starts_with(labels))
