@@ -6,6 +6,7 @@ mod crashes;
 mod demo;
 mod faults;
 mod flight;
+mod found;
 mod locked;
 mod looks;
 mod meddling;
@@ -76,6 +77,7 @@ pub(crate) fn all() -> Vec<Story> {
         story("shift-refused", false, shifting::refused),
         story("shift-unobserved", false, shifting::unobserved),
         story("shift-seen", false, seen::seen),
+        story("metrics-found", false, found::metrics_found),
         story("freeze", false, faults::freeze),
         story("kill", true, faults::kill),
     ]
