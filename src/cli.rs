@@ -2,12 +2,16 @@
 //! files and the environment.
 
 mod demo;
+mod rbac;
 
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use self::demo::DemoArgs;
+pub use self::{
+    demo::DemoArgs,
+    rbac::{Outlet, RbacArgs},
+};
 use crate::{
     domain::{Kind, Percent, Served},
     input::Chord,
@@ -86,11 +90,7 @@ pub enum Command {
         verb: PlanVerb,
     },
     /// Print the least Role that rolldeck needs, rule by rule.
-    Rbac {
-        /// A `ClusterRole`, for several namespaces.
-        #[arg(long)]
-        cluster: bool,
-    },
+    Rbac(RbacArgs),
     /// Say what can be reached, listed and watched, and why not.
     Doctor,
     /// Print the keys as a Markdown table.

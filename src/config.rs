@@ -113,15 +113,15 @@ impl Metrics {
         Self { usual: Some(settings), ..Self::default() }
     }
 
-    /// The settings for a context; None when no address is known for it.
+    /// The settings for a context; None when no address is known for it and none is to be looked for.
     pub fn of(&self, context: &str) -> Option<Settings> {
         let own = self.contexts.get(context).and_then(|of| of.prometheus.as_ref());
-        let settings = own.or(self.usual.as_ref()).cloned();
-        let settings = match &self.flag {
-            Some(address) => Some(settings.unwrap_or_default().at(address.clone())),
-            None => settings.filter(|settings| settings.way.is_some()),
-        };
-        settings.map(|settings| Settings { packs: self.packs.clone(), ..settings })
+        let settings = own.or(self.usual.as_ref()).cloned().unwrap_or_default();
+        let settings = Settings { packs: self.packs.clone(), ..settings };
+        match &self.flag {
+            Some(address) => Some(settings.at(address.clone())),
+            None => Some(settings).filter(|settings| settings.way.is_some() || settings.discover.0),
+        }
     }
 }
 
@@ -352,27 +352,4 @@ fn own_file(folder: Option<&Path>, room: &str, name: &str) -> Result<Option<(Str
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chosen(text: &str, read_only: bool) -> Steering {
-        let file: File = toml::from_str(text).unwrap();
-        let scope = ScopeArgs { read_only, ..ScopeArgs::default() };
-        let nowhere = Environment { colours: Colours::None, config_folder: None, state_folder: None };
-        steering(&scope, &file, &nowhere)
-    }
-
-    #[test]
-    fn a_context_goes_before_all_and_the_flag_only_locks() {
-        let text = "require_reason = true\n[contexts.prod]\nread_only = true\n[contexts.lab]\nrequire_reason = false\n";
-        let of = |steering: &Steering, context| (steering.is_read_only(context), steering.needs_reason(context));
-        let file = chosen(text, false);
-        assert_eq!(of(&file, "prod"), (true, true));
-        assert_eq!(of(&file, "lab"), (false, false));
-        assert_eq!(of(&file, "prod2"), (false, true), "names are whole names");
-        let open = chosen("read_only = true\n[contexts.lab]\nread_only = false\n", false);
-        assert_eq!((open.is_read_only("prod"), open.is_read_only("lab")), (true, false));
-        let locked = chosen("[contexts.lab]\nread_only = false\n", true);
-        assert!(locked.is_read_only("lab"), "no file unlocks what the command line locks");
-    }
-}
+mod tests;

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use rolldeck::{
-    domain::{Choice, Fleet, Gauge, Health, Measure, Measured, Naming, Pack, Packs, Ref, Rollout},
+    domain::{
+        Candidate, Choice, Fate, Fleet, Gauge, Health, Measure, Measured, Naming, Pack, Packs, Ref, Rollout, Search,
+    },
     session::Screen,
 };
 
@@ -18,6 +20,7 @@ fn gauge(health: Health) -> Gauge {
     Gauge {
         cluster: "prod-eu".into(),
         place: "http://prometheus.example.com:9090".into(),
+        search: None,
         health,
         every: EVERY,
         window: Some(Duration::from_mins(1)),
@@ -129,6 +132,38 @@ fn down() -> Health {
     Health::Down { why: "it wants to know who asks (401): check user and password_file, or bearer_file".into() }
 }
 
+/// What looking among the Services of the cluster came to.
+fn searched(mut story: Story, place: &str, fates: [Fate; 2]) -> Story {
+    let [one, other] = fates;
+    let candidate = |place: &str, fate| Candidate { place: place.into(), product: "Prometheus".into(), fate };
+    let candidates =
+        vec![candidate("istio-system/prometheus:9090", one), candidate("monitoring/prometheus:9090", other)];
+    let missing = vec!["list on services in all namespaces, or in that of the Prometheus".into()];
+    let gauge = &mut story.fleet.gauges.sources[0];
+    (gauge.place, gauge.search) = (place.into(), Some(Search { candidates, missing }));
+    if place.is_empty() {
+        gauge.packs = Packs::default();
+    }
+    story
+}
+
+/// One was found behind one that is dead.
+fn found() -> Story {
+    let dead = Fate::Failed("the API server answers 503: no endpoints available".into());
+    let mut story = searched(deck(Health::Live), "service monitoring/prometheus:9090", [dead, Fate::Chosen]);
+    story.session.screens.push(Screen::Sources);
+    story
+}
+
+/// None was found, and why.
+fn unfound() -> Story {
+    let rule = "needs get on services/proxy for prometheus:9090 in namespace istio-system";
+    let why = format!("istio-system/prometheus:9090: {rule}; 1 more: see rolldeck doctor");
+    let dead = Fate::Failed("the API server answers 503: no endpoints available".into());
+    let health = Health::Denied { why: why.as_str().into() };
+    searched(newest(deck(health), &[None, None]), "", [Fate::Failed(rule.into()), dead])
+}
+
 fn board() -> Story {
     let mut fleet = stories::board();
     fleet.gauges.sources = vec![gauge(Health::Live)];
@@ -161,6 +196,9 @@ fn every_screen_with_metrics_at_three_sizes() {
         ("metrics-no-traffic", newest(deck(Health::Live), &[Some(idle), Some(measured(0, goes(0)))])),
         ("metrics-one-failed", failed),
         ("metrics-sources", sources),
+        ("metrics-found-sources", found()),
+        ("metrics-unfound", unfound()),
+        ("metrics-unfound-sources", unfound().press("S")),
         ("metrics-board", board()),
     ];
     for (name, story) in &stories {

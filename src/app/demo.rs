@@ -138,7 +138,11 @@ fn subject(scenario: &Scenario) -> Ref {
 
 fn metrics() -> Settings {
     Settings {
-        way: Some(Way::Proxy { namespace: "monitoring".into(), service: "prometheus:9090".into() }),
+        way: Some(Way::Proxy {
+            namespace: "monitoring".into(),
+            service: "prometheus:9090".into(),
+            prefix: String::new(),
+        }),
         every: Every(SCRAPED),
         window: Window(Duration::from_mins(1)),
         ..Settings::default()

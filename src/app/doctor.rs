@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cluster::Cluster,
-    domain::{Fleet, Gauge, Health, Kind, Name, Ref, Right, SourceHealth},
+    domain::{Fleet, Gauge, Health, Kind, Name, Ref, Right, Search, SourceHealth},
     metrics::Settings,
 };
 
@@ -54,9 +54,11 @@ pub(crate) async fn doctor(
         writeln!(out, "  none    {kind}: the cluster does not have that kind")?;
     }
     logs(out, &cluster, scope).await?;
-    match fleet.gauges.sources.first() {
-        Some(gauge) => measured(out, gauge)?,
-        None => writeln!(out, "  none    metrics: no Prometheus is configured; name one with --prometheus URL")?,
+    if let Some(gauge) = fleet.gauges.sources.first() {
+        measured(out, gauge)?;
+    } else {
+        let off = "no Prometheus is configured, and discover = false; name one with --prometheus URL";
+        writeln!(out, "  none    metrics: {off}")?;
     }
     let mut needed = sources.iter().filter(|s| kinds::is_root(&s.source.kind) && !s.source.kind.is_custom()).peekable();
     let ok = needed.peek().is_some() && needed.all(|s| s.health == Health::Live);
@@ -82,7 +84,16 @@ async fn read_all(cluster: Arc<Cluster>, (scope, metrics): (&Scope, Option<&Sett
 /// Where metrics come from, and the queries that have no answer.
 fn measured(out: &mut impl Write, gauge: &Gauge) -> io::Result<()> {
     let place = &gauge.place;
+    if let Some(found) = gauge.search.as_ref().and_then(Search::found) {
+        writeln!(out, "  ok      metrics: found {place} through the API server, which looks like {}", found.product)?;
+    }
     match &gauge.health {
+        Health::Down { why } | Health::Denied { why } if gauge.is_unfound() => {
+            writeln!(out, "  none    metrics: {why}")?;
+        }
+        Health::Loading if gauge.is_unfound() => {
+            writeln!(out, "  slow    metrics: no Prometheus was found within {} s", PATIENCE.as_secs())?;
+        }
         Health::Live => writeln!(out, "  ok      metrics from {place}: it answers")?,
         Health::Loading => writeln!(out, "  slow    metrics from {place}: no answer within {} s", PATIENCE.as_secs())?,
         Health::Stale { why, .. } => {
@@ -90,6 +101,8 @@ fn measured(out: &mut impl Write, gauge: &Gauge) -> io::Result<()> {
         }
         Health::Down { why } | Health::Denied { why } => writeln!(out, "  down    metrics from {place}: {why}")?,
     }
+    let searched = gauge.search.iter().flat_map(Search::says);
+    searched.into_iter().try_for_each(|says| writeln!(out, "            {says}"))?;
     packs(out, gauge)?;
     gauge
         .failed

@@ -8,7 +8,10 @@ pub(crate) mod kinds;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep,
+};
 
 use super::clock::Clock;
 use crate::{
@@ -58,6 +61,8 @@ pub(crate) struct Follower {
     later: Vec<(Source, Narrow)>,
     close: Option<Close>,
     asked: HashSet<Want>,
+    /// Whether the first rows are there, or will not come.
+    has_rows: watch::Sender<bool>,
 }
 
 /// What is read besides, because a rollout is looked at.
@@ -109,6 +114,7 @@ impl Follower {
             only: scope.only.clone().map(|at| (at, None)),
             close: None,
             asked: HashSet::new(),
+            has_rows: watch::Sender::new(false),
         }
     }
 
@@ -122,6 +128,7 @@ impl Follower {
             self.store.apply(fact, now);
         }
         if is_answered {
+            self.has_rows.send_replace(true);
             for (source, narrow) in std::mem::take(&mut self.later) {
                 self.read(source, &narrow);
             }
@@ -166,6 +173,11 @@ impl Follower {
     /// Takes in what the program itself has to say.
     pub(crate) fn tell(&mut self, fact: Fact) {
         self.store.apply(fact, self.clock.now());
+    }
+
+    /// True once the first rows are there, or will not come: for what can wait until then.
+    pub(crate) fn first_rows(&self) -> watch::Receiver<bool> {
+        self.has_rows.subscribe()
     }
 
     /// For those who read more on the follower's behalf.

@@ -2,23 +2,27 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{clock::Clock, follow::Follower, follow::Scope};
+use super::{
+    clock::Clock,
+    follow::{Follower, Scope},
+    reach,
+};
 use crate::{
     cluster::Cluster,
     domain::{Health, Link, Name, Past, Ref, Span, Text},
-    metrics::{self, Polling, Proxied, Settings, Way, Wish},
+    metrics::{self, Polling, Settings, Wish},
     session::Session,
     store::Fact,
 };
 
-/// A source of metrics and what is wanted of it; nothing when none is configured.
+/// A source of metrics and what is wanted of it; nothing when none is configured and none is to be looked for.
 pub(crate) struct Gauges {
     polling: Option<(Polling, Duration)>,
     past: Option<Past>,
 }
 
 impl Gauges {
-    /// Starts to poll, if a source is configured for the cluster.
+    /// Starts to poll the source that is configured for the cluster, or to look for one once the first rows are there.
     pub(crate) fn start(
         cluster: &Arc<Cluster>,
         (settings, scope): (Option<&Settings>, &Scope),
@@ -31,7 +35,11 @@ impl Gauges {
         let window = settings.window.0;
         let wish = Wish { looked: true, window, pack: None, past: None, pace: 1.0 };
         let reach = (follower.sender(), Arc::new(move || clock.now()) as metrics::Clock);
-        let (polling, link) = match Polling::start(settings, of, (wish, proxied(cluster, settings)), reach) {
+        let started = match &settings.way {
+            Some(way) => Polling::start(settings, of, (wish, reach::proxied(cluster, way)), reach),
+            None => Ok(Polling::seek(settings, of, (wish, reach::of(cluster, follower.first_rows())), reach)),
+        };
+        let (polling, link) = match started {
             Ok(polling) => (Some((polling, window)), Link::Connecting),
             Err(why) => (None, Link::Denied { why }),
         };
@@ -71,17 +79,4 @@ impl Gauges {
             Health::Stale { .. } | Health::Down { .. } | Health::Denied { .. } => true,
         })
     }
-}
-
-/// The way through the API server to the service that the settings name.
-fn proxied(cluster: &Arc<Cluster>, settings: &Settings) -> Proxied {
-    let (namespace, service) = match &settings.way {
-        Some(Way::Proxy { namespace, service }) => (namespace.clone(), service.clone()),
-        Some(Way::Url(_)) | None => Default::default(),
-    };
-    let cluster = Arc::clone(cluster);
-    Arc::new(move |path| {
-        let (cluster, namespace, service) = (Arc::clone(&cluster), namespace.clone(), service.clone());
-        Box::pin(async move { cluster.proxied(&namespace, &service, &path).await.map_err(|trouble| trouble.what) })
-    })
 }

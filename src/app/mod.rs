@@ -12,6 +12,7 @@ mod follow;
 mod gauges;
 mod plan;
 mod plan_report;
+mod reach;
 mod report;
 mod selector;
 mod snapshot;
@@ -100,8 +101,11 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             io::stdout().lock().write_all(config.keymap.markdown().as_bytes())?;
             Ok(exit::COMPLETE)
         }
-        Some(Command::Rbac { cluster }) => {
-            let role = steer::role(!cluster, cli.scope.read_only);
+        Some(Command::Rbac(args)) => {
+            let role = match &args.metrics {
+                Some(of) => steer::metrics_role(&of.namespace, of.service.as_deref()),
+                None => steer::role(!args.cluster, cli.scope.read_only),
+            };
             io::stdout().lock().write_all(role.as_bytes())?;
             Ok(exit::COMPLETE)
         }

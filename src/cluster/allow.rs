@@ -66,7 +66,7 @@ fn is_readable(segments: &[&str]) -> bool {
         | ["apis", _]
         | ["apis", _, _]
         | ["api", "v1", "namespaces", _, "pods", _, "log"] => true,
-        ["api", "v1", "namespaces", _, "services", _, "proxy", "api", "v1", query @ ..] => is_prometheus(query),
+        ["api", "v1", "namespaces", _, "services", _, "proxy", below @ ..] => is_prometheus(below),
         ["api", "v1", rest @ ..] | ["apis", _, _, rest @ ..] => is_collection_or_object(rest),
         _ => false,
     }
@@ -87,8 +87,15 @@ pub(super) fn is_resource(segment: &str) -> bool {
     !NOT_RESOURCES.contains(&segment)
 }
 
-/// The query paths of Prometheus' HTTP API; none of its admin paths.
-fn is_prometheus(query: &[&str]) -> bool {
+/// The query paths of Prometheus' HTTP API, at the root, where Mimir has them and where `VictoriaMetrics`' vmselect has them for a
+/// tenant; none of its admin paths.
+fn is_prometheus(below: &[&str]) -> bool {
+    let is_tenant = |segment: &str| segment.bytes().all(|byte| byte.is_ascii_digit());
+    let query = match below {
+        ["api", "v1", query @ ..] | ["prometheus", "api", "v1", query @ ..] => query,
+        ["select", tenant, "prometheus", "api", "v1", query @ ..] if is_tenant(tenant) => query,
+        _ => return false,
+    };
     matches!(
         query,
         ["query" | "query_range" | "query_exemplars" | "series" | "labels" | "metadata"]

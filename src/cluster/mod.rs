@@ -18,6 +18,7 @@ mod reader;
 mod request;
 #[cfg(test)]
 mod script;
+mod services;
 mod steers;
 mod trouble;
 mod warning;
@@ -32,7 +33,7 @@ use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
 };
-use tower::{BoxError, Service};
+use tower::{BoxError, Service as Sends};
 
 pub use self::{
     allow::NotReading,
@@ -52,7 +53,7 @@ use self::{
     trouble::Failure,
 };
 use crate::{
-    domain::{Access, LogAsk, LogTail, Name, Ref, Right, Source, Text, Want},
+    domain::{Access, LogAsk, LogTail, Name, Ref, Right, Service, Source, Text, Want},
     store::Fact,
 };
 
@@ -104,7 +105,7 @@ impl Cluster {
     /// A cluster behind a service in this process: a simulator, or a test.
     pub fn over<S, B>(name: Name, namespace: Name, access: Mode, service: S) -> Self
     where
-        S: Service<Request<Body>, Response = Response<B>> + Send + 'static,
+        S: Sends<Request<Body>, Response = Response<B>> + Send + 'static,
         S::Future: Send + 'static,
         S::Error: Into<BoxError> + 'static,
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -199,8 +200,13 @@ impl Cluster {
         access::names(&body).map_err(|failure| failure.trouble(&self.api.server))
     }
 
+    /// The Services of a namespace, or of all, read once: at most ten thousand. [`TroubleKind::Denied`] if they may not be listed.
+    pub async fn services(&self, namespace: Option<&Name>) -> Result<Vec<Arc<Service>>, Trouble> {
+        services::list(&self.api, namespace).await.map_err(|failure| failure.trouble(&self.api.server))
+    }
+
     /// What a service answers to a GET of this path and query through the API server's proxy, whatever its status. Only the
-    /// query paths of a Prometheus are let through. `service` is its name and port as the proxy takes them.
+    /// query paths of a Prometheus are let through, below a few known prefixes (see `allow`). `service` is its name and port as the proxy takes them.
     pub async fn proxied(&self, namespace: &str, service: &str, path: &str) -> Result<Response<Bytes>, Trouble> {
         let request = request::proxied(namespace, service, path)
             .ok_or_else(|| Failure::Garbled(format!("{namespace}/{service} is not the name of a service")));

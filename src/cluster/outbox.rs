@@ -130,6 +130,7 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Packs { .. }
         | Fact::Samples(_)
         | Fact::Counted(_)
+        | Fact::Search { .. }
         | Fact::Gauge { .. }
         | Fact::Rights { .. } => None,
     }

@@ -20,6 +20,8 @@ pub(super) const MANAGER: &str = "rolldeck";
 const LINES_FIRST: &str = "200";
 const LINES_PREVIOUS: &str = "1000";
 const LINES_SINCE: &str = "5000";
+/// Objects of a list that is read page by page.
+const PAGE: &str = "500";
 /// How long the server is asked to keep a watch open, seconds: below the usual five minutes of idle timers on the way.
 pub(super) const WATCH_FOR_S: u64 = 290;
 
@@ -181,6 +183,14 @@ pub(super) fn namespaces() -> Option<Request<Body>> {
     let mut query = Query::new("/api/v1/namespaces".to_owned());
     query.add("resourceVersion", "0");
     query.get("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json")
+}
+
+/// A page of the Services of a namespace, or of all; `token` says where the page before ended.
+pub(super) fn services(namespace: Option<&Name>, token: Option<&str>) -> Option<Request<Body>> {
+    let mut query = Query::new(Kind::SERVICE.collection(namespace)?);
+    query.add("limit", PAGE);
+    query.optional("continue", token);
+    query.get(LIST)
 }
 
 /// The last lines that the previous run of a container wrote.

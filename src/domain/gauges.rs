@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use super::{Health, Line, Measure, Moment, Name, Packs, Past, Ref, Text};
+use super::{Health, Line, Measure, Moment, Name, Packs, Past, Ref, Search, Text};
 
 /// A source that has said nothing for two of its intervals and this is stale.
 const GRACE: Duration = Duration::from_secs(10);
@@ -21,8 +21,10 @@ pub struct Gauges {
 pub struct Gauge {
     /// The context whose versions it measures.
     pub cluster: Name,
-    /// Its address, as sentences name it.
+    /// Its address, as sentences name it; empty while none is known.
     pub place: Text,
+    /// What came of looking for it, if nobody named it.
+    pub search: Option<Search>,
     /// How it is. `Live` is an answer within two intervals and ten seconds.
     pub health: Health,
     /// How often it has something new.
@@ -48,6 +50,11 @@ impl Gauge {
     /// Since when it is silent; None while it is not, or if it never spoke.
     pub fn stale_since(&self) -> Option<Moment> {
         if let Health::Stale { since, .. } = self.health { Some(since) } else { None }
+    }
+
+    /// Whether none is known, and none was before: there is nothing to show, and that is no trouble.
+    pub fn is_unfound(&self) -> bool {
+        self.place.is_empty() && self.stale_since().is_none()
     }
 
     /// Whether a measure is unknown because its query failed.

@@ -34,6 +34,7 @@ mod pod;
 mod rollout;
 #[cfg(test)]
 pub(crate) mod sample;
+mod search;
 mod series;
 mod served;
 mod split;
@@ -61,7 +62,7 @@ pub use logs::{LogAsk, LogLine, LogState};
 pub use look::{Look, Seen, Watching};
 pub use moment::Moment;
 pub use name::{Name, Text, Uid};
-pub use network::{Endpoint, Service, Slice};
+pub use network::{Endpoint, Port, Service, Slice};
 pub use object::{LogTail, Object};
 pub use packs::{Choice, Naming, Pack, Packs, is_backend, pod_prefix};
 pub use plan::{Args, Card, Change, Draft, DryRun, Guard, Intent, Op, Plan, PlanState, Sub, Weight, Write};
@@ -69,6 +70,7 @@ pub use pod::{Container, ContainerState, Ended, Pod, PodPhase, PodState, Role as
 pub use rollout::{
     Asks, Countdown, Course, Doorstep, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Standing, Verb, Version, Why,
 };
+pub use search::{Candidate, Fate, Search};
 pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
 pub use split::{Observed, Percent, Share, Split};

@@ -11,6 +11,18 @@ pub struct Service {
     pub meta: Meta,
     /// `spec.selector`; empty selects nothing (its endpoints are somebody else's work).
     pub selector: Labels,
+    /// `spec.ports`.
+    #[serde(default)]
+    pub ports: Box<[Port]>,
+}
+
+/// A port of a Service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Port {
+    /// Its name; may be empty where there is only one.
+    pub name: Name,
+    /// The number at which the Service is asked.
+    pub number: i32,
 }
 
 /// A `discovery.k8s.io/v1` EndpointSlice.

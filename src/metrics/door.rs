@@ -110,7 +110,7 @@ async fn through(proxied: &Proxied, question: &Question) -> Result<Response<Byte
 }
 
 /// A value of a query string: all but letters, digits and `-_.~` as their bytes (RFC 3986, 2.3).
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     let byte = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     text.bytes().map(byte).collect()
@@ -157,7 +157,7 @@ fn foreign(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> String {
 }
 
 /// The sentence of a Status of the API server, if it is one.
-fn of_api_server(body: &[u8]) -> Option<String> {
+pub(super) fn of_api_server(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Status {
         kind: String,

@@ -8,6 +8,7 @@
 
 mod answer;
 mod answers;
+mod catalog;
 mod choice;
 mod client;
 mod count;
@@ -15,6 +16,7 @@ mod door;
 mod pack;
 mod poll;
 mod query;
+mod seek;
 pub mod settings;
 
 use std::{sync::Arc, time::Duration};
@@ -24,12 +26,13 @@ use tokio::{
     task::JoinHandle,
 };
 
-use self::{door::Door, poll::Poller};
+use self::{door::Door, poll::Poller, seek::Seeker};
 use crate::{
     domain::{Moment, Name, Past, Text},
     store::Fact,
 };
 pub use door::Proxied;
+pub use seek::{Listed, Reach};
 pub use settings::{Settings, Way};
 
 /// A clock, for a source that does not say what time it has.
@@ -81,6 +84,18 @@ impl Polling {
         let (wishes, wanted) = watch::channel(wish);
         let poller = Poller::new(settings, (scope, door), (facts, clock), wanted);
         Ok(Self { task: tokio::spawn(poller.run()), wishes })
+    }
+
+    /// Starts to look for a source among the Services of a cluster, and polls the one that is found.
+    pub fn seek(
+        settings: &Settings,
+        scope: Scope,
+        (wish, reach): (Wish, Reach),
+        (facts, clock): (mpsc::Sender<Fact>, Clock),
+    ) -> Self {
+        let (wishes, wanted) = watch::channel(wish);
+        let seeker = Seeker { settings: settings.clone(), scope, reach, facts, clock, wishes: wanted };
+        Self { task: tokio::spawn(seeker.run()), wishes }
     }
 
     /// Says what is wanted from now on.

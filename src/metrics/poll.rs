@@ -30,10 +30,13 @@ const PROBED_SOON: Duration = Duration::from_mins(1);
 /// An operator who goes from deck to deck wants no history of those in between.
 const SETTLED: Duration = Duration::from_millis(300);
 
+/// So many failures one after the other, about two minutes, and a source that was found is looked for anew.
+const GIVEN_UP: u32 = 4;
+
 /// A source is never asked more often, however fast its time passes.
 const OFTEN: Duration = Duration::from_millis(500);
 
-/// The facts have nowhere to go: the program ends.
+/// The facts have nowhere to go and the program ends, or the source is given up.
 struct Gone;
 
 /// The task.
@@ -62,6 +65,7 @@ pub(super) struct Poller {
     /// The window of the newest numbers.
     window: Option<Duration>,
     failures: u32,
+    gives_up: bool,
 }
 
 impl Poller {
@@ -90,7 +94,13 @@ impl Poller {
             course: None,
             window: None,
             failures: 0,
+            gives_up: false,
         }
+    }
+
+    /// The same, which ends when nobody has answered for long.
+    pub(super) fn giving_up(self) -> Self {
+        Self { gives_up: true, ..self }
     }
 
     /// Polls until nobody listens any more.
@@ -317,6 +327,9 @@ impl Poller {
         self.failures = self.failures.saturating_add(1);
         tracing::warn!(cluster = %self.scope.cluster, why = %trouble.why, "no metrics");
         self.say(Link::Retrying { why: trouble.why }).await?;
+        if self.gives_up && self.failures >= GIVEN_UP {
+            return Err(Gone);
+        }
         sleep(trouble.retry_after.unwrap_or_default().max(wait)).await;
         Ok(())
     }

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 pub use super::pack::{Pack, names};
 use super::query::Template;
-use crate::domain::Name;
+use crate::domain::{Name, Text};
 
 /// Prometheus' own default is a minute, most installations say 15 s to 30 s.
 const EVERY: Duration = Duration::from_secs(15);
@@ -22,8 +22,10 @@ const WINDOWS: [Duration; 3] = [Duration::from_mins(1), Duration::from_mins(5), 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
 pub struct Settings {
-    /// Where it is; None when only other things were set.
+    /// Where it is; None where it is not named.
     pub way: Option<Way>,
+    /// Whether it is looked for where it is not named.
+    pub discover: Discover,
     /// Who we are to it.
     pub login: Login,
     /// Whom we trust.
@@ -53,6 +55,8 @@ pub enum Way {
         namespace: String,
         /// Its name and port, as the API server's proxy takes it (`prometheus:9090`, `https:prometheus:web`).
         service: String,
+        /// Where its query paths are: empty, `/prometheus` (Mimir), `/select/0/prometheus` (a tenant of `VictoriaMetrics`).
+        prefix: String,
     },
 }
 
@@ -119,6 +123,16 @@ impl Default for Every {
     }
 }
 
+/// Whether a Prometheus is looked for among the Services of the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Discover(pub bool);
+
+impl Default for Discover {
+    fn default() -> Self {
+        Self(true)
+    }
+}
+
 /// Over how long a rate is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window(pub Duration);
@@ -135,6 +149,7 @@ impl Default for Window {
 struct Written {
     url: Option<Address>,
     service: Option<Service>,
+    discover: Option<bool>,
     user: Option<String>,
     password_file: Option<PathBuf>,
     bearer_file: Option<PathBuf>,
@@ -155,14 +170,29 @@ impl TryFrom<Written> for Settings {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { url, service, user, password_file, bearer_file, ca_file, cert_file, key_file, insecure, .. } =
-            written;
+        let Written {
+            url,
+            service,
+            discover,
+            user,
+            password_file,
+            bearer_file,
+            ca_file,
+            cert_file,
+            key_file,
+            insecure,
+            ..
+        } = written;
         let way = match (url, service) {
             (Some(_), Some(_)) => return Err("url and service exclude each other: give one of them"),
             (Some(url), None) => Some(Way::Url(url)),
-            (None, Some(Service { namespace, service })) => Some(Way::Proxy { namespace, service }),
+            (None, Some(Service(way))) => Some(way),
             (None, None) => None,
         };
+        if way.is_some() && discover == Some(true) {
+            return Err("discover looks where none is named: leave it out, or leave out url and service");
+        }
+        let discover = discover.map(Discover).unwrap_or_default();
         let login = match (user, password_file, bearer_file) {
             (None, None, None) => Login::None,
             (Some(user), Some(password_file), None) => Login::Basic { user, password_file },
@@ -193,7 +223,7 @@ impl TryFrom<Written> for Settings {
         if pack.is_some() && queries != Queries::default() {
             return Err("pack and queries exclude each other: give one of them");
         }
-        Ok(Self { way, login, trust, every, window, queries, pack, pack_at, packs: BTreeMap::new() })
+        Ok(Self { way, discover, login, trust, every, window, queries, pack, pack_at, packs: BTreeMap::new() })
     }
 }
 
@@ -218,8 +248,16 @@ impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url(address) => f.write_str(address.as_str()),
-            Self::Proxy { namespace, service } => write!(f, "service {namespace}/{service}"),
+            Self::Proxy { namespace, service, prefix } => write!(f, "service {namespace}/{service}{prefix}"),
         }
+    }
+}
+
+impl Way {
+    /// Without what it is: `monitoring/prometheus:9090`.
+    pub(super) fn short(&self) -> Text {
+        let all = self.to_string();
+        Text::clean(all.strip_prefix("service ").unwrap_or(&all))
     }
 }
 
@@ -263,23 +301,36 @@ impl<'de> Deserialize<'de> for Address {
     }
 }
 
-/// `monitoring/prometheus:9090`.
-struct Service {
-    namespace: String,
-    service: String,
-}
+/// `monitoring/prometheus:9090`, `monitoring/mimir-gateway:80/prometheus`.
+struct Service(Way);
 
 impl<'de> Deserialize<'de> for Service {
     fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
         let text = String::deserialize(text)?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':');
-        let parts = text.split_once('/').filter(|(namespace, service)| {
-            !namespace.is_empty() && !service.is_empty() && namespace.chars().chain(service.chars()).all(plain)
-        });
-        let (namespace, service) =
-            parts.ok_or_else(|| de::Error::custom("this is no service: write NAMESPACE/NAME:PORT"))?;
-        Ok(Self { namespace: namespace.to_owned(), service: service.to_owned() })
+        let is_name = |text: &str| {
+            !text.is_empty() && text.chars().all(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':'))
+        };
+        let (namespace, below) = text.split_once('/').unwrap_or_default();
+        let (service, prefix) = below.split_at(below.find('/').unwrap_or(below.len()));
+        if !is_name(namespace) || !is_name(service) {
+            return Err(de::Error::custom("this is no service: write NAMESPACE/NAME:PORT"));
+        }
+        if !is_prefix(prefix) {
+            let known = "only /prometheus and /select/0/prometheus are asked";
+            return Err(de::Error::custom(format!(
+                "{prefix} is no path of a Prometheus behind the API server: {known}"
+            )));
+        }
+        let [namespace, service, prefix] = [namespace, service, prefix].map(str::to_owned);
+        Ok(Self(Way::Proxy { namespace, service, prefix }))
     }
+}
+
+/// Whether the query paths may be there; the reading client lets no others through.
+fn is_prefix(text: &str) -> bool {
+    let tenant = text.strip_prefix("/select/").and_then(|rest| rest.strip_suffix("/prometheus"));
+    let is_tenant = |tenant: &str| !tenant.is_empty() && tenant.bytes().all(|byte| byte.is_ascii_digit());
+    matches!(text, "" | "/prometheus") || tenant.is_some_and(is_tenant)
 }
 
 impl<'de> Deserialize<'de> for Every {

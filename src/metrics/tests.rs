@@ -3,6 +3,7 @@
 
 mod http;
 mod packs;
+mod seek;
 mod settings;
 
 use std::sync::Arc;
@@ -58,7 +59,8 @@ fn past(span: Span) -> Past {
 }
 
 fn story(wish: Wish) -> Story {
-    let way = Some(Way::Proxy { namespace: "m".to_owned(), service: "prometheus:9090".to_owned() });
+    let way =
+        Some(Way::Proxy { namespace: "m".to_owned(), service: "prometheus:9090".to_owned(), prefix: String::new() });
     let settings = Settings { way, ..Settings::default() };
     let (sender, asked) = mpsc::channel(64);
     let proxied: Proxied = Arc::new(move |path: String| {

@@ -17,7 +17,7 @@ use serde_json::Value;
 pub use self::{
     changed::changed,
     proof::{Step, Watch},
-    rbac::{rights, role},
+    rbac::{metrics_role, rights, role},
     resolve::{Resolved, resolve},
 };
 use crate::{

@@ -59,8 +59,22 @@ fn routers() -> BTreeMap<&'static str, Vec<&'static str>> {
 }
 
 /// Not granted by default: a Prometheus of the cluster is reached by it, and so is every other Service of that name.
-const PROXY: &str = "  # only where the config names a Prometheus by its Service: take away the # and put its name there, with its port\n  \
-                     #- apiGroups: [\"\"]\n  #  resources: [\"services/proxy\"]\n  #  resourceNames: [\"prometheus:9090\"]\n  #  verbs: [\"get\"]\n";
+const PROXY: &str = "  # metrics through the API server need a Role where the Prometheus is: \
+                     rolldeck rbac --metrics monitoring/prometheus:9090\n";
+
+/// The least Role in the namespace of a Prometheus to find it and to ask it through the API server. Without the name and port of
+/// its Service every Service there may be asked, by GET.
+pub fn metrics_role(namespace: &str, service: Option<&str>) -> String {
+    let name = "rolldeck-metrics";
+    let mut yaml = format!(
+        "# Bind it with: kubectl create rolebinding {name} -n {namespace} --role={name} --user=WHO\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: {name}\n  namespace: {namespace}\nrules:\n",
+    );
+    yaml += &rule("what looks like a Prometheus", ("", "services", "list"));
+    yaml += &rule("metrics, through the API server", ("", "services/proxy", "get"));
+    let only = service.map(|service| format!("    resourceNames: [\"{service}\"]\n"));
+    yaml + &only.unwrap_or_default()
+}
 
 /// The least Role (`namespaced`) or `ClusterRole` as YAML, each rule with a comment that says which verbs need it.
 pub fn role(namespaced: bool, read_only: bool) -> String {
@@ -135,5 +149,14 @@ mod tests {
         assert!(reads.contains(routers), "{reads}");
         assert!(reads.contains("kind: ClusterRole\n") && reads.contains("\"namespaces\""));
         assert!(!reads.contains("patch"), "{reads}");
+    }
+
+    #[test]
+    fn a_prometheus_has_a_role_of_its_own() {
+        let one = metrics_role("monitoring", Some("prometheus:9090"));
+        let rule =
+            "    resources: [\"services/proxy\"]\n    verbs: [\"get\"]\n    resourceNames: [\"prometheus:9090\"]\n";
+        assert!(one.contains("  namespace: monitoring\n") && one.ends_with(rule), "{one}");
+        assert!(!metrics_role("monitoring", None).contains("resourceNames"));
     }
 }

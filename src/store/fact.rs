@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Access, Counted, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref, Samples,
-    Source, Text, Uid,
+    Search, Source, Text, Uid,
 };
 
 /// One thing a source said.
@@ -64,11 +64,18 @@ pub enum Fact {
     Samples(Box<Samples>),
     /// What a source of metrics counted, block by block.
     Counted(Box<Counted>),
+    /// What came of looking for a source of metrics.
+    Search {
+        /// The context.
+        cluster: Name,
+        /// What was asked and found.
+        search: Box<Search>,
+    },
     /// How the connection to a source of metrics is.
     Gauge {
         /// The context whose versions it measures.
         cluster: Name,
-        /// Its address, as sentences name it.
+        /// Its address, as sentences name it; empty while none is known.
         place: Text,
         /// How often it has something new.
         every: Duration,
@@ -124,6 +131,7 @@ impl Fact {
             | Self::Packs { .. }
             | Self::Samples(_)
             | Self::Counted(_)
+            | Self::Search { .. }
             | Self::Gauge { .. }
             | Self::Server { .. }
             | Self::Meter { .. }

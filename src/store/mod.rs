@@ -142,6 +142,7 @@ impl Store {
             Fact::Samples(samples) => self.keep_samples(*samples, local),
             Fact::Counted(counted) => self.keep_counts(*counted),
             Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs),
+            Fact::Search { cluster, search } => self.meters.searched(cluster, *search),
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }

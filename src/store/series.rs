@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     About, Gauge, Health, Link, Measure, Measured, Moment, Name, Naming, Observed, Packs, Past, Rollout, Sampled,
-    Samples, Text, Version, num,
+    Samples, Search, Text, Version, num,
 };
 
 /// Clocks that differ by less are taken for one: answers take their time on the way.
@@ -24,6 +24,7 @@ pub(super) struct Meters(BTreeMap<Name, Meter>);
 struct Meter {
     place: Text,
     every: Duration,
+    search: Option<Search>,
     link: Option<Link>,
     /// When it answered last, as the cluster counts time.
     answered: Option<Moment>,
@@ -47,6 +48,11 @@ impl Meters {
     pub(super) fn link(&mut self, cluster: Name, (place, every): (Text, Duration), link: Link) {
         let meter = self.0.entry(cluster).or_default();
         (meter.place, meter.every, meter.link) = (place, every, Some(link));
+    }
+
+    /// Notes what came of looking for a source.
+    pub(super) fn searched(&mut self, cluster: Name, search: Search) {
+        self.0.entry(cluster).or_default().search = Some(search);
     }
 
     /// Notes for which deck pods are counted; answers how far the source's clock is ahead of the cluster's.
@@ -78,6 +84,7 @@ impl Meters {
         let gauge = |(cluster, meter): (&Name, &Meter)| Gauge {
             cluster: cluster.clone(),
             place: meter.place.clone(),
+            search: meter.search.clone(),
             health: meter.health(now(cluster)),
             every: meter.every,
             window: meter.window,

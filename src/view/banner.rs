@@ -58,9 +58,10 @@ fn denied(scene: &Scene<'_>) -> Option<String> {
     Some(format!(" {} no access to {}: what needs it is left out{more}", glyphs::STUCK, named(of)))
 }
 
-/// The place where it is said that there are no metrics, or only old ones, and why.
+/// The place where it is said that there are no metrics, or only old ones, and why. Where none were found among the Services the
+/// deck says so, in a row of its own: that is no trouble.
 fn unmeasured(scene: &Scene<'_>) -> Option<String> {
-    scene.fleet.gauges.sources.iter().find_map(|gauge| match &gauge.health {
+    scene.fleet.gauges.sources.iter().filter(|gauge| !gauge.is_unfound()).find_map(|gauge| match &gauge.health {
         Health::Loading | Health::Live => None,
         Health::Stale { since, why } => {
             let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();

@@ -1,5 +1,5 @@
 //! What clients see of a rollout as a whole, on one row above its versions: requests and failures at the router in front of
-//! them, which also counts what no pod answered. And why its versions have no numbers of their own, where they cannot have any.
+//! them, which also counts what no pod answered. And why there are no numbers, or none of its versions' own, where that is so.
 
 use ratatui::{layout::Rect, text::Line as Row};
 
@@ -24,7 +24,7 @@ const NEWS: f64 = 0.005;
 /// The rows for a rollout, if there is anything to say that its versions do not.
 pub(super) fn rows<'a>(scene: &Scene<'_>, rollout: &Rollout, area: Rect) -> Vec<Row<'a>> {
     let Some(gauge) = scene.fleet.gauges.source(&rollout.at.cluster) else { return Vec::new() };
-    let mut rows = Vec::new();
+    let mut rows = Vec::from_iter(unfound(scene, gauge));
     if let Some(measured) = rollout.door.measured.as_deref().filter(|measured| measured.has_traffic())
         && (area.height >= HIGH || sees_more(scene, gauge, rollout))
     {
@@ -72,6 +72,15 @@ fn sees_more(scene: &Scene<'_>, gauge: &Gauge, rollout: &Rollout) -> bool {
     let of_versions = rollout.versions.iter().map(|version| worst(scene.fleet.gauges.line(&version.at)));
     let of_clients = worst(scene.fleet.gauges.door(&rollout.at));
     of_clients >= NEWS && of_clients > of_versions.fold(0.0, f64::max) * 1.2
+}
+
+/// `metrics  none: no Service looks like a Prometheus; --prometheus URL names one`.
+fn unfound<'a>(scene: &Scene<'_>, gauge: &Gauge) -> Option<Row<'a>> {
+    let (Health::Down { why } | Health::Denied { why }) = &gauge.health else { return None };
+    gauge.is_unfound().then(|| {
+        let label = format!("   {:1$}", "metrics", LABEL - 3);
+        Row::from(scene.span(Role::Dim, format!("{label}none: {why}")))
+    })
 }
 
 /// `metrics  traefik counts by Service, and no Service selects one version only · M takes app, by pod`.

@@ -81,7 +81,7 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
             let with_key =
                 |action: &Action| Some((scene.keys.keys_of(*action).into_iter().next()?, word(*action, scene)));
             let charted = |action: &&Action| {
-                !scene.session.options.windows.is_empty()
+                scene.fleet.gauges.sources.iter().any(|gauge| !gauge.is_unfound())
                     || !matches!(action, Action::Deck(Deck::Longer | Deck::Window))
             };
             // In the demo its time comes right behind the first keys of a screen: where it is narrow, they are read elsewhere.

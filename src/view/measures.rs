@@ -31,7 +31,7 @@ impl Measures {
     /// What these versions have to show in so many columns; None without metrics, and when there never were any.
     pub(super) fn of(scene: &Scene<'_>, versions: &[&Version], width: u16) -> Option<Self> {
         let gauge = source(scene, versions.first()?)?;
-        if matches!(gauge.health, Health::Down { .. } | Health::Denied { .. }) {
+        if gauge.is_unfound() || matches!(gauge.health, Health::Down { .. } | Health::Denied { .. }) {
             return None;
         }
         let room = width.saturating_sub(num::cells(LABEL + VALUE));

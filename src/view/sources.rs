@@ -9,7 +9,7 @@ use super::{
     theme::Role,
     when,
 };
-use crate::domain::{Gauge, Health, Pack, SourceHealth, num};
+use crate::domain::{Gauge, Health, Pack, Search, SourceHealth, num};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
@@ -76,7 +76,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 fn measured<'a>(scene: &Scene<'a>, gauge: &'a Gauge) -> Vec<Line<'a>> {
     let mut lines = vec![Line::from(vec![
         scene.span(Role::Text, "   metrics"),
-        scene.span(Role::Dim, format!("  {}  {}  every {}  ", gauge.place, glyphs::MISSING, when::age(gauge.every))),
+        scene.span(Role::Dim, format!("  {}  {}  every {}  ", place(gauge), glyphs::MISSING, when::age(gauge.every))),
         health(scene, &gauge.health).spans.into_iter().next().unwrap_or_default(),
     ])];
     let why = match &gauge.health {
@@ -97,8 +97,18 @@ fn measured<'a>(scene: &Scene<'a>, gauge: &'a Gauge) -> Vec<Line<'a>> {
     lines.extend(gauge.packs.clients.as_ref().map(|pack| told("clients ", pack)));
     let failed = gauge.failed.iter().map(|(measure, why)| format!("     {} {}: {why}", glyphs::ADVICE, measure.word()));
     let why = why.map(|why| format!("     {} {why}", glyphs::ADVICE));
-    lines.extend(why.into_iter().chain(failed).map(|says| Line::from(scene.span(Role::Text, says))));
+    let searched = gauge.search.iter().flat_map(Search::says).map(|says| format!("     {says}"));
+    lines.extend(why.into_iter().chain(failed).chain(searched).map(|says| Line::from(scene.span(Role::Text, says))));
     lines
+}
+
+/// Where it is, and by which way it was found.
+fn place(gauge: &Gauge) -> String {
+    match &gauge.search {
+        _ if gauge.place.is_empty() => "none found among the Services".to_owned(),
+        Some(_) => format!("found: {} through the API server", gauge.place),
+        None => gauge.place.to_string(),
+    }
 }
 
 fn wish(sources: &[SourceHealth], field: Field) -> u16 {

@@ -24,8 +24,20 @@ message! {
 
 message! {
     pub(super) struct ServiceSpec {
+        #[prost(message, repeated, tag = "1")]
+        ports: Vec<ServicePort>,
         #[prost(message, repeated, tag = "2")]
         selector: Vec<Pair>,
+    }
+}
+
+message! {
+    /// `v1.ServicePort`.
+    pub(super) struct ServicePort {
+        #[prost(bytes = "bytes", tag = "1")]
+        name: Bytes,
+        #[prost(int32, tag = "3")]
+        port: i32,
     }
 }
 
@@ -84,8 +96,11 @@ impl Slim for Service {
 
     fn reduce(self, _: Encoding, door: &mut Door) -> Object {
         let meta = self.metadata.unwrap_or_default().reduce(Kind::SERVICE, door);
-        let selector = door.labels(&self.spec.unwrap_or_default().selector);
-        Object::Service(Arc::new(domain::Service { meta, selector }))
+        let spec = self.spec.unwrap_or_default();
+        let selector = door.labels(&spec.selector);
+        let port = |port: &ServicePort| domain::Port { name: door.name(&port.name), number: port.port };
+        let ports = spec.ports.iter().map(port).collect();
+        Object::Service(Arc::new(domain::Service { meta, selector, ports }))
     }
 }
 

@@ -7,6 +7,7 @@ mod crowd;
 mod demo;
 mod faults;
 mod flight;
+mod found;
 mod locked;
 mod logins;
 mod looks;
@@ -22,11 +23,19 @@ mod traffic;
 mod verdicts;
 mod watching;
 
-use crate::{Story, twin};
+use crate::{Story, Verdict, kube::Lab, twin};
 
 /// In the order in which they are told; those that stop the API server come last.
 pub(crate) fn all() -> Vec<Story> {
-    let story = |name, smoke, tell| Story { name, smoke, tell };
+    [looking(), acting(), with_traffic(), breaking()].into_iter().flatten().collect()
+}
+
+const fn story(name: &'static str, smoke: bool, tell: fn(&Lab) -> Verdict) -> Story {
+    Story { name, smoke, tell }
+}
+
+/// What is seen.
+fn looking() -> Vec<Story> {
     vec![
         story("board", true, watching::board),
         story("scopes", true, watching::scopes),
@@ -48,6 +57,12 @@ pub(crate) fn all() -> Vec<Story> {
         story("agrees-with-kubectl-a-little", true, agree::some_situations),
         story("relay-itself", true, faults::relay_itself),
         story("broken-wire", false, faults::broken_wire),
+    ]
+}
+
+/// What is done, and what it leads to; and whether the simulated cluster does the same.
+fn acting() -> Vec<Story> {
+    vec![
         story("steer-by-key", true, steering::by_key),
         story("kubectl-believes", true, demo::kubectl_believes),
         story("steer-by-plan", false, steering::by_plan),
@@ -75,6 +90,12 @@ pub(crate) fn all() -> Vec<Story> {
         story("applies-agree", true, twin::applies_agree),
         story("prometheus-login", false, logins::prometheus_login),
         story("evictions-agree", true, twin::evictions_agree),
+    ]
+}
+
+/// What needs `lab/up --with traffic`.
+fn with_traffic() -> Vec<Story> {
+    vec![
         story("traffic", false, traffic::counts_agree),
         story("shift-by-plan", false, shifting::by_plan),
         story("shift-by-key", false, shifting::by_key),
@@ -83,7 +104,11 @@ pub(crate) fn all() -> Vec<Story> {
         story("shift-seen", false, seen::seen),
         story("verdict-seen", false, verdicts::seen),
         story("two-hundred", false, crowd::queries),
-        story("freeze", false, faults::freeze),
-        story("kill", true, faults::kill),
+        story("metrics-found", false, found::metrics_found),
     ]
+}
+
+/// What stops the API server.
+fn breaking() -> Vec<Story> {
+    vec![story("freeze", false, faults::freeze), story("kill", true, faults::kill)]
 }

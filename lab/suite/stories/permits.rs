@@ -162,7 +162,7 @@ pub(crate) fn one_rule_missing(lab: &Lab) -> Verdict {
 }
 
 /// A role in JSON without its rules for a resource.
-fn without(role: &str, resource: &str) -> Result<String, String> {
+pub(super) fn without(role: &str, resource: &str) -> Result<String, String> {
     let mut role: Value = serde_json::from_str(role).map_err(|e| e.to_string())?;
     let before = role["rules"].clone();
     for rule in role["rules"].as_array_mut().into_iter().flatten() {

@@ -36,6 +36,8 @@ fn what_reads_passes() {
         "/api/v1/namespaces/m/services/prometheus/proxy/api/v1/query_range",
         "/api/v1/namespaces/m/services/prometheus/proxy/api/v1/label/__name__/values",
         "/api/v1/namespaces/m/services/prometheus/proxy/api/v1/status/buildinfo",
+        "/api/v1/namespaces/m/services/mimir-gateway:80/proxy/prometheus/api/v1/query",
+        "/api/v1/namespaces/m/services/https:vmselect:8481/proxy/select/0/prometheus/api/v1/query_range",
     ] {
         assert!(gets(path), "{path} only reads");
     }
@@ -67,6 +69,15 @@ fn what_could_do_more_is_refused() {
         "/api/v1/namespaces/shop/services/web/proxy/api/v1/query/../admin",
         "/api/v1/namespaces/shop/services/web/proxy/x/api/v1/query",
         "/api/v1/namespaces/shop/services/web/proxy/-/reload",
+        "/api/v1/namespaces/shop/services/web/proxy/prometheus/-/reload",
+        "/api/v1/namespaces/shop/services/web/proxy/prometheus/api/v1/admin/tsdb/delete_series",
+        "/api/v1/namespaces/shop/services/web/proxy/prometheus/prometheus/api/v1/query",
+        "/api/v1/namespaces/shop/services/web/proxy/prometheus/config/v1/rules",
+        "/api/v1/namespaces/shop/services/web/proxy/select/prometheus/api/v1/query",
+        "/api/v1/namespaces/shop/services/web/proxy/select/x/prometheus/api/v1/query",
+        "/api/v1/namespaces/shop/services/web/proxy/select/0/prometheus/api/v1/admin/status",
+        "/api/v1/namespaces/shop/services/web/proxy/delete/0/prometheus/api/v1/query",
+        "/api/v1/namespaces/shop/services/web/proxy/select/0/graphite/api/v1/query",
         "/api/v1/nodes/node-1/proxy",
         "/api/v1/nodes/node-1/proxy/run/x",
         "/api/v1/proxy/nodes/node-1",
@@ -163,7 +174,8 @@ proptest! {
         let path = format!("/api/v1/namespaces/{ns}/{resource}/{name}/{rest}");
         if gets(&path) {
             let log = resource == "pods" && rest == "log";
-            prop_assert!(log || (resource == "services" && rest.starts_with("proxy/api/v1/")));
+            let below = ["proxy/api/v1/", "proxy/prometheus/api/v1/", "proxy/select/"];
+            prop_assert!(log || (resource == "services" && below.iter().any(|path| rest.starts_with(path))));
         }
     }
 }

@@ -41,9 +41,26 @@ fn credentials_stay_with_the_address_that_they_were_written_for() {
 
 #[test]
 fn a_service_is_reached_through_the_api_server() {
-    let way = read(r#"{"service": "monitoring/prometheus:9090"}"#).way;
-    let service = Way::Proxy { namespace: "monitoring".to_owned(), service: "prometheus:9090".to_owned() };
-    assert_eq!(way, Some(service));
+    for (prefix, text) in [
+        ("", "m/prometheus:9090"),
+        ("/prometheus", "m/mimir:80/prometheus"),
+        ("/select/12/prometheus", "m/vm:8481/select/12/prometheus"),
+    ] {
+        let way = read(&format!(r#"{{"service": "{text}"}}"#)).way.unwrap();
+        let service = text.trim_start_matches("m/").trim_end_matches(prefix).to_owned();
+        assert_eq!(way, Way::Proxy { namespace: "m".to_owned(), service, prefix: prefix.to_owned() });
+        assert_eq!(
+            way.to_string(),
+            format!("service {text}"),
+            "what was found is written into the configuration as it is said"
+        );
+    }
+}
+
+#[test]
+fn a_prometheus_is_looked_for_unless_that_is_not_wanted() {
+    assert!(read("{}").discover.0 && Settings::default().discover.0);
+    assert!(!read(r#"{"discover": false, "url": "http://x"}"#).discover.0);
 }
 
 #[test]

@@ -235,6 +235,7 @@ fn packs_are_taken_by_key_and_by_name() {
     story.fleet.gauges.sources = vec![Gauge {
         cluster: at("web").cluster,
         place: "http://prometheus:9090".into(),
+        search: None,
         health: Health::Live,
         every: Duration::from_secs(15),
         window: None,

@@ -227,7 +227,10 @@ pub(super) fn replica_set() -> apps::ReplicaSet {
 }
 
 pub(super) fn service() -> core::Service {
-    let spec = core::ServiceSpec { selector: map(&[("app", "web")]), cluster_ip: s("10.0.0.1"), ..Default::default() };
+    let port =
+        core::ServicePort { name: s("http-web"), port: Some(9090), node_port: Some(30_090), ..Default::default() };
+    let selector = map(&[("app", "web")]);
+    let spec = core::ServiceSpec { ports: vec![port], selector, cluster_ip: s("10.0.0.1"), ..Default::default() };
     core::Service { metadata: metadata("web"), spec: Some(spec), status: None }
 }
 

@@ -1,0 +1,266 @@
+//! Looking for a Prometheus where none is named: the Services that look like one are asked through the API server, best first,
+//! until one answers. Then it is polled; when it is gone for good, the search begins anew. Nothing is asked while nobody looks.
+//!
+//! The rule: the first candidate of the catalog's order that answers and scrapes something in the namespaces of the scope is
+//! taken. Where none does, it is the first of those that scrape anything at all, then the first that answers.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use http::{Response, StatusCode};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{sleep, timeout},
+};
+
+use super::{
+    Clock, Scope, Settings, Way, Wish,
+    catalog::{self, Found, USUAL},
+    door::{self, Door, Proxied},
+    poll::Poller,
+};
+use crate::{
+    domain::{Candidate, Fate, Link, Name, Search, Service, Text},
+    store::Fact,
+};
+
+/// A candidate that takes longer is no good.
+const WITHIN: Duration = Duration::from_secs(5);
+/// How many are asked in one search.
+const ASKED: usize = 6;
+/// How many are named that were not asked.
+const NAMED: usize = 20;
+/// The wait after the first search without a result; it doubles, up to the longest.
+const AGAIN: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_mins(15);
+/// Which namespaces there are targets in: a series per namespace.
+const TARGETS: &str = r#"label_replace(count by (namespace) (up), "set", "targets", "", "")"#;
+
+/// What a search asks of a cluster.
+#[derive(Clone)]
+pub struct Reach {
+    /// True once a search may begin: what the screen needs first goes first.
+    pub may_begin: watch::Receiver<bool>,
+    /// The Services of all namespaces; of these where that is not permitted.
+    pub services: Arc<dyn Fn(Vec<Name>) -> BoxFuture<'static, Listed> + Send + Sync>,
+    /// The way to one of them.
+    pub door: Arc<dyn Fn(&Way) -> Proxied + Send + Sync>,
+}
+
+/// The Services that could be read.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// The Services.
+    pub services: Vec<Arc<Service>>,
+    /// The namespaces that could be read; None: all.
+    pub within: Option<Vec<Name>>,
+    /// Why there are none, if that is something else than a missing right.
+    pub trouble: Option<Text>,
+}
+
+/// The facts have nowhere to go, or nobody will look any more: the program ends.
+struct Gone;
+
+/// The task.
+pub(super) struct Seeker {
+    pub(super) settings: Settings,
+    pub(super) scope: Scope,
+    pub(super) reach: Reach,
+    pub(super) facts: mpsc::Sender<Fact>,
+    pub(super) clock: Clock,
+    pub(super) wishes: watch::Receiver<Wish>,
+}
+
+/// How much a candidate is worth, the more the better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    /// It answers, and scrapes nothing.
+    Empty,
+    /// It scrapes other namespaces.
+    Elsewhere,
+    /// It scrapes what is looked at.
+    Here,
+}
+
+/// Why a candidate is none.
+enum No {
+    /// The API server does not let us ask.
+    Denied,
+    /// It does not answer as a Prometheus.
+    Bad(Text),
+}
+
+impl Seeker {
+    /// Looks and polls until nobody listens any more.
+    pub(super) async fn run(mut self) {
+        if self.reach.may_begin.wait_for(|may| *may).await.is_ok() {
+            let Err(Gone) = self.go().await;
+        }
+    }
+
+    async fn go(&mut self) -> Result<std::convert::Infallible, Gone> {
+        let mut wait = AGAIN;
+        loop {
+            self.wishes.wait_for(|wish| wish.looked).await.map_err(|_| Gone)?;
+            let (search, way, why) = self.search().await;
+            let cluster = self.scope.cluster.clone();
+            self.send(Fact::Search { cluster: cluster.clone(), search: Box::new(search) }).await?;
+            if let Some(way) = way {
+                tracing::info!(%cluster, %way, "a source of metrics was found");
+                self.poll(way).await;
+                wait = AGAIN;
+                continue;
+            }
+            let every = self.settings.every.0;
+            self.send(Fact::Gauge { cluster, place: Text::default(), every, link: Link::Denied { why } }).await?;
+            sleep(wait).await;
+            wait = (wait * 2).min(LONGEST);
+        }
+    }
+
+    async fn send(&self, fact: Fact) -> Result<(), Gone> {
+        self.facts.send(fact).await.map_err(|_| Gone)
+    }
+
+    /// Polls the one that was found, until it has been away for long.
+    async fn poll(&self, way: Way) {
+        let door = Door::Proxy((self.reach.door)(&way), way);
+        let reach = (self.facts.clone(), self.clock.clone());
+        Poller::new(&self.settings, (self.scope.clone(), door), reach, self.wishes.clone()).giving_up().run().await;
+    }
+
+    /// Looks once: what came of it, the way to the one that was found, and why there is none.
+    async fn search(&self) -> (Search, Option<Way>, Text) {
+        let mut places = self.scope.namespaces.clone();
+        places.extend(USUAL.into_iter().map(Name::fixed).filter(|usual| !self.scope.namespaces.contains(usual)));
+        let listed = (self.reach.services)(places).await;
+        let found = catalog::ranked(listed.services.iter().map(AsRef::as_ref));
+        let (mut search, best) = self.ask_all(found).await;
+        search.missing.extend(listed.missing());
+        let why = if best.is_none() { Text::clean(&why_none(&search, &listed)) } else { Text::default() };
+        (search, best, why)
+    }
+
+    /// Asks the candidates in turn; the first one that could not be better ends it.
+    async fn ask_all(&self, found: Vec<Found>) -> (Search, Option<Way>) {
+        let (mut search, mut best): (Search, Option<(Worth, usize, Way)>) = (Search::default(), None);
+        for (place, found) in found.into_iter().take(NAMED).enumerate() {
+            let mut way = found.way();
+            let is_over = best.as_ref().is_some_and(|(worth, ..)| *worth == Worth::Here);
+            let fate = if is_over || place >= ASKED {
+                Fate::Unasked
+            } else {
+                match self.ask(&mut way).await {
+                    Ok(worth) => {
+                        if best.as_ref().is_none_or(|(before, ..)| worth > *before) {
+                            best = Some((worth, place, way.clone()));
+                        }
+                        Fate::Spare(Text::fixed(worth.falls_short()))
+                    }
+                    Err(No::Bad(why)) => Fate::Failed(why),
+                    Err(No::Denied) => {
+                        let lacks = lacks(&way);
+                        search.missing.push(Text::clean(&lacks));
+                        Fate::Failed(Text::clean(&lacks))
+                    }
+                }
+            };
+            search.candidates.push(Candidate { place: way.short(), product: Text::fixed(found.product), fate });
+        }
+        if let Some((_, place, _)) = &best
+            && let Some(chosen) = search.candidates.get_mut(*place)
+        {
+            chosen.fate = Fate::Chosen;
+        }
+        (search, best.map(|(.., way)| way))
+    }
+
+    /// Asks one. What turns out to speak TLS is asked so.
+    async fn ask(&self, way: &mut Way) -> Result<Worth, No> {
+        let answer = self.get(way).await;
+        if let (Ok(response), Way::Proxy { service, .. }) = (&answer, &mut *way)
+            && response.status() == StatusCode::BAD_REQUEST
+            && String::from_utf8_lossy(response.body()).contains("HTTP request to an HTTPS server")
+        {
+            *service = format!("https:{service}");
+            return self.worth(self.get(way).await);
+        }
+        self.worth(answer)
+    }
+
+    async fn get(&self, way: &Way) -> Result<Response<Bytes>, Text> {
+        let path = format!("/api/v1/query?query={}", door::encoded(TARGETS));
+        let answer = timeout(WITHIN, (self.reach.door)(way)(path)).await;
+        answer.unwrap_or_else(|_| Err(Text::clean(&format!("no answer within {} s", WITHIN.as_secs()))))
+    }
+
+    fn worth(&self, answer: Result<Response<Bytes>, Text>) -> Result<Worth, No> {
+        let (head, body) = answer.map_err(No::Bad)?.into_parts();
+        if head.status == StatusCode::FORBIDDEN && door::of_api_server(&body).is_some() {
+            return Err(No::Denied);
+        }
+        let series = door::judge((head.status, &head.headers), &body, false).map_err(|trouble| No::Bad(trouble.why))?;
+        let is_here = |namespace: &Name| self.scope.namespaces.is_empty() || self.scope.namespaces.contains(namespace);
+        Ok(match series.as_slice() {
+            [] => Worth::Empty,
+            some if some.iter().any(|series| is_here(&series.namespace)) => Worth::Here,
+            _ => Worth::Elsewhere,
+        })
+    }
+}
+
+impl Worth {
+    fn falls_short(self) -> &'static str {
+        match self {
+            Self::Empty => "it answers and scrapes nothing",
+            Self::Elsewhere => "it scrapes nothing in these namespaces",
+            Self::Here => "it answers",
+        }
+    }
+}
+
+impl Found {
+    fn way(&self) -> Way {
+        let (namespace, service) = (self.namespace.to_string(), self.service.clone());
+        Way::Proxy { namespace, service, prefix: self.prefix.to_owned() }
+    }
+}
+
+impl Listed {
+    /// The rule without which there may be more than could be seen.
+    fn missing(&self) -> Option<Text> {
+        let within = self.within.as_ref()?;
+        let only = if within.is_empty() { String::new() } else { format!(" (only {} could be)", joined(within)) };
+        Some(Text::clean(&format!("list on services in all namespaces, or in that of the Prometheus{only}")))
+    }
+}
+
+/// The rule without which a candidate cannot be asked.
+fn lacks(way: &Way) -> String {
+    let Way::Proxy { namespace, service, .. } = way else { return String::new() };
+    format!("needs get on services/proxy for {service} in namespace {namespace}")
+}
+
+/// Why there is none, in one short sentence.
+fn why_none(search: &Search, listed: &Listed) -> String {
+    if let Some(trouble) = &listed.trouble {
+        return format!("Services cannot be listed: {trouble}");
+    }
+    if listed.within.as_ref().is_some_and(Vec::is_empty) {
+        return "Services may not be listed: needs list on services; --prometheus URL names one".to_owned();
+    }
+    let failed = |candidate: &Candidate| {
+        if let Fate::Failed(why) = &candidate.fate { Some(format!("{}: {why}", candidate.place)) } else { None }
+    };
+    if let Some(why) = search.candidates.iter().find_map(failed) {
+        let more = search.candidates.len() - 1;
+        return if more == 0 { why } else { format!("{why}; {more} more: see rolldeck doctor") };
+    }
+    let place = listed.within.as_ref().map(|within| format!(" in {}", joined(within))).unwrap_or_default();
+    format!("no Service{place} looks like a Prometheus; --prometheus URL names one")
+}
+
+fn joined(names: &[Name]) -> String {
+    names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
+}
