@@ -43,6 +43,7 @@ use crate::{
     domain::{Kind, Name, Ref},
     session::{Options, Screen as Shown, Session},
     steer,
+    store::Fact,
     terminal::Screen,
     view::theme::ColourDepth,
 };
@@ -202,6 +203,8 @@ fn cockpit(
 /// Starts to read the cluster, and its metrics if they are configured.
 fn follow(config: &Config, cluster: &Arc<Cluster>, scope: &Scope, clock: Clock) -> (Follower, Gauges) {
     let mut follower = Follower::start(Arc::clone(cluster), scope, clock.clone());
+    let aims = Box::new(config.held_to.of(&cluster.name));
+    follower.tell(Fact::Aims { cluster: cluster.name.clone(), aims });
     let settings = config.metrics.of(&cluster.name);
     let gauges = Gauges::start(cluster, (settings.as_ref(), scope), clock, &mut follower);
     (follower, gauges)

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role, Rollout, Severity, Share,
-    Standing, Verb, Version,
+    Accord, Compared, Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role, Rollout,
+    Severity, Share, Standing, Verb, Version,
 };
 
 #[derive(Serialize)]
@@ -67,13 +67,32 @@ struct Judged {
     latency: &'static str,
     /// About how many more requests it takes to say more; null when that is not known, or nothing is missing.
     needs_requests: Option<u64>,
+    criteria: Held,
+}
+
+/// What a verdict is held to.
+#[derive(Serialize)]
+struct Held {
+    /// The chance that two equal versions are ever called better or worse.
+    level: f64,
+    /// The difference of error shares that matters beside the stable version's.
+    error_ratio: f64,
+    /// The quantile of latency, and the relative change of it that matters.
+    quantile: Option<f64>,
+    latency_change: f64,
 }
 
 impl Judged {
     fn of(said: &Judgement) -> Self {
         let needs = [&said.errors, &said.latency].map(|one| one.verdict.needs());
         let (errors, latency) = (said.errors.verdict.word(), said.latency.verdict.word());
-        Self { errors, latency, needs_requests: needs.into_iter().flatten().max() }
+        let quantile = match said.latency.compared {
+            Compared::Latency { quantile, .. } => Some(quantile),
+            Compared::Errors => None,
+        };
+        let (level, error_ratio) = (said.errors.level, said.errors.matters);
+        let criteria = Held { level, error_ratio, quantile, latency_change: said.latency.matters };
+        Self { errors, latency, needs_requests: needs.into_iter().flatten().max(), criteria }
     }
 }
 
@@ -125,6 +144,9 @@ struct SeenShare {
     share: f64,
     low: f64,
     high: f64,
+    /// `settling` while requests from before the last change of shares are counted in, `agrees`, or `apart`: by more than
+    /// chance allows. Null where nothing is due to it.
+    accord: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -219,10 +241,20 @@ fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Option<
                 share: seen.share.0 * 100.0,
                 low: seen.low.0 * 100.0,
                 high: seen.high.0 * 100.0,
+                accord: accord(version.split.accord),
             }),
         },
         metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
         verdict: said.map(Judged::of),
+    }
+}
+
+const fn accord(accord: Accord) -> Option<&'static str> {
+    match accord {
+        Accord::Unknown => None,
+        Accord::Settling { .. } => Some("settling"),
+        Accord::Together => Some("agrees"),
+        Accord::Apart { .. } => Some("apart"),
     }
 }
 

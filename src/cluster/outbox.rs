@@ -131,7 +131,8 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Samples(_)
         | Fact::Counted(_)
         | Fact::Gauge { .. }
-        | Fact::Rights { .. } => None,
+        | Fact::Rights { .. }
+        | Fact::Aims { .. } => None,
     }
 }
 

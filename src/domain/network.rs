@@ -11,6 +11,9 @@ pub struct Service {
     pub meta: Meta,
     /// `spec.selector`; empty selects nothing (its endpoints are somebody else's work).
     pub selector: Labels,
+    /// `spec.sessionAffinity` is `ClientIP`: a client stays with its pod.
+    #[serde(default)]
+    pub is_sticky: bool,
 }
 
 /// A `discovery.k8s.io/v1` EndpointSlice.

@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Access, Counted, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref, Samples,
-    Source, Text, Uid,
+    Access, Aims, Counted, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref,
+    Samples, Source, Text, Uid,
 };
 
 /// One thing a source said.
@@ -59,6 +59,13 @@ pub enum Fact {
         cluster: Name,
         /// The packs.
         packs: Box<Packs>,
+    },
+    /// What the rollouts of a cluster are held to from now on.
+    Aims {
+        /// The context.
+        cluster: Name,
+        /// As the configuration has it.
+        aims: Box<Aims>,
     },
     /// What a source of metrics answered.
     Samples(Box<Samples>),
@@ -121,6 +128,7 @@ impl Fact {
             | Self::Lines(_)
             | Self::Diff(_)
             | Self::Rights { .. }
+            | Self::Aims { .. }
             | Self::Packs { .. }
             | Self::Samples(_)
             | Self::Counted(_)

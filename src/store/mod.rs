@@ -17,6 +17,7 @@ mod joins;
 mod judging;
 mod lens;
 mod readers;
+mod sensing;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -31,7 +32,7 @@ use std::{
 pub use fact::Fact;
 
 use crate::{
-    domain::{Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Ref, Rollout, Seen, Source, Uid, WayBack},
+    domain::{Aims, Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Ref, Rollout, Seen, Source, Uid, WayBack},
     systems::{Claim, Driver},
 };
 use desk::Rights;
@@ -57,6 +58,8 @@ pub struct Store {
     endings: Endings,
     rights: Rights,
     meters: Meters,
+    /// What the rollouts of each cluster are held to.
+    aims: BTreeMap<Name, Aims>,
     early: Early,
     timelines: Timelines,
     readers: Readers,
@@ -84,6 +87,7 @@ impl Store {
             endings: Endings::default(),
             rights: Rights::default(),
             meters: Meters::default(),
+            aims: BTreeMap::new(),
             early: Early::default(),
             timelines: Timelines::default(),
             readers: Readers::default(),
@@ -140,8 +144,9 @@ impl Store {
             Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
             Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),
             Fact::Samples(samples) => self.keep_samples(*samples, local),
-            Fact::Counted(counted) => self.keep_counts(*counted),
-            Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs),
+            Fact::Counted(counted) => self.keep_counts(*counted, local),
+            Fact::Aims { cluster, aims } => self.keep_aims(cluster, *aims),
+            Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs, local),
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }

@@ -26,6 +26,8 @@ message! {
     pub(super) struct ServiceSpec {
         #[prost(message, repeated, tag = "2")]
         selector: Vec<Pair>,
+        #[prost(bytes = "bytes", tag = "7")]
+        session_affinity: Bytes,
     }
 }
 
@@ -84,8 +86,10 @@ impl Slim for Service {
 
     fn reduce(self, _: Encoding, door: &mut Door) -> Object {
         let meta = self.metadata.unwrap_or_default().reduce(Kind::SERVICE, door);
-        let selector = door.labels(&self.spec.unwrap_or_default().selector);
-        Object::Service(Arc::new(domain::Service { meta, selector }))
+        let spec = self.spec.unwrap_or_default();
+        let selector = door.labels(&spec.selector);
+        let is_sticky = *spec.session_affinity == *b"ClientIP";
+        Object::Service(Arc::new(domain::Service { meta, selector, is_sticky }))
     }
 }
 

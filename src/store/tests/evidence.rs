@@ -91,7 +91,7 @@ fn slice(ready: &[(&str, bool)]) -> Object {
 
 fn service(name: &str, selector: &[(&str, &str)]) -> Object {
     let selector = sample::labels(selector);
-    Object::Service(Arc::new(Service { meta: sample::meta(Kind::SERVICE, name), selector }))
+    Object::Service(Arc::new(Service { meta: sample::meta(Kind::SERVICE, name), selector, is_sticky: false }))
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn object(which: usize, state: i32) -> Object {
         }
         13 => {
             let selector = sample::labels(&[("app", if state == 0 { "other" } else { "web" })]);
-            Object::Service(Arc::new(Service { meta: sample::meta(Kind::SERVICE, "web"), selector }))
+            Object::Service(Arc::new(Service { meta: sample::meta(Kind::SERVICE, "web"), selector, is_sticky: false }))
         }
         _ => {
             let endpoints = Box::new([endpoint("a"), endpoint("b"), endpoint("c")]);

@@ -22,7 +22,11 @@ fn workload(version: i64, available: i32) -> Deployment {
 }
 
 fn service(name: &str, selector: &[(&str, &str)]) -> Object {
-    Object::Service(Arc::new(Service { meta: sample::meta(Kind::SERVICE, name), selector: labels(selector) }))
+    Object::Service(Arc::new(Service {
+        meta: sample::meta(Kind::SERVICE, name),
+        selector: labels(selector),
+        is_sticky: false,
+    }))
 }
 
 /// Two workloads, each behind a Service of its name.

@@ -227,7 +227,12 @@ pub(super) fn replica_set() -> apps::ReplicaSet {
 }
 
 pub(super) fn service() -> core::Service {
-    let spec = core::ServiceSpec { selector: map(&[("app", "web")]), cluster_ip: s("10.0.0.1"), ..Default::default() };
+    let spec = core::ServiceSpec {
+        selector: map(&[("app", "web")]),
+        cluster_ip: s("10.0.0.1"),
+        session_affinity: s("ClientIP"),
+        ..Default::default()
+    };
     core::Service { metadata: metadata("web"), spec: Some(spec), status: None }
 }
 

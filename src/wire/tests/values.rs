@@ -107,5 +107,6 @@ pub(super) fn event() -> Value {
 }
 
 pub(super) fn service() -> Value {
-    json!({"kind": "Service", "metadata": metadata("web"), "spec": {"selector": {"app": "web"}, "clusterIP": "10.0.0.1"}})
+    json!({"kind": "Service", "metadata": metadata("web"), "spec": {
+        "selector": {"app": "web"}, "clusterIP": "10.0.0.1", "sessionAffinity": "ClientIP"}})
 }
