@@ -38,4 +38,7 @@ pub struct Endpoint {
     pub serving: bool,
     /// `conditions.terminating`.
     pub terminating: bool,
+    /// The zone of its node, as far as that has one: so zones are known without reading nodes.
+    #[serde(default)]
+    pub zone: Option<Name>,
 }

@@ -166,6 +166,8 @@ pub enum Cause {
         elsewhere: f64,
         /// How many pods are there.
         pods: u32,
+        /// Neighbours whose pods there are worse than their others too.
+        neighbours: Vec<Name>,
     },
 }
 

@@ -4,6 +4,7 @@
 //! know no system by name, and never decide what the rollout's state is: a finding may say that it `sticks`.
 #![deny(missing_docs)]
 
+mod blame;
 mod config;
 mod crash;
 mod create;

@@ -13,8 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Block, Counted, CountedOf, Crowd, Judged, Moment, Name, Naming, Pod, PodTraits, Ref, Role, Rollout, Text, Uid,
-        Version,
+        Block, Counted, CountedOf, Crowd, Judged, Moment, Name, Naming, PodTraits, Ref, Role, Rollout, Uid, Version,
     },
     judge::{Judge, Step},
 };
@@ -59,8 +58,9 @@ impl Store {
             recent: BTreeMap::new(),
         };
         let mut bench = held.unwrap_or_else(fresh);
-        let traits = traits(&rollout);
         let series = by_name(counted, shift);
+        let own = rollout.versions.iter().flat_map(|version| version.sets.iter().cloned());
+        let traits = self.traits(at, &series.keys().map(|(_, set)| set.clone()).chain(own).collect());
         let moments: BTreeSet<Moment> = series.values().flat_map(BTreeMap::keys).copied().collect();
         for moment in moments {
             bench.add(&rollout, (stable, moment), &series, &traits);
@@ -153,15 +153,4 @@ fn by_name(counted: Counted, shift_ms: i64) -> Named<Blocks> {
     };
     let named = |of: CountedOf| ((of.namespace, of.set), of.blocks.into_iter().map(ours).collect());
     counted.of.into_iter().map(named).collect()
-}
-
-/// What is known of the pods that may explain why some are worse.
-fn traits(rollout: &Rollout) -> Vec<PodTraits> {
-    let pods = rollout.versions.iter().flat_map(|version| &version.pods.list);
-    let of = |pod: &Arc<Pod>| PodTraits {
-        pod: pod.meta.at.name.clone(),
-        started: Some(pod.meta.created),
-        traits: pod.node.iter().map(|node| (Name::fixed("node"), Text::from(node.as_str()))).collect(),
-    };
-    pods.map(of).collect()
 }

@@ -22,6 +22,7 @@ mod series;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod traits;
 mod transitions;
 
 use std::{

@@ -123,9 +123,9 @@ fn blames(scene: &Scene<'_>, cause: &Cause) -> Option<String> {
                 "the version beside it hurts too since {at} ({before} to {after} %){others}: undo will not help"
             ))
         }
-        Cause::Common { kind, value, there, elsewhere, pods } => {
+        Cause::Common { kind, value, there, elsewhere, pods, .. } => {
             let (there, elsewhere) = (num::percent(*there), num::percent(*elsewhere));
-            Some(format!("the {pods} pods on {kind} {value} fail {there} %, elsewhere {elsewhere} %"))
+            Some(format!("the {pods} pods of {kind} {value} fail {there} %, others {elsewhere} %"))
         }
     }
 }
@@ -141,7 +141,7 @@ fn unequal(one: &Unequal) -> String {
         }
         Unequal::Place { kind, value, new, stable } => {
             let (new, stable) = (num::percent(*new), num::percent(*stable));
-            format!("{new} % of its requests are answered on {kind} {value}, {stable} % of the other's")
+            format!("{new} % of its requests are answered in {kind} {value}, {stable} % of the other's")
         }
     }
 }

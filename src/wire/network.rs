@@ -47,6 +47,8 @@ message! {
         conditions: Option<EndpointConditions>,
         #[prost(message, optional, tag = "4")]
         target_ref: Option<ObjectReference>,
+        #[prost(bytes = "bytes", tag = "7")]
+        zone: Bytes,
     }
 }
 
@@ -118,6 +120,7 @@ impl Endpoint {
             ready,
             serving: conditions.serving.unwrap_or(ready),
             terminating: conditions.terminating.unwrap_or(false),
+            zone: (!self.zone.is_empty()).then(|| door.name(&self.zone)),
         })
     }
 }

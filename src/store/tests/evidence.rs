@@ -84,6 +84,7 @@ fn slice(ready: &[(&str, bool)]) -> Object {
         ready: *ready,
         serving: *ready,
         terminating: false,
+        zone: None,
     };
     let (meta, endpoints) = (sample::meta(Kind::SLICE, "web-x"), ready.iter().map(endpoint).collect());
     Object::Slice(Arc::new(Slice { meta, service: "web".into(), endpoints }))

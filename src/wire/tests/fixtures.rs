@@ -108,6 +108,7 @@ fn status(name: &str, state: core::ContainerState) -> core::ContainerStatus {
         ready: Some(true),
         restart_count: Some(4),
         image: s("other"),
+        image_id: s("docker.io/other@sha256:abc"),
         ..Default::default()
     }
 }
@@ -254,6 +255,7 @@ pub(super) fn slice() -> discovery::EndpointSlice {
         conditions: Some(discovery::EndpointConditions { ready, serving: Some(true), terminating: Some(true) }),
         target_ref: reference(kind),
         node_name: s("node-1"),
+        zone: s("zone-a"),
         ..Default::default()
     };
     discovery::EndpointSlice {
