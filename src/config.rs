@@ -18,7 +18,7 @@ use self::{
 };
 use crate::{
     cli::{Cli, Command, ScopeArgs, Target},
-    domain::Aims,
+    domain::{Aims, Slo},
     input::Keymap,
     metrics::settings::{Address, Pack, Settings, names},
     terminal::Colours,
@@ -121,16 +121,26 @@ struct FileContext {
 pub struct HeldTo {
     verdict: Verdict,
     objectives: Vec<Goal>,
+    also: Option<Slo>,
     contexts: BTreeMap<String, FileContext>,
 }
 
 impl HeldTo {
+    /// With an objective for all contexts, which goes behind those that are written.
+    #[must_use]
+    pub fn and(self, slo: Slo) -> Self {
+        Self { also: Some(slo), ..self }
+    }
+
     /// What the rollouts of a context are held to.
     pub fn of(&self, context: &str) -> Aims {
         let own = self.contexts.get(context);
         let verdict = own.map(|of| of.verdict).unwrap_or_default();
         let objectives = own.into_iter().flat_map(|of| &of.objectives).chain(&self.objectives);
-        Aims { criteria: verdict.over(self.verdict).criteria(), slos: objectives.map(Goal::slo).collect() }
+        Aims {
+            criteria: verdict.over(self.verdict).criteria(),
+            slos: objectives.map(Goal::slo).chain(self.also.clone()).collect(),
+        }
     }
 }
 
@@ -243,6 +253,7 @@ impl Config {
             held_to: HeldTo {
                 verdict: file.verdict,
                 objectives: file.objectives.clone(),
+                also: None,
                 contexts: file.contexts.clone(),
             },
             log: cli.look.log.clone(),

@@ -25,6 +25,7 @@ fn gauge(health: Health) -> Gauge {
         packs: packs(),
         past: None,
         counted: None,
+        budgets: 0,
     }
 }
 

@@ -41,6 +41,7 @@ use crate::{
     cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
     domain::{Kind, Name, Ref},
+    metrics::Settings,
     session::{Options, Screen as Shown, Session},
     steer,
     store::Fact,
@@ -204,8 +205,8 @@ fn cockpit(
 fn follow(config: &Config, cluster: &Arc<Cluster>, scope: &Scope, clock: Clock) -> (Follower, Gauges) {
     let mut follower = Follower::start(Arc::clone(cluster), scope, clock.clone());
     let aims = Box::new(config.held_to.of(&cluster.name));
+    let settings = config.metrics.of(&cluster.name).map(|of| Settings { budgets: aims.windows(), ..of });
     follower.tell(Fact::Aims { cluster: cluster.name.clone(), aims });
-    let settings = config.metrics.of(&cluster.name);
     let gauges = Gauges::start(cluster, (settings.as_ref(), scope), clock, &mut follower);
     (follower, gauges)
 }

@@ -1,10 +1,12 @@
 //! The contract of `status --output json`, `rolldeck/v1`: fields may be added, never renamed; what is unknown is null, never 0.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::domain::{
-    Accord, Compared, Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role, Rollout,
-    Severity, Share, Standing, Verb, Version,
+    Accord, Budget, Compared, Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role,
+    Rollout, Severity, Share, Standing, Verb, Version,
 };
 
 #[derive(Serialize)]
@@ -15,6 +17,8 @@ pub(crate) struct Report<'a> {
     status: Status<'a>,
     /// What clients see in front of the versions; null where nothing measures it.
     clients: Option<Clients<'a>>,
+    /// What is left of its error budget; null without an objective, and while nothing is known.
+    budget: Option<Spent>,
     versions: Vec<Side<'a>>,
     findings: Vec<Noticed<'a>>,
     verbs: Vec<Able<'a>>,
@@ -58,6 +62,44 @@ struct Side<'a> {
     metrics: Option<Numbers>,
     /// Beside the stable version; null where nothing is compared.
     verdict: Option<Judged>,
+    /// The part of what burns of the error budget over the shortest window that it makes, 0 to 1; null where that is not known.
+    budget_part: Option<f64>,
+}
+
+/// An error budget.
+#[derive(Serialize)]
+struct Spent {
+    /// The share of requests that must not fail, 0 to 1.
+    objective: f64,
+    over_s: u64,
+    /// The part that is left, 1 for all of it; below 0 it is overspent. Null while it is not known.
+    left: Option<f64>,
+    burns: Vec<BurnRate>,
+    /// When nothing is left, at the rate of the last hour. Null if it does not run out, or is not known.
+    gone_in_s: Option<u64>,
+    /// `page` or `ticket` when both windows burn too fast (The Site Reliability Workbook, chapter 5).
+    alarm: Option<&'static str>,
+}
+
+/// How fast a budget burns over a window: 1 spends it in just the time of the objective.
+#[derive(Serialize)]
+struct BurnRate {
+    window_s: u64,
+    rate: f64,
+}
+
+impl Spent {
+    fn of(budget: &Budget) -> Self {
+        let rate = |(window, rate): &(Duration, f64)| BurnRate { window_s: window.as_secs(), rate: *rate };
+        Self {
+            objective: budget.slo.objective,
+            over_s: budget.slo.over.as_secs(),
+            left: budget.left,
+            burns: budget.burns.iter().map(rate).collect(),
+            gone_in_s: budget.gone_in(Duration::from_hours(1)).map(|gone| gone.as_secs()),
+            alarm: budget.alarm().map(|rung| if rung.pages { "page" } else { "ticket" }),
+        }
+    }
 }
 
 /// What is said of a version.
@@ -192,7 +234,11 @@ impl<'a> Report<'a> {
             },
             status: Status { standing: standing(rollout.status.standing), message: &rollout.status.says },
             clients: clients(rollout, fleet, stale),
-            versions: rollout.living().map(|version| side(version, (is_whole, stale), said(version))).collect(),
+            budget: rollout.door.budget.as_ref().map(Spent::of),
+            versions: rollout
+                .living()
+                .map(|version| side(version, (is_whole, stale), (said(version), rollout.door.budget.as_ref())))
+                .collect(),
             findings: rollout.findings.iter().map(noticed).collect(),
             verbs: rollout.offers.iter().map(able).collect(),
             unread,
@@ -212,7 +258,11 @@ fn clients<'a>(rollout: &'a Rollout, fleet: &'a Fleet, stale: bool) -> Option<Cl
     })
 }
 
-fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Option<&Judgement>) -> Side<'a> {
+fn side<'a>(
+    version: &'a Version,
+    (is_whole, stale): (bool, bool),
+    (said, budget): (Option<&Judgement>, Option<&Budget>),
+) -> Side<'a> {
     let pods = &version.pods;
     let known = pods.known && is_whole;
     let percent = |share: Option<Share>| share.map(|Share(part)| part * 100.0);
@@ -246,6 +296,7 @@ fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Option<
         },
         metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
         verdict: said.map(Judged::of),
+        budget_part: budget.and_then(|budget| Some(budget.by.iter().find(|(uid, _)| *uid == version.uid)?.1)),
     }
 }
 

@@ -132,6 +132,7 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Counted(_)
         | Fact::Gauge { .. }
         | Fact::Rights { .. }
+        | Fact::Burnt(_)
         | Fact::Aims { .. } => None,
     }
 }

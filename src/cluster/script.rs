@@ -281,6 +281,7 @@ pub(super) fn words(fact: &Fact) -> String {
         Fact::Meter { requests, bytes, .. } => format!("meter {requests} {bytes}"),
         Fact::Skew { ahead_ms, .. } => format!("skew {ahead_ms}"),
         Fact::Aims { .. } => "aims".to_owned(),
+        Fact::Burnt(_) => "burnt".to_owned(),
     }
 }
 

@@ -4,7 +4,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bend, Finding, Force, Kind, Labels, Measured, Moment, Name, Pod, PodState, Ref, Split, Text, Uid, Want};
+use super::{
+    Bend, Budget, Finding, Force, Kind, Labels, Measured, Moment, Name, Pod, PodState, Ref, Split, Text, Uid, Want,
+};
 
 /// One thing being released, whichever controller drives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +88,9 @@ pub struct Doorstep {
     /// When shares were last changed, as far as the objects say.
     #[serde(default)]
     pub shifted: Option<Moment>,
+    /// What is left of its error budget; None without an objective, and while nothing is known.
+    #[serde(default)]
+    pub budget: Option<Budget>,
 }
 
 /// The state of a rollout; the order is *needs a human now*, most urgent first.

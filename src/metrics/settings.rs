@@ -40,6 +40,8 @@ pub struct Settings {
     pub pack_at: Range<usize>,
     /// The configuration's own packs, by name.
     pub packs: BTreeMap<String, Pack>,
+    /// The long windows over which failures are asked for, for error budgets.
+    pub budgets: Vec<Duration>,
 }
 
 /// Where a Prometheus is.
@@ -193,7 +195,18 @@ impl TryFrom<Written> for Settings {
         if pack.is_some() && queries != Queries::default() {
             return Err("pack and queries exclude each other: give one of them");
         }
-        Ok(Self { way, login, trust, every, window, queries, pack, pack_at, packs: BTreeMap::new() })
+        Ok(Self {
+            way,
+            login,
+            trust,
+            every,
+            window,
+            queries,
+            pack,
+            pack_at,
+            packs: BTreeMap::new(),
+            budgets: Vec::new(),
+        })
     }
 }
 

@@ -110,7 +110,8 @@ mod tests {
             outliers: vec![],
             unequal: vec![],
         }];
-        watch(&mut rollout, Some(&Judged { of: rollout.at.clone(), said, crowds: vec![] }));
+        let judged = Judged { of: rollout.at.clone(), said, crowds: vec![] };
+        watch(&mut rollout, Some(&judged));
         rollout.findings
     }
 

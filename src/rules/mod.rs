@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 mod blame;
+mod burn;
 mod config;
 mod crash;
 mod create;

@@ -1,7 +1,7 @@
 //! Rules that look at what is measured: numbers come every few seconds and for all rollouts, so they are asked apart from the
 //! others, and with nothing but the rollout and what was made of its numbers.
 
-use super::{blame, order, split};
+use super::{blame, burn, order, split};
 use crate::domain::{Finding, Judged, Name, Rollout};
 
 /// All that these rules may look at.
@@ -24,6 +24,7 @@ pub struct TrafficRule {
 
 /// All of them; the order breaks ties.
 pub const OF_TRAFFIC: &[TrafficRule] = &[
+    TrafficRule { name: "budget-burns", about: "an error budget burns too fast", check: burn::check },
     TrafficRule { name: "not-the-release", about: "what hurts is not the release", check: blame::check },
     TrafficRule {
         name: "share-off",

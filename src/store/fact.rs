@@ -69,6 +69,8 @@ pub enum Fact {
     },
     /// What a source of metrics answered.
     Samples(Box<Samples>),
+    /// What a source of metrics answered about a long window: requests and failures only, nothing if it could not.
+    Burnt(Box<Samples>),
     /// What a source of metrics counted, block by block.
     Counted(Box<Counted>),
     /// How the connection to a source of metrics is.
@@ -129,6 +131,7 @@ impl Fact {
             | Self::Diff(_)
             | Self::Rights { .. }
             | Self::Aims { .. }
+            | Self::Burnt(_)
             | Self::Packs { .. }
             | Self::Samples(_)
             | Self::Counted(_)

@@ -4,6 +4,7 @@
 //! footprint was touched, and answers with the [`Fleet`]. What the picture is does not depend on the order of arrival.
 
 mod book;
+mod budget;
 mod compose;
 mod derive;
 mod desk;
@@ -145,6 +146,7 @@ impl Store {
             Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
             Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),
             Fact::Samples(samples) => self.keep_samples(*samples, local),
+            Fact::Burnt(samples) => self.keep_burnt(*samples, local),
             Fact::Counted(counted) => self.keep_counts(*counted, local),
             Fact::Aims { cluster, aims } => self.keep_aims(cluster, *aims),
             Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs, local),

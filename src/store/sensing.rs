@@ -22,6 +22,8 @@ impl Meter {
     /// Says of a rollout what its newest numbers say.
     pub(super) fn sense(&mut self, rollout: &mut Rollout, beside: &Beside<'_>) {
         self.compare_shares(rollout, beside);
+        let slo = beside.aims.and_then(|aims| aims.of(&rollout.at));
+        rollout.door.budget = slo.and_then(|slo| self.budget(rollout, slo));
         let judged = beside.judged.filter(|judged| judged.of == rollout.at);
         rules::watch(rollout, judged);
     }

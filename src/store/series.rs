@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     Store,
+    budget::Burnt,
     joins::{self, Named, Told},
     sensing::Beside,
 };
@@ -25,7 +26,7 @@ const SAME_CLOCK_MS: i64 = 3_000;
 
 /// The sources of metrics, by cluster.
 #[derive(Default)]
-pub(super) struct Meters(BTreeMap<Name, Meter>);
+pub(super) struct Meters(pub(super) BTreeMap<Name, Meter>);
 
 /// One source.
 #[derive(Default)]
@@ -48,6 +49,8 @@ pub(super) struct Meter {
     failed: Vec<(Measure, Text)>,
     past: Option<Past>,
     counted: Option<(Name, Vec<Name>)>,
+    /// What failed over long windows.
+    pub(super) burnt: BTreeMap<Duration, Burnt>,
     /// How the shares of each rollout went.
     pub(super) shares: HashMap<Ref, Shares>,
 }
@@ -96,6 +99,7 @@ impl Meters {
             packs: meter.packs.clone(),
             past: meter.past.clone(),
             counted: meter.counted.clone(),
+            budgets: meter.burnt.len(),
         };
         self.0.iter().map(gauge).collect()
     }
@@ -119,7 +123,7 @@ fn observe(versions: &mut [Version], window: Option<Duration>) {
 }
 
 /// The newest numbers of several series as one; what there is one of is not copied.
-fn joined(all: &[&Arc<Measured>]) -> Option<Arc<Measured>> {
+pub(super) fn joined(all: &[&Arc<Measured>]) -> Option<Arc<Measured>> {
     match all {
         [only] => Some(Arc::clone(only)),
         several => Measured::joined(several.iter().map(AsRef::as_ref)).map(Arc::new),
@@ -127,7 +131,7 @@ fn joined(all: &[&Arc<Measured>]) -> Option<Arc<Measured>> {
 }
 
 impl Meter {
-    fn naming(&self) -> Naming {
+    pub(super) fn naming(&self) -> Naming {
         self.packs.versions.as_ref().map(|pack| pack.naming).unwrap_or_default()
     }
 
@@ -154,6 +158,7 @@ impl Store {
         let is_used = |packs: &Packs| (packs.versions.clone(), packs.clients.clone());
         if is_used(&meter.packs) != is_used(&packs) {
             (meter.newest, meter.clients, meter.silent) = Default::default();
+            meter.burnt.clear();
             self.fleet.gauges.retain(|of, _| of != cluster);
         }
         meter.packs = packs;
