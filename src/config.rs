@@ -1,16 +1,24 @@
 //! From arguments, files and the environment to one resolved [`Config`]. Every mistake in a file is an error that names
 //! the file, the line and what would be right; nothing is ignored silently.
 
+mod aims;
+mod assets;
+
 use std::{
     collections::BTreeMap,
-    fmt, fs,
+    fmt,
     path::{Path, PathBuf},
 };
 
 use serde::Deserialize;
 
+use self::{
+    aims::{Goal, Verdict},
+    assets::{assets, read_if_there},
+};
 use crate::{
-    cli::{Cli, Command, LookArgs, ScopeArgs, Target},
+    cli::{Cli, Command, ScopeArgs, Target},
+    domain::{Aims, Slo},
     input::Keymap,
     metrics::settings::{Address, Pack, Settings, names},
     terminal::Colours,
@@ -41,6 +49,8 @@ pub struct Config {
     pub steering: Steering,
     /// Where metrics come from, by context.
     pub metrics: Metrics,
+    /// What rollouts are held to, by context.
+    pub held_to: HeldTo,
     /// Where to write what goes on inside.
     pub log: Option<PathBuf>,
 }
@@ -85,6 +95,10 @@ struct File {
     #[serde(default)]
     packs: BTreeMap<String, Pack>,
     #[serde(default)]
+    verdict: Verdict,
+    #[serde(default, rename = "slo")]
+    objectives: Vec<Goal>,
+    #[serde(default)]
     contexts: BTreeMap<String, FileContext>,
 }
 
@@ -95,6 +109,39 @@ struct FileContext {
     read_only: Option<bool>,
     require_reason: Option<bool>,
     prometheus: Option<Settings>,
+    #[serde(default)]
+    verdict: Verdict,
+    #[serde(default, rename = "slo")]
+    objectives: Vec<Goal>,
+}
+
+/// What the rollouts of a context are held to: each criterion as the context's own section has it, else as the section for
+/// all has it; the objectives of the context first, then those for all.
+#[derive(Clone, Debug, Default)]
+pub struct HeldTo {
+    verdict: Verdict,
+    objectives: Vec<Goal>,
+    also: Option<Slo>,
+    contexts: BTreeMap<String, FileContext>,
+}
+
+impl HeldTo {
+    /// With an objective for all contexts, which goes behind those that are written.
+    #[must_use]
+    pub fn and(self, slo: Slo) -> Self {
+        Self { also: Some(slo), ..self }
+    }
+
+    /// What the rollouts of a context are held to.
+    pub fn of(&self, context: &str) -> Aims {
+        let own = self.contexts.get(context);
+        let verdict = own.map(|of| of.verdict).unwrap_or_default();
+        let objectives = own.into_iter().flat_map(|of| &of.objectives).chain(&self.objectives);
+        Aims {
+            criteria: verdict.over(self.verdict).criteria(),
+            slos: objectives.map(Goal::slo).chain(self.also.clone()).collect(),
+        }
+    }
 }
 
 /// Where metrics come from. The section of a context stands for the whole section for all: no credential of one goes to
@@ -203,6 +250,12 @@ impl Config {
             streaming_lists: file.streaming_lists,
             steering: steering(&cli.scope, &file, environment),
             metrics: metrics(&cli.scope, &file)?,
+            held_to: HeldTo {
+                verdict: file.verdict,
+                objectives: file.objectives.clone(),
+                also: None,
+                contexts: file.contexts.clone(),
+            },
             log: cli.look.log.clone(),
         })
     }
@@ -307,48 +360,6 @@ fn misread(path: &Path, text: &str, (at, what): (usize, &str)) -> Wrong {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     Wrong(format!("{}:{line}:{column}: {what}", path.display()))
-}
-
-/// A file's text; None when there is no such file.
-fn read_if_there(path: &Path) -> Result<Option<String>, Wrong> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Wrong(format!("{} cannot be read: {error}", path.display()))),
-    }
-}
-
-/// The theme and the keymap: a file of the config folder goes before what is built in.
-fn assets(look: &LookArgs, file: &File, folder: Option<&Path>) -> Result<(Theme, Keymap), Wrong> {
-    let theme = look.theme.as_deref().or(file.theme.as_deref()).unwrap_or("dark");
-    let keymap = look.keymap.as_deref().or(file.keymap.as_deref()).unwrap_or("default");
-    let (path, text) = asset(&Theme::BUILT_IN, "theme", theme, folder)?;
-    let theme = Theme::parse(&path, &text).map_err(|bad| Wrong(bad.to_string()))?;
-    let (path, text) = asset(&Keymap::BUILT_IN, "keymap", keymap, folder)?;
-    let keymap = Keymap::parse(&path, &text).map_err(|bad| Wrong(bad.to_string()))?;
-    Ok((theme, keymap))
-}
-
-/// The path and text of a theme or keymap: the config folder's own, else the one that is built in.
-fn asset(built_in: &[(&str, &str)], what: &str, name: &str, folder: Option<&Path>) -> Result<(String, String), Wrong> {
-    let room = format!("{what}s");
-    if let Some(own) = own_file(folder, &room, name)? {
-        return Ok(own);
-    }
-    let found = built_in.iter().find(|(known, _)| *known == name);
-    found.map(|(_, text)| (format!("{room}/{name}.toml"), (*text).to_string())).ok_or_else(|| {
-        let names: Vec<&str> = built_in.iter().map(|(known, _)| *known).collect();
-        let own = folder.map_or_else(String::new, |f| format!(", and {} has no {name}.toml", f.join(&room).display()));
-        Wrong(format!("there is no {what} {name:?}: built in are {}{own}", names.join(", ")))
-    })
-}
-
-fn own_file(folder: Option<&Path>, room: &str, name: &str) -> Result<Option<(String, String)>, Wrong> {
-    if name.contains(['/', '\\']) || name.starts_with('.') {
-        return Err(Wrong(format!("{name:?}: name a file of the folder {room} without its path and ending")));
-    }
-    let Some(path) = folder.map(|folder| folder.join(room).join(format!("{name}.toml"))) else { return Ok(None) };
-    Ok(read_if_there(&path)?.map(|text| (path.display().to_string(), text)))
 }
 
 #[cfg(test)]

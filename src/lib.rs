@@ -17,7 +17,7 @@
 //!
 //! | room | what lives there | may import |
 //! |---|---|---|
-//! | [`cli`], [`config`] | arguments, files and environment, resolved | `input`, `metrics::settings`, `terminal`, `view::theme` |
+//! | [`cli`], [`config`] | arguments, files and environment, resolved | `domain`, `input`, `metrics::settings`, `terminal`, `view::theme` |
 //! | [`app`] | the loop and the commands without a screen; the only reader of the clock | everything |
 //! | [`terminal`] | taking the terminal and giving it back; frames out | |
 //! | [`domain`] | what things are: identity, slim kinds, rollout, finding, timeline, and how systems look at them | |

@@ -16,7 +16,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("main", &["app", "cli"], &["clap", "color_eyre", "rustls"]),
     ("lib", &[], &[]),
     ("cli", &["domain", "input"], &["clap"]),
-    ("config", &["cli", "input", "metrics", "terminal", "view"], &["serde", "toml", "directories"]),
+    ("config", &["cli", "domain", "input", "metrics", "terminal", "view"], &["serde", "toml", "directories"]),
     (
         "app",
         &[

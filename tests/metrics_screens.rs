@@ -28,6 +28,7 @@ fn gauge(health: Health) -> Gauge {
         packs: packs(),
         past: None,
         counted: None,
+        budgets: 0,
     }
 }
 

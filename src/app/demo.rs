@@ -15,7 +15,7 @@ use crate::{
     cli::DemoArgs,
     cluster::{Cluster, Mode},
     config::{Config, Metrics, Namespaces},
-    domain::{Kind, Moment, Name, Ref},
+    domain::{Kind, Moment, Name, Ref, Slo, Text},
     metrics::{
         Settings, Way,
         settings::{Every, Window},
@@ -32,6 +32,8 @@ const PICTURES: Moment = Moment::from_secs(1_773_153_120);
 const SCRAPED: Duration = Duration::from_secs(2);
 /// How fast time can pass.
 const SPEEDS: [f64; 7] = [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
+/// Over how long objectives are kept.
+const MONTH: Duration = Duration::from_hours(30 * 24);
 /// How far a step goes.
 const STEP: Duration = Duration::from_secs(10);
 
@@ -67,6 +69,9 @@ pub(super) async fn demo(
     let folder = Folder::make(journal.is_none())?;
     config.steering.journal = journal.or_else(|| folder.journal());
     config.metrics = Metrics::fixed(metrics());
+    if let Some(slo) = objective(&scenario) {
+        config.held_to = config.held_to.and(slo);
+    }
     if config.namespaces == Namespaces::Own {
         config.namespaces = Namespaces::All;
     }
@@ -134,6 +139,13 @@ fn subject(scenario: &Scenario) -> Ref {
     let (namespace, name) = scenario.moment.rollout();
     let kind = if scenario.is_about_a_route() { Kind::HTTP_ROUTE } else { Kind::DEPLOYMENT };
     Ref { cluster: Name::fixed(NAME), namespace: Name::from(namespace), kind, name: Name::from(name) }
+}
+
+/// What the story promises the clients of its rollout.
+fn objective(scenario: &Scenario) -> Option<Slo> {
+    let (namespace, rollout) = scenario.moment.rollout();
+    let (namespace, rollout) = (Text::from(namespace), Text::from(rollout));
+    scenario.objective.map(|percent| Slo { namespace, rollout, objective: percent / 100.0, over: MONTH })
 }
 
 fn metrics() -> Settings {

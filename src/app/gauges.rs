@@ -19,6 +19,8 @@ use crate::{
 pub(crate) struct Gauges {
     polling: Option<(Polling, Duration)>,
     past: Option<Past>,
+    /// About so many long windows it is asked.
+    budgets: usize,
 }
 
 impl Gauges {
@@ -29,7 +31,7 @@ impl Gauges {
         clock: Clock,
         follower: &mut Follower,
     ) -> Self {
-        let Some(settings) = settings else { return Self { polling: None, past: None } };
+        let Some(settings) = settings else { return Self { polling: None, past: None, budgets: 0 } };
         let namespaces = scope.namespaces.iter().cloned().collect::<Option<Vec<_>>>().unwrap_or_default();
         let of = metrics::Scope { cluster: cluster.name.clone(), namespaces };
         let window = settings.window.0;
@@ -45,7 +47,7 @@ impl Gauges {
         };
         let place = settings.way.as_ref().map(|way| Text::clean(&way.to_string())).unwrap_or_default();
         follower.tell(Fact::Gauge { cluster: cluster.name.clone(), place, every: settings.every.0, link });
-        Self { polling, past: None }
+        Self { polling, past: None, budgets: settings.budgets.len() }
     }
 
     /// What is wanted from now on.
@@ -71,6 +73,7 @@ impl Gauges {
         let mut sources = follower.fleet().gauges.sources.iter();
         sources.all(|gauge| match gauge.health {
             Health::Loading => false,
+            Health::Live if gauge.budgets < self.budgets => false,
             Health::Live => self.past.as_ref().is_none_or(|past| {
                 let is_counted =
                     |(namespace, sets): &(Name, Vec<Name>)| *namespace == past.namespace && *sets == past.sets;

@@ -42,8 +42,10 @@ use crate::{
     cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
     domain::{Kind, Name, Ref},
+    metrics::Settings,
     session::{Options, Screen as Shown, Session},
     steer,
+    store::Fact,
     terminal::Screen,
     view::theme::ColourDepth,
 };
@@ -206,7 +208,9 @@ fn cockpit(
 /// Starts to read the cluster, and its metrics if they are configured.
 fn follow(config: &Config, cluster: &Arc<Cluster>, scope: &Scope, clock: Clock) -> (Follower, Gauges) {
     let mut follower = Follower::start(Arc::clone(cluster), scope, clock.clone());
-    let settings = config.metrics.of(&cluster.name);
+    let aims = Box::new(config.held_to.of(&cluster.name));
+    let settings = config.metrics.of(&cluster.name).map(|of| Settings { budgets: aims.windows(), ..of });
+    follower.tell(Fact::Aims { cluster: cluster.name.clone(), aims });
     let gauges = Gauges::start(cluster, (settings.as_ref(), scope), clock, &mut follower);
     (follower, gauges)
 }

@@ -1,10 +1,13 @@
 //! The contract of `status --output json`, `rolldeck/v1`: fields may be added, never renamed; what is unknown is null, never 0.
 
+mod meaning;
+
 use serde::Serialize;
 
+use self::meaning::{CountedRequests, Judged, Spent};
 use crate::domain::{
-    Difference, Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Readout, Role,
-    Rollout, Severity, Share, Standing, Total, Verb, Version,
+    Accord, Budget, Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role, Rollout,
+    Severity, Share, Standing, Total, Verb, Version,
 };
 
 #[derive(Serialize)]
@@ -15,6 +18,8 @@ pub(crate) struct Report<'a> {
     status: Status<'a>,
     /// What clients see in front of the versions; null where nothing measures it.
     clients: Option<Clients<'a>>,
+    /// What is left of its error budget; null without an objective, and while nothing is known.
+    budget: Option<Spent>,
     versions: Vec<Side<'a>>,
     findings: Vec<Noticed<'a>>,
     verbs: Vec<Able<'a>>,
@@ -60,59 +65,8 @@ struct Side<'a> {
     counted: Option<CountedRequests>,
     /// Beside the stable version; null where nothing is compared.
     verdict: Option<Judged>,
-}
-
-/// Requests of a version in all blocks that were compared. They are increases of counters, so they are not whole.
-#[derive(Serialize)]
-struct CountedRequests {
-    since: Option<String>,
-    until: Option<String>,
-    requests: f64,
-    failed: f64,
-}
-
-/// What is said of a version.
-#[derive(Serialize)]
-struct Judged {
-    errors: &'static str,
-    latency: &'static str,
-    /// About how many more requests it takes to say more; null when that is not known, or nothing is missing.
-    needs_requests: Option<u64>,
-    /// How long that takes at the rate seen.
-    needs_seconds: Option<u64>,
-    /// New minus stable share of failed requests: 0.01 is one percentage point.
-    error_ratio_change: Option<Change>,
-    /// Of the quantile that is compared, relative to the stable version's: 0.1 is 10 % slower.
-    latency_change: Option<Change>,
-}
-
-/// A change with all changes that are compatible with what was seen; null for one without a bound.
-#[derive(Serialize)]
-struct Change {
-    low: f64,
-    guess: f64,
-    high: f64,
-}
-
-impl Judged {
-    fn of(said: &Judgement) -> Self {
-        let needs = [&said.errors, &said.latency].map(|one| one.verdict.needs());
-        let (errors, latency) = (said.errors.verdict.word(), said.latency.verdict.word());
-        let times = [&said.errors, &said.latency].map(|one| one.verdict.takes());
-        Self {
-            errors,
-            latency,
-            needs_requests: needs.into_iter().flatten().max(),
-            needs_seconds: times.into_iter().flatten().max().map(|time| time.as_secs()),
-            error_ratio_change: change(&said.errors),
-            latency_change: change(&said.latency),
-        }
-    }
-}
-
-fn change(said: &Readout) -> Option<Change> {
-    let Difference { low, guess, high } = said.effect?.change;
-    Some(Change { low, guess, high })
+    /// The part of what burns of the error budget over the shortest window that it makes, 0 to 1; null where that is not known.
+    budget_part: Option<f64>,
 }
 
 /// Requests at the Services in front of a rollout, whichever version answered them or none.
@@ -163,6 +117,9 @@ struct SeenShare {
     share: f64,
     low: f64,
     high: f64,
+    /// `settling` while requests from before the last change of shares are counted in, `agrees`, or `apart`: by more than
+    /// chance allows. Null where nothing is due to it.
+    accord: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -191,7 +148,7 @@ impl<'a> Report<'a> {
         let judged = fleet.judged.iter().flat_map(|judged| &judged.said);
         let said = |version: &Version| {
             let total = judged.clone().find_map(|said| said.counted(&version.uid));
-            (judged.clone().find(|said| said.new == version.uid), total)
+            (judged.clone().find(|said| said.new == version.uid), total, rollout.door.budget.as_ref())
         };
         let at = &rollout.at;
         Self {
@@ -211,6 +168,7 @@ impl<'a> Report<'a> {
             },
             status: Status { standing: standing(rollout.status.standing), message: &rollout.status.says },
             clients: clients(rollout, fleet, stale),
+            budget: rollout.door.budget.as_ref().map(Spent::of),
             versions: rollout.living().map(|version| side(version, (is_whole, stale), said(version))).collect(),
             findings: rollout.findings.iter().map(noticed).collect(),
             verbs: rollout.offers.iter().map(able).collect(),
@@ -231,10 +189,10 @@ fn clients<'a>(rollout: &'a Rollout, fleet: &'a Fleet, stale: bool) -> Option<Cl
     })
 }
 
-/// What is said of a version, and what was counted of it.
-type Said<'a> = (Option<&'a Judgement>, Option<Total>);
+/// What is said of a version, what was counted of it, and the budget that it may burn.
+type Said<'a> = (Option<&'a Judgement>, Option<Total>, Option<&'a Budget>);
 
-fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), (said, total): Said<'_>) -> Side<'a> {
+fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), (said, total, budget): Said<'_>) -> Side<'a> {
     let pods = &version.pods;
     let known = pods.known && is_whole;
     let percent = |share: Option<Share>| share.map(|Share(part)| part * 100.0);
@@ -263,16 +221,22 @@ fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), (said, total)
                 share: seen.share.0 * 100.0,
                 low: seen.low.0 * 100.0,
                 high: seen.high.0 * 100.0,
+                accord: accord(version.split.accord),
             }),
         },
         metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
-        counted: total.map(|Total { since, until, requests, failed }| CountedRequests {
-            since: rfc3339(since),
-            until: rfc3339(until),
-            requests,
-            failed,
-        }),
+        counted: total.map(CountedRequests::of),
         verdict: said.map(Judged::of),
+        budget_part: budget.and_then(|budget| Some(budget.by.iter().find(|(uid, _)| *uid == version.uid)?.1)),
+    }
+}
+
+const fn accord(accord: Accord) -> Option<&'static str> {
+    match accord {
+        Accord::Unknown => None,
+        Accord::Settling { .. } => Some("settling"),
+        Accord::Together => Some("agrees"),
+        Accord::Apart { .. } => Some("apart"),
     }
 }
 

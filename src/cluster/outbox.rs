@@ -132,7 +132,9 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Counted(_)
         | Fact::Search { .. }
         | Fact::Gauge { .. }
-        | Fact::Rights { .. } => None,
+        | Fact::Rights { .. }
+        | Fact::Burnt(_)
+        | Fact::Aims { .. } => None,
     }
 }
 

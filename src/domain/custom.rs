@@ -11,6 +11,6 @@ use super::Meta;
 pub struct Custom {
     /// Who it is.
     pub meta: Meta,
-    /// All of it as the server sent it, without `metadata.managedFields`.
+    /// All of it as the server sent it; of `metadata.managedFields` only who wrote to it and when, without the status.
     pub body: Value,
 }

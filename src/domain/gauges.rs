@@ -39,6 +39,8 @@ pub struct Gauge {
     pub past: Option<Past>,
     /// The namespace and the ReplicaSets of the deck for which pods are counted.
     pub counted: Option<(Name, Vec<Name>)>,
+    /// About how many of the long windows of error budgets it has answered, or said that it cannot.
+    pub budgets: usize,
 }
 
 impl Gauge {

@@ -37,6 +37,7 @@ pub(crate) mod sample;
 mod search;
 mod series;
 mod served;
+mod slo;
 mod split;
 mod timeline;
 mod verdict;
@@ -73,9 +74,10 @@ pub use rollout::{
 pub use search::{Candidate, Fate, Search};
 pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
-pub use split::{Observed, Percent, Share, Split};
+pub use slo::{Aims, Budget, Rung, Slo};
+pub use split::{Accord, Bend, Bending, Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
 pub use verdict::{
-    Cause, Compared, Criteria, Difference, Effect, Judged, Judgement, Outlier, Readout, Total, Unequal, Verdict,
+    Cause, Compared, Criteria, Crowd, Difference, Effect, Judged, Judgement, Outlier, Readout, Total, Unequal, Verdict,
 };
 pub use workload::{Condition, Deployment, Meta, Owner, ReplicaSet, Strategy, Template, Truth};

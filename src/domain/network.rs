@@ -14,6 +14,9 @@ pub struct Service {
     /// `spec.ports`.
     #[serde(default)]
     pub ports: Box<[Port]>,
+    /// `spec.sessionAffinity` is `ClientIP`: a client stays with its pod.
+    #[serde(default)]
+    pub is_sticky: bool,
 }
 
 /// A port of a Service.
@@ -47,4 +50,7 @@ pub struct Endpoint {
     pub serving: bool,
     /// `conditions.terminating`.
     pub terminating: bool,
+    /// The zone of its node, as far as that has one: so zones are known without reading nodes.
+    #[serde(default)]
+    pub zone: Option<Name>,
 }

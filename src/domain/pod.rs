@@ -59,6 +59,9 @@ pub struct Container {
     pub name: Name,
     /// Its image as the spec writes it.
     pub image: Text,
+    /// The image that runs, as the kubelet resolved it (`imageID`): a tag may have been moved. Empty until it does.
+    #[serde(default)]
+    pub digest: Text,
     /// What it is for.
     pub role: Role,
     /// Whether its readiness probe passes.

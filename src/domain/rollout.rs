@@ -4,7 +4,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Force, Kind, Labels, Measured, Moment, Name, Pod, PodState, Ref, Split, Text, Uid, Want};
+use super::{
+    Bend, Budget, Finding, Force, Kind, Labels, Measured, Moment, Name, Pod, PodState, Ref, Split, Text, Uid, Want,
+};
 
 /// One thing being released, whichever controller drives it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +82,15 @@ pub struct Doorstep {
     pub services: Vec<Name>,
     /// What they see, in the newest answer; None when nothing measures it.
     pub measured: Option<Arc<Measured>>,
+    /// What makes requests go otherwise than shares say.
+    #[serde(default)]
+    pub bends: Vec<Bend>,
+    /// When shares were last changed, as far as the objects say.
+    #[serde(default)]
+    pub shifted: Option<Moment>,
+    /// What is left of its error budget; None without an objective, and while nothing is known.
+    #[serde(default)]
+    pub budget: Option<Budget>,
 }
 
 /// The state of a rollout; the order is *needs a human now*, most urgent first.

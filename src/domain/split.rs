@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::num;
+use super::{Moment, Name, Text, num};
 
 /// A part of the whole, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
@@ -26,11 +26,73 @@ pub struct Split {
     pub routed: Option<Share>,
     /// What was observed.
     pub seen: Option<Observed>,
+    /// Whether that is what it should be.
+    #[serde(default)]
+    pub accord: Accord,
+}
+
+impl Split {
+    /// The share that should be seen: what the router is told, else what is wanted of it.
+    pub fn due(&self) -> Option<Share> {
+        self.routed.or(self.wanted)
+    }
+}
+
+/// Whether the share that was observed is the one that should be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Accord {
+    /// There is nothing to compare.
+    #[default]
+    Unknown,
+    /// Requests from before the last change of shares are still counted in, until then.
+    Settling {
+        /// The first moment at which they are not.
+        until: Moment,
+    },
+    /// They differ by no more than chance allows.
+    Together,
+    /// They differ by more.
+    Apart {
+        /// Since when without a break, as far as it was watched.
+        since: Moment,
+        /// The lower end of what chance allows around what was seen, at the level of this judgement.
+        low: Share,
+        /// The upper end.
+        high: Share,
+    },
+}
+
+/// Something that is set up and makes requests go otherwise than shares say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bend {
+    /// What it does.
+    pub kind: Bending,
+    /// Where it stands and what it says, as a sentence without a full stop.
+    pub says: Text,
+    /// The Services to which it sends more than their share; empty where it may be any.
+    pub gain: Vec<Name>,
+}
+
+/// How requests are bent away from shares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Bending {
+    /// Clients stay with the version that answered them first.
+    Sticky,
+    /// Requests arrive by another rule or route.
+    OtherWay,
+    /// Another rule or route takes the requests that this one is for.
+    Shadow,
+    /// Copies of requests are counted as requests.
+    Mirror,
+    /// Requests that fail are sent again.
+    Retry,
 }
 
 /// A share that was observed, and how uncertain it is.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Observed {
+    /// Of so many requests, of all versions.
+    pub of: f64,
     /// The share of the requests.
     pub share: Share,
     /// The lower end of its 95 % interval.
@@ -47,18 +109,28 @@ impl Observed {
         if whole.is_nan() || whole <= 0.0 {
             return None;
         }
-        let share = (part / whole).clamp(0.0, 1.0);
-        let z2 = Z95 * Z95 / whole;
-        let middle = (share + z2 / 2.0) / (1.0 + z2);
-        let half = Z95 / (1.0 + z2) * (share * (1.0 - share) / whole + z2 / (4.0 * whole)).sqrt();
-        let end = |end: f64| Share(end.clamp(0.0, 1.0));
-        Some(Self { share: Share(share), low: end(middle - half), high: end(middle + half) })
+        let share = Share((part / whole).clamp(0.0, 1.0));
+        let [low, high] = wilson(share, whole, Z95);
+        Some(Self { of: whole, share, low, high })
+    }
+
+    /// The same interval at another level: that of so many standard deviations.
+    pub fn within(&self, deviations: f64) -> [Share; 2] {
+        wilson(self.share, self.of, deviations)
     }
 
     /// Whether a share may be the true one.
     pub fn allows(&self, share: Share) -> bool {
         self.low <= share && share <= self.high
     }
+}
+
+/// Wilson's interval of a share of so many requests.
+fn wilson(Share(share): Share, whole: f64, deviations: f64) -> [Share; 2] {
+    let square = deviations * deviations / whole;
+    let middle = (share + square / 2.0) / (1.0 + square);
+    let half = deviations / (1.0 + square) * (share * (1.0 - share) / whole + square / (4.0 * whole)).sqrt();
+    [middle - half, middle + half].map(|end| Share(end.clamp(0.0, 1.0)))
 }
 
 /// 95 % of a normal distribution lie within so many standard deviations.

@@ -166,6 +166,8 @@ pub enum Cause {
         elsewhere: f64,
         /// How many pods are there.
         pods: u32,
+        /// Neighbours whose pods there are worse than their others too.
+        neighbours: Vec<Name>,
     },
 }
 
@@ -222,6 +224,22 @@ pub struct Judged {
     pub of: Ref,
     /// One for each version beside the stable one.
     pub said: Vec<Judgement>,
+    /// How the requests of each version were spread over its pods lately.
+    #[serde(default)]
+    pub crowds: Vec<Crowd>,
+}
+
+/// How the requests of a version were spread over its pods lately.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Crowd {
+    /// The version.
+    pub version: Uid,
+    /// So few of its pods ...
+    pub busy: u32,
+    /// ... answered this part of its requests, 0 to 1.
+    pub part: f64,
+    /// Of so many requests.
+    pub requests: f64,
 }
 
 /// What a verdict is held to.

@@ -117,18 +117,16 @@ impl Course {
 
 /// The stable version hurts too, and that explains most of what the new one does beyond what was before (difference in
 /// differences: Card and Krueger 1994).
-pub(super) fn everywhere(
-    new: &Course,
-    stable: &Course,
-    neighbours: &BTreeMap<Name, Course>,
+pub(super) fn everywhere<'n>(
+    (new, stable): (&Course, &Course),
+    neighbours: impl Iterator<Item = (&'n Name, &'n Course)>,
     criteria: &Criteria,
 ) -> Option<Cause> {
     let Rise { since, before, after } = stable.rise(criteria)?;
     if after - before < EXPLAINS * (new.share_since(since) - before) {
         return None;
     }
-    let rose =
-        neighbours.iter().filter(|(_, course)| course.rise(criteria).is_some() && course.at(since, criteria).is_some());
+    let rose = neighbours.filter(|(_, course)| course.rise(criteria).is_some() && course.at(since, criteria).is_some());
     Some(Cause::Everywhere { since, before, after, neighbours: rose.map(|(name, _)| name.clone()).collect() })
 }
 
@@ -136,8 +134,16 @@ pub(super) fn everywhere(
 type Trait<'a> = (&'a Name, &'a Text);
 
 /// The trait that best separates bad pods from good ones, within versions: what only one version has is the release. Pods
-/// of one trait scatter too, and that counts against it.
-pub(super) fn common(crews: &[&Crew], traits: &[PodTraits], criteria: &Criteria) -> Option<Cause> {
+/// of neighbours are evidence too, but only for what separates the rollout's own.
+///
+/// The measure is the likelihood ratio of one share of failures on each side against one for all (for counts it is half of
+/// Wilks' G), divided by the scatter of pods within the sides: pods of one trait differ too, and that counts against it. It
+/// has to outweigh the number of values looked at (Bonferroni).
+pub(super) fn common(
+    (crews, beside): (&[&Crew], &[(&Name, &Crew)]),
+    traits: &[PodTraits],
+    criteria: &Criteria,
+) -> Option<Cause> {
     let named: BTreeSet<Trait> =
         traits.iter().flat_map(|pod| pod.traits.iter().map(|(kind, value)| (kind, value))).collect();
     let of: BTreeMap<&str, &PodTraits> = traits.iter().map(|pod| (pod.pod.as_str(), pod)).collect();
@@ -146,8 +152,10 @@ pub(super) fn common(crews: &[&Crew], traits: &[PodTraits], criteria: &Criteria)
         of.get(pod.as_str()).is_some_and(|known| known.traits.iter().any(|(k, v)| k == kind && v == value))
     };
     let explained = named.into_iter().filter_map(|one| {
-        let split = Split::of(crews, |pod| has(pod, one));
-        split.is_plain().then(|| (split.evidence(), one, split))
+        let own = Split::of(crews.iter().copied(), |pod| has(pod, one));
+        let all = crews.iter().copied().chain(beside.iter().map(|(_, crew)| *crew));
+        let split = Split::of(all, |pod| has(pod, one));
+        (own.is_worse() && split.is_plain()).then(|| (split.evidence(), one, split))
     });
     let (evidence, (kind, value), split) = explained.max_by(|one, other| one.0.total_cmp(&other.0))?;
     (evidence > (looks / criteria.level).ln()).then(|| Cause::Common {
@@ -156,6 +164,11 @@ pub(super) fn common(crews: &[&Crew], traits: &[PodTraits], criteria: &Criteria)
         there: split.there.share(),
         elsewhere: split.elsewhere.share(),
         pods: num::count_u32(split.there.pods.len()),
+        neighbours: beside
+            .iter()
+            .filter(|(_, crew)| Split::of([*crew], |pod| has(pod, (kind, value))).is_worse())
+            .map(|(name, _)| (*name).clone())
+            .collect(),
     })
 }
 
@@ -194,7 +207,7 @@ struct Split {
 }
 
 impl Split {
-    fn of(crews: &[&Crew], has: impl Fn(&Name) -> bool) -> Self {
+    fn of<'c>(crews: impl IntoIterator<Item = &'c Crew>, has: impl Fn(&Name) -> bool) -> Self {
         let mut split = Self::default();
         for crew in crews {
             let (there, elsewhere): (Vec<_>, Vec<_>) = crew.pods().partition(|(pod, _)| has(pod));
@@ -208,8 +221,13 @@ impl Split {
 
     /// One pod is an outlier, not a pattern.
     fn is_plain(&self) -> bool {
-        self.there.pods.len() >= 2
-            && self.elsewhere.pods.len() >= 2
+        self.there.pods.len() >= 2 && self.elsewhere.pods.len() >= 2 && self.is_worse()
+    }
+
+    /// Whether there are pods on both sides, and those there plainly fail more.
+    fn is_worse(&self) -> bool {
+        !self.there.pods.is_empty()
+            && self.there.sum(|pod| pod.failed) > 0.0
             && self.there.excess() >= WORSE * self.elsewhere.excess()
     }
 

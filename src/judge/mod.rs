@@ -45,6 +45,7 @@ mod pair;
 mod ratio;
 mod readout;
 mod rollout;
+mod share;
 mod spread;
 #[cfg(test)]
 mod tests;
@@ -52,3 +53,4 @@ mod unequal;
 
 pub use pair::Pair;
 pub use rollout::{Judge, Step};
+pub use share::{Shares, Window};

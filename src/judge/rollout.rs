@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     cause::{self, Course},
+    crew::Crew,
     pair::Pair,
     unequal,
 };
@@ -31,7 +32,7 @@ pub struct Judge {
     stable: Uid,
     others: BTreeMap<Uid, (Pair, Course)>,
     course: Course,
-    neighbours: BTreeMap<Name, Course>,
+    neighbours: BTreeMap<Name, (Course, Crew)>,
     at: Moment,
 }
 
@@ -56,7 +57,9 @@ impl Judge {
         self.at = step.stable.at;
         self.course.add(step.stable);
         for (name, block) in step.neighbours {
-            self.neighbours.entry(name.clone()).or_default().add(block);
+            let (course, crew) = self.neighbours.entry(name.clone()).or_default();
+            course.add(block);
+            crew.add(block);
         }
         for (version, block) in step.others {
             let fresh = || (Pair::new(self.criteria), Course::default());
@@ -92,8 +95,10 @@ impl Judge {
     }
 
     fn causes(&self, pair: &Pair, course: &Course, traits: &[PodTraits]) -> Vec<Cause> {
-        let everywhere = cause::everywhere(course, &self.course, &self.neighbours, &self.criteria);
-        let common = cause::common(&pair.crews(), traits, &self.criteria);
+        let courses = self.neighbours.iter().map(|(name, (course, _))| (name, course));
+        let everywhere = cause::everywhere((course, &self.course), courses, &self.criteria);
+        let beside: Vec<(&Name, &Crew)> = self.neighbours.iter().map(|(name, (_, crew))| (name, crew)).collect();
+        let common = cause::common((&pair.crews(), &beside), traits, &self.criteria);
         let found: Vec<Cause> = everywhere.into_iter().chain(common).collect();
         let is_worse = [pair.errors(), pair.latency()].iter().any(|said| said.verdict == Verdict::Worse);
         if found.is_empty() && is_worse { vec![Cause::Release] } else { found }

@@ -43,6 +43,14 @@ pub(super) struct Chosen {
     pub(super) packs: Packs,
 }
 
+impl Chosen {
+    /// The same without what takes how long: only requests and failures.
+    pub(super) fn failures(&self) -> Self {
+        let without = |book: &Option<Book>| book.clone().map(Book::without_durations);
+        Self { versions: without(&self.versions), clients: without(&self.clients), packs: Packs::default() }
+    }
+}
+
 impl Choices {
     /// The ways of all packs. Whole queries of the configuration go before them all, and fall back on `app`.
     pub(super) fn of(settings: &Settings) -> Self {

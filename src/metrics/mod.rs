@@ -3,11 +3,13 @@
 //!
 //! A poll is five queries for all versions of all namespaces in the scope and two for what clients see in front of them,
 //! however many rollouts there are; now and then one more finds out which series there are. The history of the deck that is
-//! open is seven more, once, and what its pods answered block by block three more now and then. There is one poll at a time.
+//! open is seven more, once, and what its pods answered block by block three more now and then. Where there are objectives, a
+//! long window is four more, once a minute at most each. There is one poll at a time.
 #![deny(missing_docs)]
 
 mod answer;
 mod answers;
+mod burn;
 mod catalog;
 mod choice;
 mod client;

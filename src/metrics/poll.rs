@@ -12,6 +12,7 @@ use tokio::{
 use super::{
     Clock, Scope, Settings, Wish,
     answers::{Answers, gathered, sorted},
+    burn::Rounds,
     choice::{Choices, Chosen},
     count::Course,
     door::{Door, Question, Range, Trouble},
@@ -62,6 +63,8 @@ pub(super) struct Poller {
     filled: Option<Past>,
     /// How far what its pods answered is counted.
     course: Option<Course>,
+    /// The long windows that are asked about.
+    rounds: Rounds,
     /// The window of the newest numbers.
     window: Option<Duration>,
     failures: u32,
@@ -92,6 +95,7 @@ impl Poller {
             ahead_ms: 0,
             filled: None,
             course: None,
+            rounds: Rounds::of(&settings.budgets),
             window: None,
             failures: 0,
             gives_up: false,
@@ -139,7 +143,7 @@ impl Poller {
         if self.window.is_some_and(|window| window != wish.window || self.wanted != wish.pack) {
             turns.reset_immediately();
         }
-        let counted_in = self.counted_in(&wish);
+        let (counted_in, burnt_in) = (self.counted_in(&wish), self.burnt_in());
         tokio::select! {
             biased;
             _ = turns.tick() => {
@@ -163,15 +167,36 @@ impl Poller {
                 Some(past) => self.count(&past).await,
                 None => Ok(()),
             },
+            () = sleep(burnt_in.unwrap_or_default()), if burnt_in.is_some() => self.burnt().await,
             changed = self.wishes.changed() => changed.map_err(|_| Gone),
         }
+    }
+
+    /// How long until the next long window is due; None where there is none, and before there are any numbers.
+    fn burnt_in(&self) -> Option<Duration> {
+        let (_, due) = self.rounds.next(self.source_now()).filter(|_| self.window.is_some())?;
+        Some(due.since(self.source_now()).div_f64(self.pace))
+    }
+
+    /// Asks what failed over a long window. That it was not answered is said by an empty answer: nobody waits for it.
+    async fn burnt(&mut self) -> Result<(), Gone> {
+        let now = self.source_now();
+        let Some((window, _)) = self.rounds.next(now) else { return Ok(()) };
+        self.rounds.asked(window, now);
+        let about = Asked { namespaces: &self.scope.namespaces, sets: &[], window };
+        let answers = self.ask(&self.chosen.failures(), about, None).await.unwrap_or_else(|trouble| {
+            tracing::warn!(?window, why = %trouble.why, "no failures over a long window");
+            Answers::default()
+        });
+        let samples = self.samples(answers, (window, About::Now(now)), |_| now);
+        self.send(Fact::Burnt(Box::new(samples))).await
     }
 
     /// Asks for the newest numbers of all versions in the scope, and what clients see there.
     async fn now(&mut self, wish: &Wish) -> Result<(), Gone> {
         self.choose(wish).await?;
         let about = Asked { namespaces: &self.scope.namespaces, sets: &[], window: wish.window };
-        let answers = match self.ask(about, None).await {
+        let answers = match self.ask(&self.chosen, about, None).await {
             Ok(answers) => answers,
             Err(trouble) => return self.wait_after(trouble).await,
         };
@@ -213,6 +238,7 @@ impl Poller {
         self.wanted.clone_from(&wish.pack);
         if (&chosen.versions, &chosen.clients) != (&self.chosen.versions, &self.chosen.clients) {
             (self.filled, self.course) = (None, None);
+            self.rounds.forget();
         }
         let is_news = chosen.packs != self.chosen.packs;
         self.chosen = chosen;
@@ -230,7 +256,7 @@ impl Poller {
         let range = Range { from, to, step: past.span.step(self.told_every()) };
         let namespaces = std::slice::from_ref(&past.namespace);
         let about = Asked { namespaces, sets: &past.sets, window: past.window };
-        let answers = match self.ask(about, Some(range)).await {
+        let answers = match self.ask(&self.chosen, about, Some(range)).await {
             Ok(answers) => answers,
             Err(trouble) => return self.wait_after(trouble).await,
         };
@@ -290,14 +316,14 @@ impl Poller {
     }
 
     /// Asks all queries of a poll. The first one goes alone: where nobody answers, one request is enough to know.
-    async fn ask(&self, about: Asked<'_>, range: Option<Range>) -> Result<Answers, Trouble> {
+    async fn ask(&self, of: &Chosen, about: Asked<'_>, range: Option<Range>) -> Result<Answers, Trouble> {
         let questions = |book: &Option<Book>, of_clients: bool| -> Vec<(bool, Measure, Question)> {
             let Some(book) = book else { return Vec::new() };
             let has_namespace = book.has_namespace;
             let question = |(measure, query)| (of_clients, measure, Question { query, range, has_namespace });
             book.queries(about).into_iter().map(question).collect()
         };
-        let (versions, clients) = (questions(&self.chosen.versions, false), questions(&self.chosen.clients, true));
+        let (versions, clients) = (questions(&of.versions, false), questions(&of.clients, true));
         let door = &self.door;
         let mut asking = versions
             .into_iter()

@@ -42,6 +42,8 @@ pub struct Settings {
     pub pack_at: Range<usize>,
     /// The configuration's own packs, by name.
     pub packs: BTreeMap<String, Pack>,
+    /// The long windows over which failures are asked for, for error budgets.
+    pub budgets: Vec<Duration>,
 }
 
 /// Where a Prometheus is.
@@ -193,13 +195,7 @@ impl TryFrom<Written> for Settings {
             return Err("discover looks where none is named: leave it out, or leave out url and service");
         }
         let discover = discover.map(Discover).unwrap_or_default();
-        let login = match (user, password_file, bearer_file) {
-            (None, None, None) => Login::None,
-            (Some(user), Some(password_file), None) => Login::Basic { user, password_file },
-            (None, None, Some(file)) => Login::Bearer { file },
-            (_, _, Some(_)) => return Err("bearer_file excludes user and password_file: give one way to log in"),
-            (_, _, None) => return Err("user and password_file belong together: give both"),
-        };
+        let login = login(user, password_file, bearer_file)?;
         let client = match (cert_file, key_file) {
             (Some(cert), Some(key)) => Some((cert, key)),
             (None, None) => None,
@@ -223,7 +219,33 @@ impl TryFrom<Written> for Settings {
         if pack.is_some() && queries != Queries::default() {
             return Err("pack and queries exclude each other: give one of them");
         }
-        Ok(Self { way, discover, login, trust, every, window, queries, pack, pack_at, packs: BTreeMap::new() })
+        Ok(Self {
+            way,
+            discover,
+            login,
+            trust,
+            every,
+            window,
+            queries,
+            pack,
+            pack_at,
+            packs: BTreeMap::new(),
+            budgets: Vec::new(),
+        })
+    }
+}
+
+fn login(
+    user: Option<String>,
+    password_file: Option<PathBuf>,
+    bearer_file: Option<PathBuf>,
+) -> Result<Login, &'static str> {
+    match (user, password_file, bearer_file) {
+        (None, None, None) => Ok(Login::None),
+        (Some(user), Some(password_file), None) => Ok(Login::Basic { user, password_file }),
+        (None, None, Some(file)) => Ok(Login::Bearer { file }),
+        (_, _, Some(_)) => Err("bearer_file excludes user and password_file: give one way to log in"),
+        (_, _, None) => Err("user and password_file belong together: give both"),
     }
 }
 

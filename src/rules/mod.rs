@@ -4,6 +4,8 @@
 //! know no system by name, and never decide what the rollout's state is: a finding may say that it `sticks`.
 #![deny(missing_docs)]
 
+mod blame;
+mod burn;
 mod config;
 mod crash;
 mod create;
@@ -24,11 +26,14 @@ mod said;
 mod scaler;
 mod schedule;
 mod settle;
+mod split;
 #[cfg(test)]
 mod story;
+mod traffic;
 mod words;
 
 pub use settle::settle;
+pub use traffic::{OF_TRAFFIC, Sight, TrafficRule, watch};
 
 use std::sync::Arc;
 
@@ -191,16 +196,18 @@ pub fn check(case: &Case<'_>) -> Noticed {
     let known = noticed.findings.iter().any(|f| f.sticks && f.rule != DEADLINE);
     let general = |f: &Finding| f.rule == STALLED || f.rule == DEADLINE && f.severity == Severity::Warning;
     noticed.findings.retain(|finding| !(known && general(finding)));
-    // That time is up is the consequence: whatever else is more than worth knowing explains it, and comes first.
-    noticed.findings.sort_by_key(|f| {
-        let late = f.rule == DEADLINE;
-        (if late { Severity::Warning } else { f.severity }, late, !f.sticks)
-    });
+    noticed.findings.sort_by_key(order);
     let mut seen = std::collections::BTreeSet::new();
     noticed.findings.retain(|f| seen.insert((f.rule.clone(), f.version.clone(), f.label.clone())));
     noticed.wants.sort();
     noticed.wants.dedup();
     noticed
+}
+
+/// What comes first. That time is up is the consequence: whatever else is more than worth knowing explains it.
+fn order(finding: &Finding) -> (Severity, bool, bool) {
+    let late = finding.rule == DEADLINE;
+    (if late { Severity::Warning } else { finding.severity }, late, !finding.sticks)
 }
 
 #[cfg(test)]

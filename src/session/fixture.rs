@@ -101,8 +101,16 @@ pub(super) fn pod(name: &str, created_s: i64) -> Pod {
 pub(super) fn restart(pod: &mut Pod, restarts: i32) {
     let state = ContainerState::Running { since: None };
     let image = Text::fixed("app:1");
-    let container =
-        Container { name: "app".into(), image, role: ContainerRole::Main, ready: true, restarts, state, last: None };
+    let container = Container {
+        name: "app".into(),
+        image,
+        digest: "".into(),
+        role: ContainerRole::Main,
+        ready: true,
+        restarts,
+        state,
+        last: None,
+    };
     pod.containers = Box::new([container]);
 }
 

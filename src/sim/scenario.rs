@@ -18,7 +18,7 @@ pub(super) use script::Script;
 pub(super) use time::{Offset, Span};
 
 /// The stories that are built in, the default one first.
-const BUILT_IN: [(&str, &str); 14] = [
+const BUILT_IN: [(&str, &str); 16] = [
     ("day", include_str!("../../scenarios/day.toml")),
     ("smooth", include_str!("../../scenarios/smooth.toml")),
     ("bad-image", include_str!("../../scenarios/bad-image.toml")),
@@ -27,6 +27,8 @@ const BUILT_IN: [(&str, &str); 14] = [
     ("latency", include_str!("../../scenarios/latency.toml")),
     ("errors", include_str!("../../scenarios/errors.toml")),
     ("canary", include_str!("../../scenarios/canary.toml")),
+    ("sticky", include_str!("../../scenarios/sticky.toml")),
+    ("bad-zone", include_str!("../../scenarios/bad-zone.toml")),
     ("hot-fix", include_str!("../../scenarios/hot-fix.toml")),
     ("recreate", include_str!("../../scenarios/recreate.toml")),
     ("quota", include_str!("../../scenarios/quota.toml")),
@@ -48,6 +50,8 @@ pub struct Scenario {
     pub see: String,
     /// The moment that shows it best.
     pub moment: KeyMoment,
+    /// Percent of the requests of that rollout that must not fail, over 30 days; no objective when absent.
+    pub objective: Option<f64>,
     #[serde(rename = "deployment")]
     deployments: Vec<Deployment>,
     #[serde(default, rename = "route")]
@@ -184,6 +188,8 @@ enum Act {
     DeletePods(usize),
     /// The weights of a route change, by Service.
     Shift(BTreeMap<String, u32>),
+    /// On the nodes of these zones this share of the answers fails, whatever runs there.
+    Sicken(BTreeMap<String, f64>),
 }
 
 fn nine_days_ago() -> Offset {

@@ -52,6 +52,10 @@ pub(super) fn rollout(
     };
     fronts::note(&mut rollout, lens);
     rollout.forces = systems::forces(&rollout.at, lens);
+    let (bends, written) = systems::bends(&rollout, lens);
+    let ready = rollout.living().flat_map(|version| &version.pods.list);
+    let ready = ready.filter_map(|pod| pod.condition("Ready")?.since).max();
+    (rollout.door.bends, rollout.door.shifted) = (bends, written.or(ready));
     let noticed = notice(&rollout, lens, now);
     rules::settle(&mut rollout, noticed);
     rollout.wants.retain(|want| !is_answered(want, lens));

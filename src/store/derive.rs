@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Store, compose, lens::Lens, readers::Footprint, readers::Reader};
+use super::{Store, compose, lens::Lens, readers::Footprint, readers::Reader, sensing::Beside};
 use crate::{
     domain::{
         Entry, Event, Fleet, Health, Kind, Moment, Name, Object, Phase, Ref, Rollout, SourceHealth, Teller, Text, Tone,
@@ -106,10 +106,14 @@ impl Store {
             let mut rollout = compose::rollout(driver.system(), claim, reading, &mut lens, now);
             rollout.parent = self.parents.get(root).cloned();
             self.rights.settle(*driver, &mut rollout);
-            self.meters.read(&mut rollout);
             Some(rollout)
         });
         let footprint = std::mem::take(&mut lens.footprint);
+        let rollout = rollout.map(|mut rollout| {
+            let aims = self.aims.get(&root.cluster);
+            self.meters.read(&mut rollout, &Beside { judged: self.fleet.judged.as_ref(), aims, now });
+            rollout
+        });
         let reader = Reader::Rollout(root.clone());
         if let Some(rollout) = rollout {
             self.readers.note(&reader, footprint);

@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Access, Counted, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref, Samples,
-    Search, Source, Text, Uid,
+    Access, Aims, Counted, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref,
+    Samples, Search, Source, Text, Uid,
 };
 
 /// One thing a source said.
@@ -60,8 +60,17 @@ pub enum Fact {
         /// The packs.
         packs: Box<Packs>,
     },
+    /// What the rollouts of a cluster are held to from now on.
+    Aims {
+        /// The context.
+        cluster: Name,
+        /// As the configuration has it.
+        aims: Box<Aims>,
+    },
     /// What a source of metrics answered.
     Samples(Box<Samples>),
+    /// What a source of metrics answered about a long window: requests and failures only, nothing if it could not.
+    Burnt(Box<Samples>),
     /// What a source of metrics counted, block by block.
     Counted(Box<Counted>),
     /// What came of looking for a source of metrics.
@@ -128,6 +137,8 @@ impl Fact {
             | Self::Lines(_)
             | Self::Diff(_)
             | Self::Rights { .. }
+            | Self::Aims { .. }
+            | Self::Burnt(_)
             | Self::Packs { .. }
             | Self::Samples(_)
             | Self::Counted(_)

@@ -2,18 +2,18 @@
 //! the picture. Nothing is compared while nobody looks, and nothing acts on it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
 use super::{
     Store,
     joins::{self, Named, Told},
+    sensing::Beside,
 };
 use crate::{
     domain::{
-        Block, Counted, CountedOf, Criteria, Judged, Moment, Name, Naming, Pod, PodTraits, Ref, Role, Rollout, Text,
-        Uid, Version,
+        Block, Counted, CountedOf, Crowd, Judged, Moment, Name, Naming, PodTraits, Ref, Role, Rollout, Uid, Version,
     },
     judge::{Judge, Step},
 };
@@ -21,16 +21,25 @@ use crate::{
 /// Neighbours that are compared with: more would tell no more.
 const NEIGHBOURS: usize = 12;
 
+/// How requests are spread over pods is told from so many newest blocks.
+const RECENT: usize = 6;
+
+/// The pods that answer so much of a version's requests are those that answer nearly all.
+const NEARLY_ALL: f64 = 0.9;
+
 /// The comparison that is going on.
 pub(super) struct Bench {
     of: Ref,
     stable: Uid,
     judge: Judge,
+    /// The newest blocks of each version, oldest first.
+    recent: BTreeMap<Uid, VecDeque<Arc<Block>>>,
 }
 
 impl Store {
     /// Compares with what was counted since.
-    pub(super) fn keep_counts(&mut self, counted: Counted) {
+    pub(super) fn keep_counts(&mut self, counted: Counted, local: Moment) {
+        let now = self.feeds.cluster_time(&counted.cluster, local);
         let shift = -self.meters.counted(&counted.cluster, (counted.namespace.clone(), counted.sets.clone()));
         let Some(rollout) = self.focus.as_ref().and_then(|root| self.fleet.rollouts.get(root)).map(Arc::clone) else {
             return;
@@ -41,21 +50,28 @@ impl Store {
             return;
         }
         let held = self.bench.take().filter(|bench| !counted.is_first && bench.of == *at && bench.stable == stable.uid);
+        let criteria = self.aims.get(&at.cluster).map(|aims| aims.criteria).unwrap_or_default();
         let fresh = || Bench {
             of: at.clone(),
             stable: stable.uid.clone(),
-            judge: Judge::new(stable.uid.clone(), Criteria::default()),
+            judge: Judge::new(stable.uid.clone(), criteria),
+            recent: BTreeMap::new(),
         };
         let mut bench = held.unwrap_or_else(fresh);
-        let traits = traits(&rollout);
         let series = by_name(counted, shift);
+        let own = rollout.versions.iter().flat_map(|version| version.sets.iter().cloned());
+        let traits = self.traits(at, &series.keys().map(|(_, set)| set.clone()).chain(own).collect());
         let moments: BTreeSet<Moment> = series.values().flat_map(BTreeMap::keys).copied().collect();
         for moment in moments {
             bench.add(&rollout, (stable, moment), &series, &traits);
         }
         let said = bench.judge.judgements(&traits);
-        self.fleet.judged = (!said.is_empty()).then(|| Judged { of: at.clone(), said });
+        self.fleet.judged = (!said.is_empty()).then(|| Judged { of: at.clone(), said, crowds: bench.crowds() });
         self.bench = Some(bench);
+        let beside = Beside { judged: self.fleet.judged.as_ref(), aims: self.aims.get(&at.cluster), now };
+        if let Some(rollout) = self.fleet.rollouts.get_mut(at) {
+            self.meters.read(Arc::make_mut(rollout), &beside);
+        }
     }
 
     /// Another rollout is looked at.
@@ -78,15 +94,43 @@ impl Bench {
         let block = |version: &Version| block(rollout, version, (series, at));
         let others = rollout.versions.iter().filter(|version| version.uid != stable.uid && version.is_alive());
         let others: Vec<(Uid, Arc<Block>)> = others.map(|version| (version.uid.clone(), block(version))).collect();
+        let own = block(stable);
+        for (version, block) in others.iter().map(|(uid, block)| (uid, block)).chain([(&stable.uid, &own)]) {
+            let recent = self.recent.entry(version.clone()).or_default();
+            recent.push_back(Arc::clone(block));
+            recent.drain(..recent.len().saturating_sub(RECENT));
+        }
         let ours: BTreeSet<&Name> = rollout.versions.iter().flat_map(|version| &version.sets).collect();
         let foreign = series.iter().filter(|((_, set), _)| !ours.contains(set));
         let mut neighbours: Vec<(Name, Arc<Block>)> =
             foreign.filter_map(|((_, set), blocks)| Some((set.clone(), Arc::clone(blocks.get(&at)?)))).collect();
         neighbours.sort_by(|a, b| a.0.cmp(&b.0));
         neighbours.truncate(NEIGHBOURS);
-        let stable = &block(stable);
-        self.judge.add(&Step { stable, others: &others, neighbours: &neighbours, traits });
+        self.judge.add(&Step { stable: &own, others: &others, neighbours: &neighbours, traits });
     }
+
+    /// How the requests of each version were spread over its pods lately.
+    fn crowds(&self) -> Vec<Crowd> {
+        self.recent.iter().filter_map(|(version, blocks)| crowd(version, blocks)).collect()
+    }
+}
+
+fn crowd(version: &Uid, blocks: &VecDeque<Arc<Block>>) -> Option<Crowd> {
+    let mut by_pod: BTreeMap<&Name, f64> = BTreeMap::new();
+    for tally in blocks.iter().flat_map(|block| &block.pods) {
+        *by_pod.entry(&tally.pod).or_default() += tally.requests;
+    }
+    let requests: f64 = by_pod.values().sum();
+    let mut counts: Vec<f64> = by_pod.into_values().collect();
+    counts.sort_by(|a, b| b.total_cmp(a));
+    let (mut busy, mut part) = (0, 0.0);
+    for count in counts {
+        if part >= NEARLY_ALL {
+            break;
+        }
+        (busy, part) = (busy + 1, part + count / requests);
+    }
+    (requests > 0.0).then(|| Crowd { version: version.clone(), busy, part, requests })
 }
 
 /// What was counted of a version in the block that ends then; nothing is a count too.
@@ -109,15 +153,4 @@ fn by_name(counted: Counted, shift_ms: i64) -> Named<Blocks> {
     };
     let named = |of: CountedOf| ((of.namespace, of.set), of.blocks.into_iter().map(ours).collect());
     counted.of.into_iter().map(named).collect()
-}
-
-/// What is known of the pods that may explain why some are worse.
-fn traits(rollout: &Rollout) -> Vec<PodTraits> {
-    let pods = rollout.versions.iter().flat_map(|version| &version.pods.list);
-    let of = |pod: &Arc<Pod>| PodTraits {
-        pod: pod.meta.at.name.clone(),
-        started: Some(pod.meta.created),
-        traits: pod.node.iter().map(|node| (Name::fixed("node"), Text::from(node.as_str()))).collect(),
-    };
-    pods.map(of).collect()
 }

@@ -4,6 +4,7 @@
 //! footprint was touched, and answers with the [`Fleet`]. What the picture is does not depend on the order of arrival.
 
 mod book;
+mod budget;
 mod compose;
 mod derive;
 mod desk;
@@ -17,10 +18,12 @@ mod joins;
 mod judging;
 mod lens;
 mod readers;
+mod sensing;
 mod series;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod traits;
 mod transitions;
 
 use std::{
@@ -31,7 +34,7 @@ use std::{
 pub use fact::Fact;
 
 use crate::{
-    domain::{Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Ref, Rollout, Seen, Source, Uid, WayBack},
+    domain::{Aims, Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Ref, Rollout, Seen, Source, Uid, WayBack},
     systems::{Claim, Driver},
 };
 use desk::Rights;
@@ -57,6 +60,8 @@ pub struct Store {
     endings: Endings,
     rights: Rights,
     meters: Meters,
+    /// What the rollouts of each cluster are held to.
+    aims: BTreeMap<Name, Aims>,
     early: Early,
     timelines: Timelines,
     readers: Readers,
@@ -84,6 +89,7 @@ impl Store {
             endings: Endings::default(),
             rights: Rights::default(),
             meters: Meters::default(),
+            aims: BTreeMap::new(),
             early: Early::default(),
             timelines: Timelines::default(),
             readers: Readers::default(),
@@ -140,8 +146,10 @@ impl Store {
             Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
             Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),
             Fact::Samples(samples) => self.keep_samples(*samples, local),
-            Fact::Counted(counted) => self.keep_counts(*counted),
-            Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs),
+            Fact::Burnt(samples) => self.keep_burnt(*samples, local),
+            Fact::Counted(counted) => self.keep_counts(*counted, local),
+            Fact::Aims { cluster, aims } => self.keep_aims(cluster, *aims),
+            Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs, local),
             Fact::Search { cluster, search } => self.meters.searched(cluster, *search),
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),

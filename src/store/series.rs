@@ -1,15 +1,24 @@
 //! What is measured: the newest numbers of each version, and lines of those that a rollout has. An answer touches numbers
 //! only: no rollout is read again for it, and no line is copied.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
     Store,
+    budget::Burnt,
     joins::{self, Named, Told},
+    sensing::Beside,
 };
-use crate::domain::{
-    About, Gauge, Health, Link, Measure, Measured, Moment, Name, Naming, Observed, Packs, Past, Rollout, Sampled,
-    Samples, Search, Text, Version, num,
+use crate::{
+    domain::{
+        About, Gauge, Health, Link, Measure, Measured, Moment, Name, Naming, Observed, Packs, Past, Ref, Rollout,
+        Sampled, Samples, Search, Text, Version, num,
+    },
+    judge::Shares,
 };
 
 /// Clocks that differ by less are taken for one: answers take their time on the way.
@@ -17,20 +26,20 @@ const SAME_CLOCK_MS: i64 = 3_000;
 
 /// The sources of metrics, by cluster.
 #[derive(Default)]
-pub(super) struct Meters(BTreeMap<Name, Meter>);
+pub(super) struct Meters(pub(super) BTreeMap<Name, Meter>);
 
 /// One source.
 #[derive(Default)]
-struct Meter {
+pub(super) struct Meter {
     place: Text,
-    every: Duration,
+    pub(super) every: Duration,
     search: Option<Search>,
     link: Option<Link>,
     /// When it answered last, as the cluster counts time.
     answered: Option<Moment>,
     /// How far its clock is ahead of the cluster's.
     ahead_ms: i64,
-    window: Option<Duration>,
+    pub(super) window: Option<Duration>,
     packs: Packs,
     /// The newest numbers by namespace and name, whether a rollout has it or not: it may still come.
     newest: Named<Arc<Measured>>,
@@ -41,6 +50,10 @@ struct Meter {
     failed: Vec<(Measure, Text)>,
     past: Option<Past>,
     counted: Option<(Name, Vec<Name>)>,
+    /// What failed over long windows.
+    pub(super) burnt: BTreeMap<Duration, Burnt>,
+    /// How the shares of each rollout went.
+    pub(super) shares: HashMap<Ref, Shares>,
 }
 
 impl Meters {
@@ -62,9 +75,9 @@ impl Meters {
         meter.ahead_ms
     }
 
-    /// Gives the versions of a rollout their newest numbers.
-    pub(super) fn read(&self, rollout: &mut Rollout) {
-        let Some(meter) = self.0.get(&rollout.at.cluster) else { return };
+    /// Gives the versions of a rollout their newest numbers, and says what follows from them.
+    pub(super) fn read(&mut self, rollout: &mut Rollout, beside: &Beside<'_>) {
+        let Some(meter) = self.0.get_mut(&rollout.at.cluster) else { return };
         let told = |version| match joins::version(meter.naming(), &meter.newest, rollout, version) {
             Told::Apart => None,
             Told::Silent => meter.silent.clone(),
@@ -77,6 +90,7 @@ impl Meters {
         observe(&mut rollout.versions, meter.window);
         let seen = joins::services(&meter.clients, &rollout.at.namespace, &rollout.door.services);
         rollout.door.measured = joined(&seen);
+        meter.sense(rollout, beside);
     }
 
     /// Each source and its health. `now` tells the time of a cluster.
@@ -92,16 +106,19 @@ impl Meters {
             packs: meter.packs.clone(),
             past: meter.past.clone(),
             counted: meter.counted.clone(),
+            budgets: meter.burnt.len(),
         };
         self.0.iter().map(gauge).collect()
     }
 }
 
-/// Where a router shares traffic between versions, their shares of the requests that were seen within the window; unknown
-/// unless all of them are measured.
+/// Where a router or endpoints share traffic between versions, their shares of the requests that were seen within the window;
+/// unknown unless all of them are measured.
 fn observe(versions: &mut [Version], window: Option<Duration>) {
     let seconds = window.map_or(0.0, |window| window.as_secs_f64());
-    let is_shared = versions.iter().any(|version| version.split.wanted.is_some());
+    let has_some = |version: &&Version| version.split.routed.is_some_and(|routed| routed.0 > 0.0);
+    let is_shared =
+        versions.iter().any(|version| version.split.wanted.is_some()) || versions.iter().filter(has_some).count() > 1;
     let is_measured = versions.iter().all(|version| version.metrics.is_some());
     let count =
         |version: &Version| version.metrics.as_ref().and_then(|measured| measured.rate).unwrap_or(0.0) * seconds;
@@ -113,7 +130,7 @@ fn observe(versions: &mut [Version], window: Option<Duration>) {
 }
 
 /// The newest numbers of several series as one; what there is one of is not copied.
-fn joined(all: &[&Arc<Measured>]) -> Option<Arc<Measured>> {
+pub(super) fn joined(all: &[&Arc<Measured>]) -> Option<Arc<Measured>> {
     match all {
         [only] => Some(Arc::clone(only)),
         several => Measured::joined(several.iter().map(AsRef::as_ref)).map(Arc::new),
@@ -121,7 +138,7 @@ fn joined(all: &[&Arc<Measured>]) -> Option<Arc<Measured>> {
 }
 
 impl Meter {
-    fn naming(&self) -> Naming {
+    pub(super) fn naming(&self) -> Naming {
         self.packs.versions.as_ref().map(|pack| pack.naming).unwrap_or_default()
     }
 
@@ -142,16 +159,19 @@ impl Meter {
 
 impl Store {
     /// Takes in which packs the next answers come from. Numbers of another pack are other numbers: they go.
-    pub(super) fn keep_packs(&mut self, cluster: &Name, packs: Packs) {
+    pub(super) fn keep_packs(&mut self, cluster: &Name, packs: Packs, local: Moment) {
+        let now = self.feeds.cluster_time(cluster, local);
         let meter = self.meters.0.entry(cluster.clone()).or_default();
         let is_used = |packs: &Packs| (packs.versions.clone(), packs.clients.clone());
         if is_used(&meter.packs) != is_used(&packs) {
             (meter.newest, meter.clients, meter.silent) = Default::default();
+            meter.burnt.clear();
             self.fleet.gauges.retain(|of, _| of != cluster);
         }
         meter.packs = packs;
         for rollout in self.fleet.rollouts.values_mut().filter(|rollout| rollout.at.cluster == *cluster) {
-            self.meters.read(Arc::make_mut(rollout));
+            let beside = Beside { judged: self.fleet.judged.as_ref(), aims: self.aims.get(cluster), now };
+            self.meters.read(Arc::make_mut(rollout), &beside);
         }
     }
 
@@ -190,10 +210,12 @@ impl Store {
         meter.newest = samples.of.iter().filter_map(newest).collect();
         meter.clients = samples.clients.iter().filter_map(newest).collect();
         meter.silent = Some(Arc::new(Measured { at, ..Measured::default() }));
+        let aims = self.aims.get(&samples.cluster);
+        let beside = Beside { judged: self.fleet.judged.as_ref(), aims, now: at };
         let ours = self.fleet.rollouts.values_mut().filter(|rollout| rollout.at.cluster == samples.cluster);
         for rollout in ours {
             let rollout = Arc::make_mut(rollout);
-            self.meters.read(rollout);
+            self.meters.read(rollout, &beside);
             for version in &rollout.versions {
                 let measured = version.metrics.as_deref().filter(|measured| measured.rate.is_some());
                 let is_drawn = self.fleet.gauges.line(&version.at).is_some();
@@ -206,6 +228,9 @@ impl Store {
             }
         }
         self.fleet.gauges.retain(|cluster, line| *cluster != samples.cluster || !line.is_over(at));
+        if let Some(meter) = self.meters.0.get_mut(&samples.cluster) {
+            meter.shares.retain(|of, _| self.fleet.rollouts.contains_key(of));
+        }
     }
 
     /// History belongs to the versions that it was asked for; those without any have a gap there.

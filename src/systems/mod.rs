@@ -14,7 +14,7 @@ mod routes;
 mod subject;
 
 pub use owners::forces;
-pub use routes::told;
+pub use routes::{bends, told};
 
 use serde_json::Value;
 

@@ -4,6 +4,7 @@
 //! Such a route is a rollout if one of its rules shares traffic between workloads: they are its versions, and stay rollouts of
 //! their own inside it. Backends of other namespaces are not followed, and who may revert a weight is the owners' concern.
 
+mod bends;
 mod graph;
 mod list;
 mod shift;
@@ -13,6 +14,7 @@ mod taken;
 mod tests;
 mod told;
 
+pub use bends::bends;
 pub use told::told;
 
 use self::{graph::Graph, state::State};

@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::{
-    Scene, clients, findings, glyphs, layout,
+    Scene, budget, clients, findings, glyphs, layout,
     pane::{self, Shape},
     proof, state, steering, text,
     theme::Role,
@@ -89,6 +89,7 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
     lines.extend(steering::timing(scene, rollout, area));
     if area.height < 30 {
         lines.extend(clients::rows(scene, rollout, area));
+        lines.extend(budget::row(scene, rollout, area.width));
         return lines;
     }
     let says = scene.span(Role::Dim, rollout.status.says.as_str());
@@ -96,6 +97,7 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
     let who = if rollout.at.kind == Kind::DEPLOYMENT { "   kubectl says: " } else { "   status: " };
     lines.push(Line::from(vec![scene.span(Role::Dim, who), says]));
     lines.extend(clients::rows(scene, rollout, area));
+    lines.extend(budget::row(scene, rollout, area.width));
     if area.height >= ROOMY {
         lines.push(Line::default());
     }

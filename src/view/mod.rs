@@ -21,6 +21,7 @@ use crate::{
 mod ask;
 mod banner;
 mod board;
+mod budget;
 mod card;
 mod card_body;
 mod chart;

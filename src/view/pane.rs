@@ -8,14 +8,14 @@ use ratatui::{
 };
 
 use super::{Scene, dots, glyphs, measures::Measures, text, theme::Role, verdict, when};
-use crate::domain::{Ended, Name, Share, Split, Text, Version, num};
+use crate::domain::{Accord, Ended, Name, Share, Split, Text, Version, num};
 
 /// Rows of dots are limited to this; the rest is a number.
 const DOT_ROWS: u16 = 4;
 /// So many images have a row each; the rest is a number.
 const IMAGES: usize = 4;
 /// Rows of what is said of a version beside the stable one.
-const VERDICT: usize = 4;
+const VERDICT: usize = 5;
 /// Columns of the words at the left.
 const LABEL: usize = 9;
 
@@ -200,7 +200,7 @@ fn ready<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
     ])
 }
 
-/// `routed   80 % ━━━━━━━━──`; with a router the three truths in one line: `wanted 80 · routed 80 · seen 79.6 (78.1-81.0) %`.
+/// `routed   80 % ━━━━━━━━──`; what is seen of it in one line with it: `wanted 80 · routed 80 · seen 79.6 (78.1-81.0) %`.
 fn share<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
     let split = &version.split;
     if split.wanted.is_some() || split.seen.is_some() {
@@ -216,30 +216,39 @@ fn share<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
     labelled(scene, label, vec![scene.span(Role::Text, percent), full, empty])
 }
 
-/// What is wanted, what the router is told, what was seen; what differs from the wish stands out.
-/// The interval is left out where there is no room for all of it: half a number is a wrong one.
+/// What is wanted, what the router is told, what was seen; what disagrees stands out, and what still counts requests of before
+/// the last change says so. The interval is left out where there is no room for all of it: half a number is a wrong one.
 fn truths<'a>(scene: &Scene<'_>, split: &Split, width: u16) -> Line<'a> {
     let percent = |share: Option<Share>| share.map_or_else(|| "?".to_owned(), |share| num::percent(share.0));
     let dot = || scene.span(Role::Dim, format!(" {} ", glyphs::MISSING));
-    let is_told = split.routed == split.wanted;
-    let mut spans = vec![
-        scene.span(Role::Text, percent(split.wanted)),
-        dot(),
-        scene.span(Role::Dim, "routed "),
-        scene.span(if is_told { Role::Text } else { Role::Warning }, percent(split.routed)),
-    ];
+    let is_told = split.wanted.is_none() || split.routed == split.wanted;
+    let routed = scene.span(if is_told { Role::Text } else { Role::Warning }, percent(split.routed));
+    let (label, mut spans) = match split.wanted {
+        Some(_) => {
+            let wanted = scene.span(Role::Text, percent(split.wanted));
+            ("wanted", vec![wanted, dot(), scene.span(Role::Dim, "routed "), routed])
+        }
+        None => ("routed", vec![routed]),
+    };
     if let Some(seen) = &split.seen {
-        let is_near = split.wanted.is_none_or(|wanted| seen.allows(wanted));
-        let role = if is_near { Role::Text } else { Role::Warning };
+        let (role, settling) = match split.accord {
+            Accord::Settling { .. } => (Role::Dim, " settling"),
+            Accord::Apart { .. } => (Role::Warning, ""),
+            Accord::Together | Accord::Unknown => (Role::Text, ""),
+        };
         spans.extend([dot(), scene.span(Role::Dim, "seen "), scene.span(role, num::percent(seen.share.0))]);
         let between = format!(" ({}-{})", num::percent(seen.low.0), num::percent(seen.high.0));
         let used: usize = spans.iter().map(Span::width).sum();
-        if LABEL + used + between.len() + 2 <= usize::from(width) {
+        if settling.is_empty() && LABEL + used + between.len() + 2 <= usize::from(width) {
             spans.push(scene.span(role, between));
+        }
+        if LABEL + used + settling.len() + 2 <= usize::from(width) {
+            spans.push(scene.span(Role::Dim, format!(" %{settling}")));
+            return labelled(scene, label, spans);
         }
     }
     spans.push(scene.span(Role::Dim, " %"));
-    labelled(scene, "wanted", spans)
+    labelled(scene, label, spans)
 }
 
 /// `restarts 3, last OOMKilled 2m03s ago`; which container, where a pod has several.

@@ -34,7 +34,25 @@ pub(super) fn rows<'a>(scene: &Scene<'_>, said: &Judgement, width: u16) -> Vec<L
     });
     lines.extend(outlier);
     lines.extend(said.unequal.iter().map(|one| (Role::Dim, unequal(one))));
+    lines.push((Role::Dim, criteria(said, width)));
     lines.into_iter().map(|(role, says)| Line::from(scene.span(role, says))).collect()
+}
+
+/// `held to 0.5 points, p95 10 %, 1 % false alarms`: what is said is said by these.
+fn criteria(said: &Judgement, width: u16) -> String {
+    let what = compared(&said.latency);
+    let (points, change) = (num::percent(said.errors.matters), num::percent(said.latency.matters));
+    let matters = format!("what matters: {points} points of errors, {change} % of {what}");
+    let whole = format!("{matters} {} {} % false alarms", glyphs::MISSING, num::percent(said.errors.level));
+    if text::width(&whole) <= width { whole } else { matters }
+}
+
+/// `errors`, `p95`.
+fn compared(one: &Readout) -> String {
+    match one.compared {
+        Compared::Errors => "errors".to_owned(),
+        Compared::Latency { quantile, .. } => format!("p{}", num::percent(quantile)),
+    }
 }
 
 /// The sentence about one thing; without its interval where that would be cut.
@@ -45,10 +63,7 @@ fn fitting(scene: &Scene<'_>, one: &Readout, width: u16) -> (Role, String) {
 
 /// `errors ▲ worse by 0.9 points (0.4 to 1.5), since 3m`.
 fn told(scene: &Scene<'_>, one: &Readout, is_brief: bool) -> (Role, String) {
-    let what = match one.compared {
-        Compared::Errors => "errors".to_owned(),
-        Compared::Latency { quantile, .. } => format!("p{}", num::percent(quantile)),
-    };
+    let what = compared(one);
     let since = one.since.map(|at| format!(", since {}", scene.ago(at))).unwrap_or_default();
     let by = effect(one, is_brief);
     match one.verdict {
@@ -108,9 +123,9 @@ fn blames(scene: &Scene<'_>, cause: &Cause) -> Option<String> {
                 "the version beside it hurts too since {at} ({before} to {after} %){others}: undo will not help"
             ))
         }
-        Cause::Common { kind, value, there, elsewhere, pods } => {
+        Cause::Common { kind, value, there, elsewhere, pods, .. } => {
             let (there, elsewhere) = (num::percent(*there), num::percent(*elsewhere));
-            Some(format!("the {pods} pods on {kind} {value} fail {there} %, elsewhere {elsewhere} %"))
+            Some(format!("the {pods} pods of {kind} {value} fail {there} %, others {elsewhere} %"))
         }
     }
 }
@@ -126,7 +141,7 @@ fn unequal(one: &Unequal) -> String {
         }
         Unequal::Place { kind, value, new, stable } => {
             let (new, stable) = (num::percent(*new), num::percent(*stable));
-            format!("{new} % of its requests are answered on {kind} {value}, {stable} % of the other's")
+            format!("{new} % of its requests are answered in {kind} {value}, {stable} % of the other's")
         }
     }
 }

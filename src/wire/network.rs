@@ -28,6 +28,8 @@ message! {
         ports: Vec<ServicePort>,
         #[prost(message, repeated, tag = "2")]
         selector: Vec<Pair>,
+        #[prost(bytes = "bytes", tag = "7")]
+        session_affinity: Bytes,
     }
 }
 
@@ -57,6 +59,8 @@ message! {
         conditions: Option<EndpointConditions>,
         #[prost(message, optional, tag = "4")]
         target_ref: Option<ObjectReference>,
+        #[prost(bytes = "bytes", tag = "7")]
+        zone: Bytes,
     }
 }
 
@@ -100,7 +104,8 @@ impl Slim for Service {
         let selector = door.labels(&spec.selector);
         let port = |port: &ServicePort| domain::Port { name: door.name(&port.name), number: port.port };
         let ports = spec.ports.iter().map(port).collect();
-        Object::Service(Arc::new(domain::Service { meta, selector, ports }))
+        let is_sticky = *spec.session_affinity == *b"ClientIP";
+        Object::Service(Arc::new(domain::Service { meta, selector, ports, is_sticky }))
     }
 }
 
@@ -129,6 +134,7 @@ impl Endpoint {
             ready,
             serving: conditions.serving.unwrap_or(ready),
             terminating: conditions.terminating.unwrap_or(false),
+            zone: (!self.zone.is_empty()).then(|| door.name(&self.zone)),
         })
     }
 }

@@ -101,6 +101,9 @@ message! {
         ready: bool,
         #[prost(int32, tag = "5")]
         restart_count: i32,
+        #[prost(bytes = "bytes", tag = "7")]
+        #[serde(rename = "imageID")]
+        image_id: Bytes,
     }
 }
 
@@ -231,6 +234,7 @@ impl Container {
         domain::Container {
             name: door.name(&self.name),
             image: door.text(&self.image),
+            digest: status.map(|status| door.text(&status.image_id)).unwrap_or_default(),
             role,
             ready: status.is_some_and(|status| status.ready),
             restarts: status.map_or(0, |status| status.restart_count),

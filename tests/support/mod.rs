@@ -134,6 +134,7 @@ pub(crate) fn pod(of: &Ref, name: &str, image: &str) -> Pod {
         containers: Box::new([Container {
             name: "app".into(),
             image: image.into(),
+            digest: "".into(),
             role: ContainerRole::Main,
             ready: true,
             restarts: 0,

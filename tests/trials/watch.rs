@@ -44,8 +44,8 @@ impl Told {
 }
 
 /// One run.
-pub(crate) fn watch(world: &World, seed: u64) -> Watched {
-    let (mut run, mut pair, mut watched) = (Run::new(world, seed), Pair::new(Criteria::default()), Watched::default());
+fn watch(world: &World, criteria: Criteria, seed: u64) -> Watched {
+    let (mut run, mut pair, mut watched) = (Run::new(world, seed), Pair::new(criteria), Watched::default());
     let mut sums = [0.0; 4];
     let mut at = Duration::ZERO;
     while let Some([new, stable]) = run.next() {
@@ -70,10 +70,16 @@ fn is_significant([new, new_failed, stable, stable_failed]: [f64; 4]) -> bool {
 
 /// Many runs, on all processors.
 pub(crate) fn many(world: &World, runs: u64, seed: u64) -> Vec<Watched> {
+    many_by(world, Criteria::default(), (runs, seed))
+}
+
+/// The same by other criteria.
+pub(crate) fn many_by(world: &World, criteria: Criteria, (runs, seed): (u64, u64)) -> Vec<Watched> {
     let threads = thread::available_parallelism().map_or(1, usize::from) as u64;
     thread::scope(|scope| {
-        let share =
-            |first: u64| move || (first..runs).step_by(threads as usize).map(|run| watch(world, seed + run)).collect();
+        let share = |first: u64| {
+            move || (first..runs).step_by(threads as usize).map(|run| watch(world, criteria, seed + run)).collect()
+        };
         let started: Vec<_> = (0..threads).map(|first| scope.spawn(share(first))).collect();
         started.into_iter().flat_map(|thread| -> Vec<Watched> { thread.join().unwrap() }).collect()
     })

@@ -23,7 +23,15 @@ fn put(name: &str, generation: i64) -> Fact {
         labels: Labels::default(),
         annotations: Labels::default(),
     };
-    Fact::Put(source(), Object::Service(Arc::new(Service { meta, selector: Labels::default(), ports: Box::default() })))
+    Fact::Put(
+        source(),
+        Object::Service(Arc::new(Service {
+            meta,
+            selector: Labels::default(),
+            ports: Box::default(),
+            is_sticky: false,
+        })),
+    )
 }
 
 fn gone(name: &str) -> Fact {

@@ -56,6 +56,7 @@ fn container(state: ContainerState) -> Container {
     Container {
         name: "app".into(),
         image: "registry.example/web:1".into(),
+        digest: "".into(),
         role: ContainerRole::Main,
         ready: true,
         restarts: 0,

@@ -6,7 +6,7 @@ fn service(name: &str, labels: &[(&str, &str)], ports: &[(&str, i32)]) -> Servic
     let mut meta = sample::meta(Kind::SERVICE, name);
     (meta.at.namespace, meta.labels) = ("monitoring".into(), sample::labels(labels));
     let port = |(name, number): &(&str, i32)| Port { name: (*name).into(), number: *number };
-    Service { meta, selector: Labels::default(), ports: ports.iter().map(port).collect() }
+    Service { meta, selector: Labels::default(), ports: ports.iter().map(port).collect(), is_sticky: false }
 }
 
 /// What it is taken for: product, the proxy's name for it with the prefix.

@@ -31,7 +31,7 @@ fn service(namespace: &str, name: &str) -> Arc<Service> {
     let mut meta = sample::meta(Kind::SERVICE, name);
     meta.at.namespace = namespace.into();
     let ports = Box::new([Port { name: "http-web".into(), number: 9090 }]);
-    Arc::new(Service { meta, selector: Labels::default(), ports })
+    Arc::new(Service { meta, selector: Labels::default(), ports, is_sticky: false })
 }
 
 fn all(services: &[(&str, &str)]) -> Listed {

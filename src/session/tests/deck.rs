@@ -243,6 +243,7 @@ fn packs_are_taken_by_key_and_by_name() {
         packs,
         past: None,
         counted: None,
+        budgets: 0,
     }];
     story.keys("M");
     assert_eq!(story.session.deck.pack.as_deref(), Some("grpc"));

@@ -23,6 +23,9 @@ pub(super) struct Route {
     pub(super) since: Offset,
     /// Requests a second.
     pub(super) load: f64,
+    /// Clients stay with the version that answered them first, by a cookie.
+    #[serde(default)]
+    sticky: bool,
     pub(super) backends: Vec<Backend>,
 }
 
@@ -43,6 +46,10 @@ impl Route {
     pub(super) fn object(&self) -> Value {
         let backend = |one: &Backend| json!({"name": one.service, "port": 80, "weight": one.weight});
         let backends: Vec<Value> = self.backends.iter().map(backend).collect();
+        let mut rule = json!({"backendRefs": backends});
+        if let Some(rule) = rule.as_object_mut().filter(|_| self.sticky) {
+            rule.insert("sessionPersistence".into(), json!({"type": "Cookie", "sessionName": self.name}));
+        }
         json!({
             "metadata": {
                 "name": self.name, "namespace": self.namespace,
@@ -51,7 +58,7 @@ impl Route {
             "spec": {
                 "parentRefs": [{"name": "public", "namespace": "traefik"}],
                 "hostnames": [format!("{}.{}.example", self.name.get_ref(), self.namespace)],
-                "rules": [{"backendRefs": backends}],
+                "rules": [rule],
             },
         })
     }

@@ -1,7 +1,7 @@
 //! A story while it is told: the world as it was first, and each step at its moment. Who steers the same rollouts meanwhile
 //! is not waited for: a step acts on what it finds, and passes over what is gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -153,13 +153,16 @@ impl Step {
         if let Act::Shift(weights) = &self.act {
             return route::shift(world, (namespace, name), weights, &self.by);
         }
+        if let Act::Sicken(zones) = &self.act {
+            return sicken(world, zones);
+        }
         let Some(mut object) = world.objects.get(Resource::Deployments, namespace, name).cloned() else {
             return Ok(());
         };
         let now = world.now();
         match &self.act {
-            // A route is no Deployment: it was seen to above.
-            Act::Shift(_) => return Ok(()),
+            // A route or a node is no Deployment: it was seen to above.
+            Act::Shift(_) | Act::Sicken(_) => return Ok(()),
             Act::DeletePods(count) => return delete_pods(world, (namespace, name), *count),
             Act::Tag(tag) => retag(&mut object, |_| tag.clone()),
             Act::Release(words) => retag(&mut object, |old| next_version(old) + words),
@@ -220,6 +223,18 @@ fn template_before(world: &World, object: &Value) -> Option<Value> {
     let mut template = before.pointer("/spec/template")?.clone();
     template.pointer_mut("/metadata/labels")?.as_object_mut()?.remove("pod-template-hash");
     Some(template)
+}
+
+/// Something is wrong with the nodes of these zones, and a share of what is answered there fails.
+fn sicken(world: &mut World, zones: &BTreeMap<String, f64>) -> Result<(), Refusal> {
+    let nodes: Vec<Value> = world.objects.list(Resource::Nodes, None).cloned().collect();
+    for mut node in nodes {
+        let Some(share) = zones.get(text(&node, "/metadata/labels/topology.kubernetes.io~1zone")) else { continue };
+        set(&mut node, &["metadata", "annotations", "rolldeck.sim/error-share"], share.to_string());
+        let now = world.now();
+        world.objects.replace((Resource::Nodes, Sub::Main), node, "kubelet", now)?;
+    }
+    Ok(())
 }
 
 fn delete_pods(world: &mut World, (namespace, name): (&str, &str), count: usize) -> Result<(), Refusal> {

@@ -26,7 +26,7 @@ impl Scenario {
             }
         }
         for step in &self.steps {
-            let is_shift = matches!(step.act, Act::Shift(_));
+            let is_shift = matches!(step.act, Act::Shift(_) | Act::Sicken(_));
             let route = self.routes.iter().find(|one| is_shift && one.is(step.on.get_ref()));
             if route.is_none() {
                 self.known(&step.on)?;

@@ -21,6 +21,8 @@ pub(super) struct Gate {
     /// Requests a second.
     pub(super) load: f64,
     pub(super) backends: Vec<Backend>,
+    /// Clients stay with the backend that answered them first.
+    pub(super) is_sticky: bool,
 }
 
 /// Who shares the requests of a route.
@@ -64,7 +66,8 @@ fn read(objects: &Objects, route: &Value) -> Option<Gate> {
             is_there: missing(objects, route, backend).is_none(),
         }
     };
-    Some(Gate { load: 0.0, backends: list(rule, "/backendRefs").iter().map(backend).collect() })
+    let backends = list(rule, "/backendRefs").iter().map(backend).collect();
+    Some(Gate { load: 0.0, backends, is_sticky: rule.get("sessionPersistence").is_some() })
 }
 
 /// Whether a match asks for nothing but a path.

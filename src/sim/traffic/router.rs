@@ -8,7 +8,7 @@ use super::{
     Clients, Ingress, Named, Targets,
     draw::Draw,
     export::{Exporter, Turn},
-    gate::Gate,
+    gate::{Backend, Gate},
     model::{LE, QUICK_S, Shares},
     scene::Scene,
 };
@@ -16,6 +16,9 @@ use crate::{
     domain::Moment,
     sim::prom::{SeriesId, Tsdb},
 };
+
+/// A session ends after so many seconds, on average: then its client is shared by weight again.
+const SESSION_S: f64 = 1_800.0;
 
 /// What is exported of the answers of one Service with one code, in the order of a scrape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +43,8 @@ struct Answers {
 #[derive(Clone, Debug)]
 pub(super) struct Router {
     clients: BTreeMap<Named, Clients>,
+    /// Of routes with sessions, the share of the clients that each backend has, by its name at the router.
+    sessions: BTreeMap<Named, BTreeMap<Arc<str>, f64>>,
     served: BTreeMap<Served, Answers>,
     turn: Turn,
     export: Exporter<(Served, Metric)>,
@@ -49,6 +54,7 @@ impl Router {
     pub(super) fn new() -> Self {
         Self {
             clients: BTreeMap::new(),
+            sessions: BTreeMap::new(),
             served: BTreeMap::new(),
             turn: Turn::of("traefik", "traefik"),
             export: Exporter::default(),
@@ -58,6 +64,7 @@ impl Router {
     /// Forgets Services that no route leads to any more.
     pub(super) fn look(&mut self, gates: &BTreeMap<Named, Gate>) {
         self.clients.retain(|named, _| gates.contains_key(named));
+        self.sessions.retain(|named, _| gates.get(named).is_some_and(|gate| gate.is_sticky));
         let is_known = |label: &Arc<str>| gates.values().flat_map(|gate| &gate.backends).any(|one| one.label == *label);
         self.served.retain(|(label, _), _| is_known(label));
     }
@@ -72,10 +79,11 @@ impl Router {
     ) {
         for (named, gate) in &scene.gates {
             let mut left = self.clients.entry(named.clone()).or_default().ask(draw, gate.load, now);
-            let mut rest = gate.total();
-            for backend in gate.backends.iter().filter(|backend| backend.weight > 0.0) {
-                let asked = draw.binomial(left, backend.weight / rest);
-                (left, rest) = (left - asked, rest - backend.weight);
+            let weights = self.sessions.weights(named, gate);
+            let mut rest: f64 = weights.iter().sum();
+            for (backend, weight) in gate.backends.iter().zip(weights).filter(|(_, weight)| *weight > 0.0) {
+                let asked = draw.binomial(left, (weight / rest).min(1.0));
+                (left, rest) = (left - asked, rest - weight);
                 let mut count = |draw: &mut Draw, shares: Option<&Shares>, code: u16, count: f64| {
                     let served = self.served.entry((Arc::clone(&backend.label), code)).or_default();
                     served.count(draw, shares, count);
@@ -103,6 +111,30 @@ impl Router {
             answers.samples().into_iter().map(move |(metric, value)| ((served.clone(), metric), value))
         });
         export.scrape(db, at, samples, series);
+    }
+}
+
+/// The clients of routes with sessions.
+trait Sessions {
+    /// What each backend of a route gets in this second: its weight, or the share of the clients that stay with it.
+    fn weights(&mut self, named: &Named, gate: &Gate) -> Vec<f64>;
+}
+
+impl Sessions for BTreeMap<Named, BTreeMap<Arc<str>, f64>> {
+    fn weights(&mut self, named: &Named, gate: &Gate) -> Vec<f64> {
+        let total = gate.total();
+        if !gate.is_sticky || total <= 0.0 {
+            return gate.backends.iter().map(|backend| backend.weight).collect();
+        }
+        let is_first = !self.contains_key(named);
+        let held = self.entry(named.clone()).or_default();
+        let share = |backend: &Backend| {
+            let due = backend.weight / total;
+            let share = held.entry(Arc::clone(&backend.label)).or_insert(if is_first { due } else { 0.0 });
+            *share += (due - *share) / SESSION_S;
+            *share
+        };
+        gate.backends.iter().map(share).collect()
     }
 }
 

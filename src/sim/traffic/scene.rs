@@ -32,7 +32,8 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    fn of(pod: &Value) -> Self {
+    /// On a node with an annotation `rolldeck.sim/error-share` that share fails at least.
+    fn of(pod: &Value, objects: &Objects) -> Self {
         let image = text(pod, "/spec/containers/0/image");
         let tag = image.rsplit_once(':').map_or("", |(_, tag)| tag);
         let number = |key: &str| {
@@ -41,11 +42,13 @@ impl Manner {
         };
         // 2.326 deviations are the 99th percentile: with `latency` it is 2.5 times as far out.
         let slower = if tag.contains("latency") { 2.5_f64.ln() / 2.326 } else { 0.0 };
+        let node = objects.get(Resource::Nodes, "", text(pod, "/spec/nodeName"));
+        let of_node = node.and_then(|node| annotation(node, "rolldeck.sim/error-share")?.parse().ok()).unwrap_or(0.0);
         let errors = if tag.contains("errors") { 0.04 } else { 0.000_5 };
         Self {
             median: number("rolldeck.sim/p50-ms").unwrap_or(12.0).max(0.1) / 1_000.0,
             spread: 0.6 + slower,
-            errors: number("rolldeck.sim/error-share").unwrap_or(errors).min(1.0),
+            errors: number("rolldeck.sim/error-share").unwrap_or(errors).max(of_node).min(1.0),
             capacity: number("rolldeck.sim/capacity").unwrap_or(150.0).max(1.0),
         }
     }
@@ -116,13 +119,17 @@ impl Scene {
         let mut are_moved = false;
         for change in changes {
             let (resource, namespace, name) = &change.key;
+            if *resource == Resource::Nodes {
+                // How its pods answer may depend on it.
+                return self.read_all(objects);
+            }
             are_moved |= matches!(resource, Resource::Services | Resource::Slices | Resource::HttpRoutes);
             if *resource == Resource::Pods {
                 let named = (namespace.clone(), name.clone());
                 let is_there = change.happened != Happened::Deleted && !is_over(&change.object);
                 if is_there {
                     let service = self.scraped.get(&named).cloned();
-                    self.pods.insert(named, read(&change.object, service));
+                    self.pods.insert(named, read((&change.object, objects), service));
                 } else {
                     self.pods.remove(&named);
                 }
@@ -135,7 +142,7 @@ impl Scene {
 
     fn read_all(&mut self, objects: &Objects) {
         let pods = objects.list(Resource::Pods, None).filter(|pod| !is_over(pod));
-        self.pods = pods.map(|pod| (named(pod), read(pod, None))).collect();
+        self.pods = pods.map(|pod| (named(pod), read((pod, objects), None))).collect();
         self.read_sites(objects);
     }
 
@@ -208,7 +215,7 @@ fn endpoint(value: &Value) -> Endpoint {
     }
 }
 
-fn read(pod: &Value, service: Option<String>) -> Pod {
+fn read((pod, objects): (&Value, &Objects), service: Option<String>) -> Pod {
     let restarts = list(pod, "/status/containerStatuses").iter().map(|status| int(status, "/restartCount")).sum();
     let ready = list(pod, "/status/conditions")
         .iter()
@@ -227,7 +234,7 @@ fn read(pod: &Value, service: Option<String>) -> Pod {
         container: name.to_owned(),
         deployment: deployment.map(str::to_owned),
         request: at(pod, "/spec/containers/0/resources/requests/cpu").and_then(cores),
-        manner: Manner::of(pod),
+        manner: Manner::of(pod, objects),
     }
 }
 

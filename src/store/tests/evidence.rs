@@ -84,6 +84,7 @@ fn slice(ready: &[(&str, bool)]) -> Object {
         ready: *ready,
         serving: *ready,
         terminating: false,
+        zone: None,
     };
     let (meta, endpoints) = (sample::meta(Kind::SLICE, "web-x"), ready.iter().map(endpoint).collect());
     Object::Slice(Arc::new(Slice { meta, service: "web".into(), endpoints }))
@@ -91,7 +92,12 @@ fn slice(ready: &[(&str, bool)]) -> Object {
 
 fn service(name: &str, selector: &[(&str, &str)]) -> Object {
     let selector = sample::labels(selector);
-    Object::Service(Arc::new(Service { meta: sample::meta(Kind::SERVICE, name), selector, ports: Box::default() }))
+    Object::Service(Arc::new(Service {
+        meta: sample::meta(Kind::SERVICE, name),
+        selector,
+        ports: Box::default(),
+        is_sticky: false,
+    }))
 }
 
 #[test]

@@ -25,7 +25,12 @@ fn packs(world: &mut World, naming: Naming) {
 
 fn service(name: &str, selector: &[(&str, &str)]) -> Object {
     let meta = sample::meta(Kind::SERVICE, name);
-    Object::Service(Arc::new(Service { meta, selector: sample::labels(selector), ports: Box::default() }))
+    Object::Service(Arc::new(Service {
+        meta,
+        selector: sample::labels(selector),
+        ports: Box::default(),
+        is_sticky: false,
+    }))
 }
 
 /// The rates of the versions, newest first: `apart` where nothing can be told, `none` where there is no number.

@@ -18,7 +18,8 @@ fn object(which: usize, state: i32) -> Object {
         deployment.available -= i32::from(state == 3);
         deployment
     };
-    let endpoint = |pod: &str| Endpoint { pod: pod.into(), ready: state % 2 == 0, serving: true, terminating: false };
+    let endpoint =
+        |pod: &str| Endpoint { pod: pod.into(), ready: state % 2 == 0, serving: true, terminating: false, zone: None };
     match which {
         0 => deployment(state).into(),
         1 => renamed(&deployment(state).into(), "api"),
@@ -45,6 +46,7 @@ fn object(which: usize, state: i32) -> Object {
                 meta: sample::meta(Kind::SERVICE, "web"),
                 selector,
                 ports: Box::default(),
+                is_sticky: false,
             }))
         }
         _ => {

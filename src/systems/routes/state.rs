@@ -88,7 +88,7 @@ impl<'a> State<'a> {
         let mut sides: Vec<(&Member<'_>, Side)> = Vec::new();
         for (index, member) in self.members.iter().enumerate() {
             let wanted = member.share.map(Share);
-            let split = Split { wanted, routed: wanted.filter(|_| is_taken), seen: None };
+            let split = Split { wanted, routed: wanted.filter(|_| is_taken), ..Split::default() };
             let (body, services) = (member.workload.meta.at.clone(), member.services.clone());
             sides.push((member, Side { body, role: role(index, member), split, services }));
         }

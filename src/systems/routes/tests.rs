@@ -26,6 +26,7 @@ fn service(name: &str, selector: &[(&str, &str)]) -> Object {
         meta: sample::meta(Kind::SERVICE, name),
         selector: labels(selector),
         ports: Box::default(),
+        is_sticky: false,
     }))
 }
 

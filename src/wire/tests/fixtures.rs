@@ -108,6 +108,7 @@ fn status(name: &str, state: core::ContainerState) -> core::ContainerStatus {
         ready: Some(true),
         restart_count: Some(4),
         image: s("other"),
+        image_id: s("docker.io/other@sha256:abc"),
         ..Default::default()
     }
 }
@@ -229,8 +230,13 @@ pub(super) fn replica_set() -> apps::ReplicaSet {
 pub(super) fn service() -> core::Service {
     let port =
         core::ServicePort { name: s("http-web"), port: Some(9090), node_port: Some(30_090), ..Default::default() };
-    let selector = map(&[("app", "web")]);
-    let spec = core::ServiceSpec { ports: vec![port], selector, cluster_ip: s("10.0.0.1"), ..Default::default() };
+    let spec = core::ServiceSpec {
+        ports: vec![port],
+        selector: map(&[("app", "web")]),
+        cluster_ip: s("10.0.0.1"),
+        session_affinity: s("ClientIP"),
+        ..Default::default()
+    };
     core::Service { metadata: metadata("web"), spec: Some(spec), status: None }
 }
 
@@ -252,6 +258,7 @@ pub(super) fn slice() -> discovery::EndpointSlice {
         conditions: Some(discovery::EndpointConditions { ready, serving: Some(true), terminating: Some(true) }),
         target_ref: reference(kind),
         node_name: s("node-1"),
+        zone: s("zone-a"),
         ..Default::default()
     };
     discovery::EndpointSlice {

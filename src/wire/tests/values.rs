@@ -29,7 +29,7 @@ pub(super) fn pod() -> Value {
     let ended = json!({"terminated": {"exitCode": 137, "signal": 9, "reason": "OOMKilled", "message": "too much", "finishedAt": "2025-01-01T00:00:06Z"}});
     let running = json!({"running": {"startedAt": "2025-01-01T00:00:07Z"}});
     let waiting = json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}});
-    let status = |name: &str, state: &Value| json!({"name": name, "state": state, "lastState": ended, "ready": true, "restartCount": 4, "image": "other"});
+    let status = |name: &str, state: &Value| json!({"name": name, "state": state, "lastState": ended, "ready": true, "restartCount": 4, "image": "other", "imageID": "docker.io/other@sha256:abc"});
     json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": metadata("web-1"), "spec": pod_spec(),
         "status": {
@@ -78,7 +78,7 @@ pub(super) fn replica_set() -> Value {
 }
 
 pub(super) fn slice() -> Value {
-    let endpoint = |kind: &str, ready: Value| json!({"addresses": ["10.1.0.1"], "targetRef": {"kind": kind, "uid": "uid-pod"}, "conditions": {"ready": ready, "serving": true, "terminating": true}});
+    let endpoint = |kind: &str, ready: Value| json!({"addresses": ["10.1.0.1"], "zone": "zone-a", "targetRef": {"kind": kind, "uid": "uid-pod"}, "conditions": {"ready": ready, "serving": true, "terminating": true}});
     json!({
         "kind": "EndpointSlice", "metadata": metadata("web-x1"), "addressType": "IPv4", "ports": null,
         "endpoints": [endpoint("Pod", json!(false)), endpoint("Node", json!(true)), endpoint("Pod", Value::Null)],
@@ -108,5 +108,6 @@ pub(super) fn event() -> Value {
 
 pub(super) fn service() -> Value {
     json!({"kind": "Service", "metadata": metadata("web"), "spec": {
-        "ports": [{"name": "http-web", "port": 9090, "nodePort": 30090}], "selector": {"app": "web"}, "clusterIP": "10.0.0.1"}})
+        "ports": [{"name": "http-web", "port": 9090, "nodePort": 30090}], "selector": {"app": "web"}, "clusterIP": "10.0.0.1",
+        "sessionAffinity": "ClientIP"}})
 }
