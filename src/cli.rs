@@ -222,7 +222,8 @@ pub struct ScopeArgs {
     /// The kubeconfig; $KUBECONFIG, ~/.kube/config or the pod's own account when absent.
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
-    /// A Prometheus that knows requests and durations by pod (`http://prometheus:9090`); that of config.toml when absent.
+    /// A Prometheus that knows requests and durations by pod (`http://prometheus:9090`); when absent that of config.toml, else
+    /// one that is found among the cluster's Services and asked through the API server.
     #[arg(long, global = true, value_name = "URL")]
     pub prometheus: Option<String>,
     /// Nothing can be written: the client that could is not made.
