@@ -104,7 +104,7 @@ fn promises() -> Vec<Promise> {
             errors,
             None,
         ),
-        row("the same, 1 pod against 1", World { errors: [0.01, 0.001], pods: [1, 1], ..plain }, errors, None),
+        row("1 % and 0.1 %, 1 pod against 1", World { errors: [0.01, 0.001], pods: [1, 1], ..plain }, errors, None),
         row("30 % slower, 1 pod against 1", World { slower: 1.3, pods: [1, 1], ..plain }, latency, None),
         row("30 % slower, bursts, odd pods", World { slower: 1.3, ..hard }, latency, None),
         row("1 % and 0.1 %, bursts, odd pods", World { errors: [0.01, 0.001], ..hard }, errors, None),

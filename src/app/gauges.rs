@@ -58,10 +58,10 @@ impl Gauges {
         polling.want(Wish { looked, window, pack, past: self.past.clone(), pace: session.pace() });
     }
 
-    /// One rollout is wanted, with what its verdict rests on.
+    /// One rollout is wanted, with what its verdict rests on. No line is drawn, so the shortest history will do.
     pub(crate) fn want_counts(&mut self, of: &Ref, follower: &Follower) {
         let Some((polling, window)) = &self.polling else { return };
-        let past = follower.fleet().rollouts.get(of).map(|rollout| Past::of(rollout, Span::default(), *window));
+        let past = follower.fleet().rollouts.get(of).map(|rollout| Past::of(rollout, Span::Minutes5, *window));
         if past != self.past {
             self.past = past;
             polling.want(Wish { looked: true, window: *window, pack: None, past: self.past.clone(), pace: 1.0 });

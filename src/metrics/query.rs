@@ -139,7 +139,7 @@ impl Variant<'_> {
     }
 
     fn rate(self) -> String {
-        self.sum(&self.taken(&self.side.requests, ""), "")
+        self.sum(&once(&self.taken(&self.side.requests, "")), "")
     }
 
     /// How pods are counted, if series name them.
@@ -190,7 +190,7 @@ impl Variant<'_> {
     }
 
     fn taken(self, metric: &Metric, how: &str) -> String {
-        once(&format!("rate({}[$window])", self.series(metric, how)))
+        format!("rate({}[$window])", self.series(metric, how))
     }
 
     /// The series of a metric in the scope; `how` narrows them further.
@@ -237,7 +237,7 @@ impl Variant<'_> {
 
 /// What several replicas of Prometheus have of the same target, once: a store that does not take them for one answers each
 /// with a label of its own (the Prometheus operator's, Thanos' and Mimir's usual ones). The larger one is the one that missed
-/// less.
+/// less. It costs as much as the rest of a query: shares and quantiles do without, as two replicas leave them as they are.
 fn once(rates: &str) -> String {
     format!("max without (prometheus_replica, replica, __replica__) ({rates})")
 }

@@ -254,11 +254,12 @@ async fn the_history_of_a_deck_is_asked_for_once() {
     for _ in 0..4 {
         story.asked().await.answer(200, EMPTY);
     }
-    // Then what pods answered, up to the last whole minute whose samples are there.
+    // Then what pods answered, up to the last whole half minute whose samples are there, each with the sample before it.
     for of in ["namespace%2C set%2C pod", "namespace%2C set%2C pod", "namespace%2C set%2C le"] {
         let asked = story.asked().await;
         assert!(asked.path.contains("increase%28") && asked.path.contains(of), "{}", asked.path);
-        assert!(asked.path.ends_with("&start=998220&end=999960&step=60"), "{}", asked.path);
+        assert!(asked.path.contains("%5B45s%5D"), "{}", asked.path);
+        assert!(asked.path.ends_with("&start=998220&end=999990&step=30"), "{}", asked.path);
         asked.answer(200, EMPTY);
     }
     let (now, samples) = (story.samples().await, story.samples().await);

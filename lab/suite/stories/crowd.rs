@@ -52,9 +52,12 @@ fn measured(field: &Field, shift: &Shift<'_>, places: &[&Namespace<'_>]) -> Verd
     until(PATIENCE * 3, || {
         // A picture has no room for all of them.
         let halves = [names[..2].join(","), names[2..4].join(",")];
-        let picture = |half: &String| shift.run(&["snapshot", "--namespaces", half, "--size", "160x120"])?.expect(0);
-        let pictures =
-            halves.iter().map(|half| picture(half).map(|answer| answer.out)).collect::<Result<String, _>>()?;
+        let prometheus = format!("http://127.0.0.1:{}", field.port + 6);
+        let picture = |half: &String| {
+            let asked = ["snapshot", "--namespaces", half, "--size", "160x120", "--prometheus", &prometheus];
+            String::from_utf8_lossy(&field.lab.run(&asked).stdout).into_owned()
+        };
+        let pictures: String = halves.iter().map(picture).collect();
         let shown = numbers(&pictures);
         if shown == ALL { Ok(()) } else { Err(format!("numbers of {shown} of {ALL} rollouts:\n{pictures}")) }
     })?;

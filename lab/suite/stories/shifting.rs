@@ -3,7 +3,7 @@
 //!
 //! Each story has two versions behind a route of its own, in the lab with traffic; no other requests are sent meanwhile.
 
-use std::fs;
+use std::{fs, time::SystemTime};
 
 use crate::{
     Verdict,
@@ -57,6 +57,11 @@ pub(super) fn begin_at<'a>(
     let manifest = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     let shift = Shift::begin(&field.lab, name)?;
     let manifest = manifest.replace("namespace: shop", &format!("namespace: {name}"));
+    // Other templates than last time: else the ReplicaSets would have the same names, and Prometheus would take both runs
+    // for one.
+    let run = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_err(|error| error.to_string())?.as_secs();
+    let scraped = "prometheus.io/scrape: \"true\"";
+    let manifest = manifest.replace(scraped, &format!("{scraped}\n        lab.rolldeck/run: \"{run}\""));
     let manifest = manifest.replace("weight: 90}", &format!("weight: {v1}}}"));
     let manifest = manifest.replace("weight: 10}", &format!("weight: {v2}}}"));
     shift.place.apply(&manifest.replace(".shop.example", &format!(".{domain}.example")))?;

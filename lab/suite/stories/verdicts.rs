@@ -43,6 +43,8 @@ struct Trial<'a> {
     shift: Shift<'a>,
     /// What was said of errors and of latency, each time that it changed.
     said: [Vec<(Duration, String)>; 2],
+    /// How often it was not known in time what was counted.
+    blind: u32,
 }
 
 pub(crate) fn seen(lab: &Lab) -> Verdict {
@@ -69,14 +71,15 @@ impl<'a> Trial<'a> {
     fn begin(field: &'a Field, name: &'static str, weights: [u32; 2]) -> Result<Self, String> {
         let shift = begin_at(field, &format!("story-verdict-{name}"), name, weights)?;
         measured_by(field, &shift, Duration::from_mins(1))?;
-        Ok(Self { name, host: format!("app.{name}.example"), shift, said: [Vec::new(), Vec::new()] })
+        Ok(Self { name, host: format!("app.{name}.example"), shift, said: [Vec::new(), Vec::new()], blind: 0 })
     }
 
     /// Takes in what is said of app-v2 now.
     fn hear(&mut self, at: Duration) -> Result<Value, String> {
         let [_, v2] = versions(&self.shift)?;
+        self.blind += u32::from(v2["verdict"].is_null());
         for (said, of) in self.said.iter_mut().zip(["errors", "latency"]) {
-            let word = v2["verdict"][of].as_str().unwrap_or("nothing").to_owned();
+            let Some(word) = v2["verdict"][of].as_str().map(str::to_owned) else { continue };
             if said.last().is_none_or(|(_, last)| *last != word) {
                 said.push((at, word));
             }
@@ -99,6 +102,7 @@ impl<'a> Trial<'a> {
                 said.iter().map(|(at, word)| format!("{word} {:.0} s", at.as_secs_f32())).collect();
             let _ = write!(told, "{of}: {}; ", steps.join(", "));
         }
+        let _ = write!(told, "not answered in time: {}", self.blind);
         told
     }
 }

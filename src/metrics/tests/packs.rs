@@ -31,18 +31,21 @@ fn query(word: &str, measure: Measure) -> String {
 
 #[test]
 fn pods_are_joined_to_versions_in_the_query() {
-    let of = |labels: &str| {
+    let rates = |labels: &str| format!("rate(http_requests_total{{{labels}}}[5m])");
+    let sum = |rates: &str| {
         format!(
-            "sum by (namespace, set) (label_replace(max without (prometheus_replica, replica, __replica__) (rate(http_requests_total{{{labels}}}[5m])), \
+            "sum by (namespace, set) (label_replace({rates}, \
              \"set\", \"$1$2\", \"pod\", \"(.+)-[^-]{{5}}|(.{{58}})[^-]{{5}}\"))"
         )
     };
+    let of = |labels: &str| sum(&rates(labels));
     let all = queries("app 6", &["shop", "pay"], &[]);
     let labels = r#"namespace=~"(shop|pay)",pod=~".+""#;
-    assert_eq!(all[0], (Measure::Rate, of(labels)));
+    let once = format!("max without (prometheus_replica, replica, __replica__) ({})", rates(labels));
+    assert_eq!(all[0], (Measure::Rate, sum(&once)));
     let (failed, known) = (of(&format!(r#"{labels},code=~"5..""#)), of(&format!(r#"{labels},code!="""#)));
     assert_eq!(all[1], (Measure::Errors, format!("({failed} or 0 * {known}) / {known}")));
-    assert!(all[3].1.starts_with("histogram_quantile(0.95, sum by (namespace, set, le) (label_replace(max without ("));
+    assert!(all[3].1.starts_with("histogram_quantile(0.95, sum by (namespace, set, le) (label_replace(rate("));
     assert!(all[3].1.ends_with("))"), "seconds already: {}", all[3].1);
 }
 
