@@ -60,21 +60,30 @@ fn place(cause: &Cause) -> Option<Place<'_>> {
     let Cause::Common { kind, value, there, elsewhere, pods, neighbours } = cause else { return None };
     let (there, elsewhere) = (num::percent(*there), num::percent(*elsewhere));
     let pods = count(num::count_usize(i32::try_from(*pods).unwrap_or(i32::MAX)), "pod");
-    let says = format!("of {kind} {value} {there} % of the requests fail ({pods}), elsewhere {elsewhere} %");
+    let says = format!("{} {there} % of the requests failed so far ({pods}), elsewhere {elsewhere} %", at(kind, value));
     Some(Place { kind, value, neighbours, says })
 }
 
-/// `, as do 6 others on pool B`.
+/// `on node n1`, `in zone b`, `with image abc`.
+fn at(kind: &Name, value: &Text) -> String {
+    let preposition = match kind.as_str() {
+        "node" => "on",
+        "zone" | "pool" => "in",
+        _ => "with",
+    };
+    format!("{preposition} {kind} {value}")
+}
+
+/// `, as do 6 others in pool B`.
 fn others(neighbours: &[Name], place: Option<&Place<'_>>) -> String {
     let there = place.filter(|place| !place.neighbours.is_empty());
     let (many, at) = match there {
-        Some(place) => (place.neighbours.len(), format!(" of {} {}", place.kind, place.value)),
-        None => (neighbours.len(), String::new()),
+        Some(place) => (place.neighbours, format!(" {}", at(place.kind, place.value))),
+        None => (neighbours, String::new()),
     };
-    match (many, neighbours) {
+    match (many.len(), many) {
         (0, _) => String::new(),
         (1, [only]) => format!(", as does {only}{at}"),
-        (1, _) => format!(", as does another{at}"),
         (many, _) => format!(", as do {many} others{at}"),
     }
 }
@@ -138,15 +147,15 @@ mod tests {
         assert_eq!(finding.message, "web:1 hurts equally (1 to 10 % fail), as does cart: undo will not help");
         assert_eq!((finding.since, finding.severity), (Some(ago(240)), Severity::Warning));
         let finding = &found(vec![everywhere(&["cart", "pay"]), common("pool", 6)])[0];
-        let says = "web:1 hurts equally (1 to 10 % fail), as do 6 others of pool b: undo will not help";
+        let says = "web:1 hurts equally (1 to 10 % fail), as do 6 others in pool b: undo will not help";
         assert_eq!(finding.message, says);
-        assert_eq!(finding.detail, ["of pool b 5 % of the requests fail (4 pods), elsewhere 0.1 %"]);
+        assert_eq!(finding.detail, ["in pool b 5 % of the requests failed so far (4 pods), elsewhere 0.1 %"]);
     }
 
     #[test]
     fn a_bad_node_is_named_with_what_to_do() {
         let finding = &found(vec![common("node", 0)])[0];
-        assert_eq!(finding.message, "of node b 5 % of the requests fail (4 pods), elsewhere 0.1 %");
+        assert_eq!(finding.message, "on node b 5 % of the requests failed so far (4 pods), elsewhere 0.1 %");
         assert!(finding.advice.contains("kubectl describe node b"));
     }
 }

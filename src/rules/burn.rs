@@ -24,7 +24,7 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         (_, None) => "what is left is not known".to_owned(),
     };
     let message = format!(
-        "the error budget of {} over {} burns {}\u{d7} over {} and {}\u{d7} over {}: {gone}{}",
+        "the error budget of {} over {} burns {}x over {} and {}x over {}: {gone}{}",
         objective(budget.slo.objective),
         span(budget.slo.over),
         rate(rung.long),
@@ -39,7 +39,7 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         sticks: false,
         label: "budget burns",
         message,
-        advice: format!("from {:.1}\u{d7} on somebody should look {urgent}; {}", rung.burn, describe(&rollout.at)),
+        advice: format!("from {:.1}x on somebody should look {urgent}; {}", rung.burn, describe(&rollout.at)),
         about: rollout.at.clone(),
         since: None,
         detail: Vec::new(),
@@ -92,7 +92,7 @@ mod tests {
         let finding = &found(0.62, &[(5, 31.0), (60, 14.9), (360, 3.0)])[0];
         assert_eq!(
             finding.message,
-            "the error budget of 99.9 % over 30 days burns 14.9\u{d7} over 60 min and 31.0\u{d7} over 5 min: gone in \
+            "the error budget of 99.9 % over 30 days burns 14.9x over 60 min and 31.0x over 5 min: gone in \
              29 h; web:2 makes 71 % of it"
         );
         assert_eq!((finding.severity, finding.rule.as_str()), (Severity::Critical, "budget-burns"));

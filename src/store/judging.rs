@@ -59,11 +59,12 @@ impl Store {
         };
         let mut bench = held.unwrap_or_else(fresh);
         let series = by_name(counted, shift);
+        let owners = self.owners(at);
         let own = rollout.versions.iter().flat_map(|version| version.sets.iter().cloned());
         let traits = self.traits(at, &series.keys().map(|(_, set)| set.clone()).chain(own).collect());
         let moments: BTreeSet<Moment> = series.values().flat_map(BTreeMap::keys).copied().collect();
         for moment in moments {
-            bench.add(&rollout, (stable, moment), &series, &traits);
+            bench.add(&rollout, (stable, moment), (&series, &owners), &traits);
         }
         let said = bench.judge.judgements(&traits);
         self.fleet.judged = (!said.is_empty()).then(|| Judged { of: at.clone(), said, crowds: bench.crowds() });
@@ -72,6 +73,14 @@ impl Store {
         if let Some(rollout) = self.fleet.rollouts.get_mut(at) {
             self.meters.read(Arc::make_mut(rollout), &beside);
         }
+    }
+
+    /// The rollout of each ReplicaSet of a namespace, by name: neighbours are called by it.
+    fn owners(&self, at: &Ref) -> BTreeMap<Name, Name> {
+        let near = |of: &&Arc<Rollout>| (&of.at.cluster, &of.at.namespace) == (&at.cluster, &at.namespace);
+        let versions = self.fleet.rollouts.values().filter(near).flat_map(|of| of.versions.iter().map(|v| (v, &of.at)));
+        let leaves = versions.filter(|(version, _)| !version.is_workload());
+        leaves.flat_map(|(version, of)| version.sets.iter().map(|set| (set.clone(), of.name.clone()))).collect()
     }
 
     /// Another rollout is looked at.
@@ -88,7 +97,7 @@ impl Bench {
         &mut self,
         rollout: &Rollout,
         (stable, at): (&Version, Moment),
-        series: &Named<Blocks>,
+        (series, owners): (&Named<Blocks>, &BTreeMap<Name, Name>),
         traits: &[PodTraits],
     ) {
         let block = |version: &Version| block(rollout, version, (series, at));
@@ -101,11 +110,12 @@ impl Bench {
             recent.drain(..recent.len().saturating_sub(RECENT));
         }
         let ours: BTreeSet<&Name> = rollout.versions.iter().flat_map(|version| &version.sets).collect();
-        let foreign = series.iter().filter(|((_, set), _)| !ours.contains(set));
-        let mut neighbours: Vec<(Name, Arc<Block>)> =
-            foreign.filter_map(|((_, set), blocks)| Some((set.clone(), Arc::clone(blocks.get(&at)?)))).collect();
-        neighbours.sort_by(|a, b| a.0.cmp(&b.0));
-        neighbours.truncate(NEIGHBOURS);
+        let mut foreign: BTreeMap<&Name, Vec<&Arc<Block>>> = BTreeMap::new();
+        for ((_, set), blocks) in series.iter().filter(|((_, set), _)| !ours.contains(set)) {
+            foreign.entry(owners.get(set).unwrap_or(set)).or_default().extend(blocks.get(&at));
+        }
+        let neighbours = foreign.into_iter().filter_map(|(name, all)| Some((name.clone(), Block::joined(&all)?)));
+        let neighbours: Vec<(Name, Arc<Block>)> = neighbours.take(NEIGHBOURS).collect();
         self.judge.add(&Step { stable: &own, others: &others, neighbours: &neighbours, traits });
     }
 

@@ -39,9 +39,10 @@ fn says(rollout: &Rollout, budget: &Budget) -> Vec<String> {
         Some(left) => format!("{:.0} % left", left * 100.0),
         None => "what is left is not known".to_owned(),
     };
-    let mut parts = vec![format!("{objective} % over {}: {left}", when::age(budget.slo.over))];
+    let mut parts = vec![format!("{objective} % over {}: {left}", window(budget.slo.over))];
     let burns = SHOWN.iter().filter_map(|window| Some((*window, budget.burn(*window)?)));
-    let burns: Vec<String> = burns.map(|(window, burn)| format!("{}x ({})", rate(burn), when::age(window))).collect();
+    let burns: Vec<String> =
+        burns.map(|(window, burn)| format!("{}x ({})", rate(burn), self::window(window))).collect();
     if !burns.is_empty() {
         parts.push(format!(", burning {}", burns.join(", ")));
     }
@@ -54,6 +55,15 @@ fn says(rollout: &Rollout, budget: &Budget) -> Vec<String> {
         format!(" {} {name} makes {:.0} % of it", glyphs::MISSING, part * 100.0)
     }));
     parts
+}
+
+/// `5m`, `1h`, `30d`.
+fn window(length: Duration) -> String {
+    match length.as_secs() {
+        secs if secs.is_multiple_of(86_400) => format!("{}d", secs / 86_400),
+        secs if secs.is_multiple_of(3_600) => format!("{}h", secs / 3_600),
+        secs => format!("{}m", secs / 60),
+    }
 }
 
 /// `14`, `9.2`, `0.3`.

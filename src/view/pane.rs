@@ -217,37 +217,39 @@ fn share<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
 }
 
 /// What is wanted, what the router is told, what was seen; what disagrees stands out, and what still counts requests of before
-/// the last change says so. The interval is left out where there is no room for all of it: half a number is a wrong one.
+/// the last change says so. In a narrow pane what is told as wanted stands once, and the interval is left out where there is
+/// no room for all of it: half a number is a wrong one.
 fn truths<'a>(scene: &Scene<'_>, split: &Split, width: u16) -> Line<'a> {
     let percent = |share: Option<Share>| share.map_or_else(|| "?".to_owned(), |share| num::percent(share.0));
     let dot = || scene.span(Role::Dim, format!(" {} ", glyphs::MISSING));
-    let is_told = split.wanted.is_none() || split.routed == split.wanted;
-    let routed = scene.span(if is_told { Role::Text } else { Role::Warning }, percent(split.routed));
-    let (label, mut spans) = match split.wanted {
-        Some(_) => {
-            let wanted = scene.span(Role::Text, percent(split.wanted));
-            ("wanted", vec![wanted, dot(), scene.span(Role::Dim, "routed "), routed])
-        }
-        None => ("routed", vec![routed]),
+    let fits = |spans: &[Span<'_>], more: usize| {
+        LABEL + spans.iter().map(Span::width).sum::<usize>() + more <= usize::from(width)
     };
-    if let Some(seen) = &split.seen {
-        let (role, settling) = match split.accord {
-            Accord::Settling { .. } => (Role::Dim, " settling"),
-            Accord::Apart { .. } => (Role::Warning, ""),
-            Accord::Together | Accord::Unknown => (Role::Text, ""),
-        };
-        spans.extend([dot(), scene.span(Role::Dim, "seen "), scene.span(role, num::percent(seen.share.0))]);
-        let between = format!(" ({}-{})", num::percent(seen.low.0), num::percent(seen.high.0));
-        let used: usize = spans.iter().map(Span::width).sum();
-        if settling.is_empty() && LABEL + used + between.len() + 2 <= usize::from(width) {
-            spans.push(scene.span(role, between));
-        }
-        if LABEL + used + settling.len() + 2 <= usize::from(width) {
-            spans.push(scene.span(Role::Dim, format!(" %{settling}")));
-            return labelled(scene, label, spans);
-        }
+    let is_told = split.wanted.is_none() || split.routed == split.wanted;
+    let routed = || scene.span(if is_told { Role::Text } else { Role::Warning }, percent(split.routed));
+    let (role, settling) = match split.accord {
+        Accord::Settling { .. } => (Role::Dim, " settling"),
+        Accord::Apart { .. } => (Role::Warning, ""),
+        Accord::Together | Accord::Unknown => (Role::Text, ""),
+    };
+    let seen = split.seen.as_ref().map_or_else(Vec::new, |seen| {
+        vec![dot(), scene.span(Role::Dim, "seen "), scene.span(role, num::percent(seen.share.0))]
+    });
+    let whole = split.wanted.map(|_| {
+        let wanted = scene.span(Role::Text, percent(split.wanted));
+        [vec![wanted, dot(), scene.span(Role::Dim, "routed "), routed()], seen.clone()].concat()
+    });
+    let (label, mut spans) = match whole.filter(|spans| !is_told || fits(spans, settling.len() + 2)) {
+        Some(spans) => ("wanted", spans),
+        None => ("routed", [vec![routed()], seen].concat()),
+    };
+    let between = split.seen.as_ref().filter(|_| settling.is_empty());
+    let between = between.map(|seen| format!(" ({}-{})", num::percent(seen.low.0), num::percent(seen.high.0)));
+    if let Some(between) = between.filter(|between| fits(&spans, between.len() + 2)) {
+        spans.push(scene.span(role, between));
     }
-    spans.push(scene.span(Role::Dim, " %"));
+    let unit = [format!(" %{settling}"), " %".to_owned()].into_iter().find(|unit| fits(&spans, unit.len()));
+    spans.extend(unit.map(|unit| scene.span(Role::Dim, unit)));
     labelled(scene, label, spans)
 }
 

@@ -111,17 +111,14 @@ fn scale(requests: u64) -> String {
 fn blames(scene: &Scene<'_>, cause: &Cause) -> Option<String> {
     match cause {
         Cause::Release => None,
-        Cause::Everywhere { since, before, after, neighbours } => {
+        Cause::Everywhere { since, neighbours, .. } => {
             let others = match neighbours.len() {
                 0 => String::new(),
                 1 => ", and one neighbour".to_owned(),
                 many => format!(", and {many} neighbours"),
             };
-            let (before, after) = (num::percent(*before), num::percent(*after));
             let at = scene.clock(*since);
-            Some(format!(
-                "the version beside it hurts too since {at} ({before} to {after} %){others}: undo will not help"
-            ))
+            Some(format!("the version beside it hurts too since {at}{others}: undo will not help"))
         }
         Cause::Common { kind, value, there, elsewhere, pods, .. } => {
             let (there, elsewhere) = (num::percent(*there), num::percent(*elsewhere));
