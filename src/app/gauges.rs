@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{clock::Clock, follow::Follower, follow::Scope};
 use crate::{
     cluster::Cluster,
-    domain::{Health, Link, Name, Past, Text},
+    domain::{CurveAsk, Health, Link, Name, Past, Text},
     metrics::{self, Polling, Proxied, Settings, Way, Wish},
     session::Session,
     store::Fact,
@@ -15,6 +15,7 @@ use crate::{
 pub(crate) struct Gauges {
     polling: Option<(Polling, Duration)>,
     past: Option<Past>,
+    curves: Option<CurveAsk>,
 }
 
 impl Gauges {
@@ -25,11 +26,11 @@ impl Gauges {
         clock: Clock,
         follower: &mut Follower,
     ) -> Self {
-        let Some(settings) = settings else { return Self { polling: None, past: None } };
+        let Some(settings) = settings else { return Self { polling: None, past: None, curves: None } };
         let namespaces = scope.namespaces.iter().cloned().collect::<Option<Vec<_>>>().unwrap_or_default();
         let of = metrics::Scope { cluster: cluster.name.clone(), namespaces };
         let window = settings.window.0;
-        let wish = Wish { looked: true, window, pack: None, past: None, pace: 1.0 };
+        let wish = Wish { looked: true, window, pack: None, past: None, curves: None, pace: 1.0 };
         let reach = (follower.sender(), Arc::new(move || clock.now()) as metrics::Clock);
         let (polling, link) = match Polling::start(settings, of, (wish, proxied(cluster, settings)), reach) {
             Ok(polling) => (Some((polling, window)), Link::Connecting),
@@ -37,22 +38,26 @@ impl Gauges {
         };
         let place = settings.way.as_ref().map(|way| Text::clean(&way.to_string())).unwrap_or_default();
         follower.tell(Fact::Gauge { cluster: cluster.name.clone(), place, every: settings.every.0, link });
-        Self { polling, past: None }
+        Self { polling, past: None, curves: None }
     }
 
     /// What is wanted from now on.
     pub(crate) fn want(&mut self, session: &Session, looked: bool, follower: &Follower) {
         let Some((polling, usual)) = &self.polling else { return };
-        self.past = session.charting(follower.fleet());
+        (self.past, self.curves) = (session.charting(follower.fleet()), session.curving(follower.fleet()));
         let (window, pack) = (session.rate_window().unwrap_or(*usual), session.deck.pack.clone());
-        polling.want(Wish { looked, window, pack, past: self.past.clone(), pace: session.pace() });
+        let (past, curves) = (self.past.clone(), self.curves.clone());
+        polling.want(Wish { looked, window, pack, past, curves, pace: session.pace() });
     }
 
     /// Whether all that is wanted has been answered, or will not be.
     pub(crate) fn are_settled(&self, follower: &Follower) -> bool {
-        let mut sources = follower.fleet().gauges.sources.iter();
-        sources.all(|gauge| match gauge.health {
+        let gauges = &follower.fleet().gauges;
+        let asked = |ask: &CurveAsk| gauges.curves.as_ref().is_some_and(|curves| curves.of == *ask);
+        let is_drawn = self.curves.as_ref().is_none_or(asked);
+        gauges.sources.iter().all(|gauge| match gauge.health {
             Health::Loading => false,
+            Health::Live if !is_drawn => false,
             Health::Live => self.past.as_ref().is_none_or(|past| {
                 let is_counted =
                     |(namespace, sets): &(Name, Vec<Name>)| *namespace == past.namespace && *sets == past.sets;

@@ -8,6 +8,7 @@ mod cockpit;
 mod deck;
 mod demo;
 mod doctor;
+mod export;
 mod follow;
 mod gauges;
 mod plan;
@@ -29,6 +30,7 @@ use clock::Clock;
 use cockpit::Cockpit;
 use deck::{Deck, End, Signals};
 use demo::Time;
+use export::Exports;
 use follow::{Follower, Scope, kinds};
 use gauges::Gauges;
 use plan::Planning;
@@ -123,7 +125,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             let shot = Shot { sizes: vec![*size], keys: press.clone(), form: *output };
             let (cluster, scope) = reach(&config, target.as_ref()).await?;
             let session = session(&config, target.as_ref(), &cluster, &clock)?;
-            picture(&config, (cluster, &scope), session, (shot, clock)).await
+            Box::pin(picture(&config, (cluster, &scope), session, (shot, clock))).await
         }
         None => {
             let (cluster, scope) = reach(&config, cli.target.as_ref()).await?;
@@ -195,6 +197,8 @@ fn cockpit(
         steering: steering(config, &cluster),
         books: Books::new(cluster),
         theme: config.theme.clone().fit(depth),
+        colours: config.theme.clone(),
+        exports: Exports::default(),
         keymap: config.keymap.clone(),
     }
 }
@@ -274,6 +278,7 @@ fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: &
         utc_offset_s: clock.utc_offset_s(),
         scope: format!("{} · {namespaces}{selector}", cluster.name),
         windows: config.metrics.of(&cluster.name).map(|settings| settings.windows()).unwrap_or_default(),
+        charts: Vec::new(),
     };
     let first = match target {
         Some(target) => Shown::Deck(reference(target, cluster, config)?),

@@ -131,6 +131,7 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Samples(_)
         | Fact::Counted(_)
         | Fact::Gauge { .. }
+        | Fact::Curves(_)
         | Fact::Rights { .. } => None,
     }
 }

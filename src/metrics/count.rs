@@ -210,6 +210,7 @@ mod tests {
             services: Vec::new(),
             span: crate::domain::Span::Hour,
             window: Duration::from_mins(1),
+            until: None,
         };
         let every = Duration::from_secs(5);
         let mut course = Course::of(&past, every);

@@ -3,7 +3,8 @@
 //!
 //! A poll is five queries for all versions of all namespaces in the scope and two for what clients see in front of them,
 //! however many rollouts there are; now and then one more finds out which series there are. The history of the deck that is
-//! open is seven more, once, and what its pods answered block by block three more now and then. There is one poll at a time.
+//! open is seven more, once, and what its pods answered block by block three more now and then. A query that is not ours is one
+//! more with each poll while it is looked at. There is one poll at a time.
 #![deny(missing_docs)]
 
 mod answer;
@@ -11,6 +12,7 @@ mod answers;
 mod choice;
 mod client;
 mod count;
+mod curves;
 mod door;
 mod pack;
 mod poll;
@@ -26,7 +28,7 @@ use tokio::{
 
 use self::{door::Door, poll::Poller};
 use crate::{
-    domain::{Moment, Name, Past, Text},
+    domain::{CurveAsk, Moment, Name, Past, Text},
     store::Fact,
 };
 pub use door::Proxied;
@@ -55,6 +57,8 @@ pub struct Wish {
     pub pack: Option<Name>,
     /// The history of what is looked at closely.
     pub past: Option<Past>,
+    /// The query that is not ours, if one is looked at.
+    pub curves: Option<CurveAsk>,
     /// How much faster than ours the source's time passes: in the demo another number than 1.
     pub pace: f64,
 }

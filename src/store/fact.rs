@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Access, Counted, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref, Samples,
-    Source, Text, Uid,
+    Access, Counted, Curves, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref,
+    Samples, Source, Text, Uid,
 };
 
 /// One thing a source said.
@@ -64,6 +64,8 @@ pub enum Fact {
     Samples(Box<Samples>),
     /// What a source of metrics counted, block by block.
     Counted(Box<Counted>),
+    /// What a source of metrics answered to a query that is not ours.
+    Curves(Box<Curves>),
     /// How the connection to a source of metrics is.
     Gauge {
         /// The context whose versions it measures.
@@ -124,6 +126,7 @@ impl Fact {
             | Self::Packs { .. }
             | Self::Samples(_)
             | Self::Counted(_)
+            | Self::Curves(_)
             | Self::Gauge { .. }
             | Self::Server { .. }
             | Self::Meter { .. }

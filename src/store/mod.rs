@@ -140,6 +140,7 @@ impl Store {
             Fact::Diff(diff) => self.fleet.desk.diff = Some(diff),
             Fact::Rights { cluster, access } => self.keep_rights(&cluster, access),
             Fact::Samples(samples) => self.keep_samples(*samples, local),
+            Fact::Curves(curves) => self.keep_curves(*curves),
             Fact::Counted(counted) => self.keep_counts(*counted),
             Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs),
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
