@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::{
     cli::{Cli, Command, LookArgs, ScopeArgs, Target},
     input::Keymap,
-    metrics::settings::{Address, Pack, Settings, names},
+    metrics::settings::{Address, Charted, Pack, Settings, names},
     terminal::Colours,
     view::theme::{ColourDepth, Theme},
 };
@@ -41,6 +41,10 @@ pub struct Config {
     pub steering: Steering,
     /// Where metrics come from, by context.
     pub metrics: Metrics,
+    /// Queries that are to be drawn.
+    pub charts: Vec<Charted>,
+    /// Where files go that cannot be written into the folder one is in.
+    pub state_folder: Option<PathBuf>,
     /// Where to write what goes on inside.
     pub log: Option<PathBuf>,
 }
@@ -84,6 +88,8 @@ struct File {
     prometheus: Option<Settings>,
     #[serde(default)]
     packs: BTreeMap<String, Pack>,
+    #[serde(default)]
+    charts: Vec<Charted>,
     #[serde(default)]
     contexts: BTreeMap<String, FileContext>,
 }
@@ -203,6 +209,8 @@ impl Config {
             streaming_lists: file.streaming_lists,
             steering: steering(&cli.scope, &file, environment),
             metrics: metrics(&cli.scope, &file)?,
+            charts: file.charts,
+            state_folder: environment.state_folder.clone(),
             log: cli.look.log.clone(),
         })
     }

@@ -146,7 +146,7 @@ fn the_cursor_reads_what_stood_there() {
     assert_eq!(story.session.chart.cursor, Some(ago(120)));
     assert!(reads(&story).contains("648 req/s"), "{}", reads(&story));
     // Both versions, and in the gap of the old one only the new one.
-    let story = story.with("N");
+    let story = story.with("NN");
     assert!(reads(&story).contains("□ current 1.8.2 ·"), "{}", reads(&story));
     assert_eq!(story.with("f").session.chart.cursor, None);
 }
@@ -171,7 +171,7 @@ fn time_stands_still_while_it_is_read() {
 
 #[test]
 fn zooming_keeps_the_cursor_in_its_place() {
-    let story = charts(Health::Live).with("NNN");
+    let story = charts(Health::Live).with("NNNN");
     let cursor = story.session.chart.cursor.unwrap();
     assert_eq!(cursor, ago(300));
     let share = |story: &Story| {

@@ -29,18 +29,18 @@ const NAMES: usize = 100;
 
 /// What is being written.
 pub(crate) struct Exports {
+    folder: Option<PathBuf>,
     sender: mpsc::Sender<String>,
     said: mpsc::Receiver<String>,
 }
 
-impl Default for Exports {
-    fn default() -> Self {
-        let (sender, said) = mpsc::channel(WAITING);
-        Self { sender, said }
-    }
-}
-
 impl Exports {
+    /// Nothing is written yet. The folder is for when the one we are in takes no files.
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+        let (sender, said) = mpsc::channel(WAITING);
+        Self { folder, sender, said }
+    }
+
     /// What became of a file, as a sentence.
     pub(crate) async fn said(&mut self) -> String {
         match self.said.recv().await {
@@ -52,9 +52,9 @@ impl Exports {
 
     /// Writes what this makes into the file, without waiting.
     fn write(&self, file: Option<Text>, stem: String, made: Made) {
-        let sender = self.sender.clone();
+        let (sender, folder) = (self.sender.clone(), self.folder.clone());
         tokio::task::spawn_blocking(move || {
-            let said = save(file.as_deref().map(Path::new), &stem, &made).unwrap_or_else(|why| why);
+            let said = save(file.as_deref().map(Path::new), (&stem, folder), &made).unwrap_or_else(|why| why);
             // Who has left needs no report.
             let _ = sender.blocking_send(said);
         });
@@ -125,20 +125,23 @@ impl Cockpit {
 
 /// Writes it: into the file that was named if there is none of that name, else into a new one of a made-up name, here or in
 /// the state folder. The sentence that says where.
-fn save(file: Option<&Path>, stem: &str, made: &Made) -> Result<String, String> {
+fn save(file: Option<&Path>, (stem, folder): (&str, Option<PathBuf>), made: &Made) -> Result<String, String> {
     let path = match file {
         Some(path) => create(path, &made.text).map(|()| path.to_path_buf()).map_err(|error| refused(path, &error))?,
-        None => made_up(stem, made)?,
+        None => made_up((stem, folder), made)?,
     };
     let path = std::path::absolute(&path).unwrap_or(path);
     Ok(format!("{} written: {}", made.holds, path.display()))
 }
 
-fn made_up(stem: &str, made: &Made) -> Result<PathBuf, String> {
+fn made_up((stem, folder): (&str, Option<PathBuf>), made: &Made) -> Result<PathBuf, String> {
     let here = PathBuf::from(".");
-    let state = directories_state();
     let mut last = None;
-    for folder in std::iter::once(here).chain(state) {
+    if let Some(folder) = &folder {
+        // What is wrong with it is said of the file.
+        let _ = std::fs::create_dir_all(folder);
+    }
+    for folder in std::iter::once(here).chain(folder) {
         for n in 1..=NAMES {
             let again = if n == 1 { String::new() } else { format!("-{n}") };
             let path = folder.join(format!("{stem}{again}.{}", made.form.word()));
@@ -153,14 +156,6 @@ fn made_up(stem: &str, made: &Made) -> Result<PathBuf, String> {
         }
     }
     Err(last.unwrap_or_else(|| "there are a hundred files of such a name: name another one".to_owned()))
-}
-
-/// `$XDG_STATE_HOME/rolldeck`, where there is one.
-fn directories_state() -> Option<PathBuf> {
-    let home = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute())?;
-    let folder = home.join("rolldeck");
-    std::fs::create_dir_all(&folder).ok()?;
-    Some(folder)
 }
 
 fn create(path: &Path, text: &str) -> io::Result<()> {

@@ -42,7 +42,8 @@ use crate::{
     cli::{Cli, Command, FrameForm, PlanVerb, Target},
     cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
-    domain::{Kind, Name, Ref},
+    domain::{Kind, Limit, Name, OwnQuery, Ref, SaidBy, Side, Text},
+    metrics::settings::Charted,
     session::{Options, Screen as Shown, Session},
     steer,
     terminal::Screen,
@@ -198,7 +199,7 @@ fn cockpit(
         books: Books::new(cluster),
         theme: config.theme.clone().fit(depth),
         colours: config.theme.clone(),
-        exports: Exports::default(),
+        exports: Exports::new(config.state_folder.clone()),
         keymap: config.keymap.clone(),
     }
 }
@@ -265,6 +266,18 @@ fn reference(target: &Target, cluster: &Cluster, config: &Config) -> Result<Ref,
     if kinds::is_root(&at.kind) { Ok(at) } else { Err(kinds::no_rollout(&at).into()) }
 }
 
+/// A query of the configuration.
+fn charted(of: &Charted) -> OwnQuery {
+    let limit = |at: Option<f64>, side| at.map(|at| Limit { side, at });
+    OwnQuery {
+        name: Text::clean(&of.name),
+        promql: Text::clean(&of.query),
+        unit: Text::clean(&of.unit),
+        limits: limit(of.above, Side::Above).into_iter().chain(limit(of.below, Side::Below)).collect(),
+        said_by: SaidBy::Config,
+    }
+}
+
 fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: &Clock) -> Result<Session, Failure> {
     let namespaces = match &config.namespaces {
         Namespaces::Own => cluster.namespace.to_string(),
@@ -278,7 +291,7 @@ fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: &
         utc_offset_s: clock.utc_offset_s(),
         scope: format!("{} · {namespaces}{selector}", cluster.name),
         windows: config.metrics.of(&cluster.name).map(|settings| settings.windows()).unwrap_or_default(),
-        charts: Vec::new(),
+        charts: config.charts.iter().map(charted).collect(),
     };
     let first = match target {
         Some(target) => Shown::Deck(reference(target, cluster, config)?),

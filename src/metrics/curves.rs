@@ -48,11 +48,17 @@ impl Turns {
     }
 }
 
+/// What is said of a variable that stands for nothing, if there is one.
+pub(super) fn unknown(promql: &str) -> Option<String> {
+    let unknown = query::variables(promql).find(|name| !VARIABLES.contains(name))?;
+    let known = VARIABLES.map(|name| format!("${name}")).join(", ");
+    Some(format!("there is no ${unknown}: a query may hold {known}"))
+}
+
 /// PromQL with what its variables stand for; or which one is unknown.
 pub(super) fn filled(ask: &CurveAsk) -> Result<String, Text> {
-    if let Some(unknown) = query::variables(&ask.promql).find(|name| !VARIABLES.contains(name)) {
-        let known = VARIABLES.map(|name| format!("${name}")).join(", ");
-        return Err(Text::clean(&format!("there is no ${unknown}: a query may hold {known}")));
+    if let Some(unknown) = unknown(&ask.promql) {
+        return Err(Text::clean(&unknown));
     }
     if query::variables(&ask.promql).any(|name| name == "version") && ask.version.is_none() {
         return Err(Text::fixed("$version stands for the selected version, and there is none"));

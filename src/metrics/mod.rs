@@ -9,6 +9,7 @@
 
 mod answer;
 mod answers;
+mod charted;
 mod choice;
 mod client;
 mod count;

@@ -2,6 +2,7 @@
 //! back. Asking by HTTP is in `http`.
 
 mod http;
+mod own;
 mod packs;
 mod settings;
 

@@ -65,14 +65,13 @@ fn shown(scene: &Scene<'_>, height: u16) -> Vec<Figure> {
     if scene.session.chart.alone || room == 1 {
         return vec![selected];
     }
-    let measures: Vec<Figure> = Measure::ALL.into_iter().map(Figure::Measure).collect();
-    match measures.iter().position(|figure| *figure == selected) {
-        Some(place) => {
-            let seen = text::window(measures.len(), place, num::cells(room));
-            measures.get(seen).unwrap_or_default().to_vec()
-        }
-        // A query is seen beside what it may explain.
-        None => std::iter::once(selected).chain(measures.into_iter().take(room - 1)).collect(),
+    let (rate, errors) = (Figure::Measure(Measure::Rate), Figure::Measure(Measure::Errors));
+    // What is selected changes places with the latency; a query is seen beside what it may explain.
+    let last = if selected == rate || selected == errors { Figure::Measure(Measure::P95) } else { selected };
+    match room {
+        2 if last == selected => vec![errors, last],
+        2 => vec![rate, errors],
+        _ => vec![rate, errors, last],
     }
 }
 
@@ -166,7 +165,9 @@ fn edge(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, (scale, plot): (&Sca
         buffer.set_stringn(area.x + LABEL, y, glyphs::UPRIGHT, 1, border);
     }
     let label = |y| Rect { y, height: 1, width: LABEL.min(area.width), ..area };
-    for (value, says) in scale.ticks(&plot.unit) {
+    // An axis of nothing would be made up.
+    let is_empty = plot.curves.iter().all(|named| named.curve.fine.iter().all(Option::is_none));
+    for (value, says) in scale.ticks(&plot.unit).into_iter().filter(|_| !is_empty) {
         let row = label(plot::row(area, scale, value));
         text::put_right(buffer, row, &Line::from(scene.span(Role::Dim, format!("{says} "))));
     }
