@@ -297,6 +297,12 @@ pub enum FrameForm {
     Ansi,
     /// A picture.
     Svg,
+    /// The numbers that a deck or its charts show, a row per moment.
+    Csv,
+    /// The same with versions and timeline as data.
+    Json,
+    /// Versions and timeline with numbers, for a post-mortem.
+    Md,
 }
 
 /// `90s`, `5m`, `1h`, `1h30m`, or plain seconds.

@@ -20,7 +20,7 @@ use crate::{
     cli::{Cli, Command, ScopeArgs, Target},
     domain::{Aims, Slo},
     input::Keymap,
-    metrics::settings::{Address, Pack, Settings, names},
+    metrics::settings::{Address, Charted, Pack, Settings, names},
     terminal::Colours,
     view::theme::{ColourDepth, Theme},
 };
@@ -51,6 +51,10 @@ pub struct Config {
     pub metrics: Metrics,
     /// What rollouts are held to, by context.
     pub held_to: HeldTo,
+    /// Queries that are to be drawn.
+    pub charts: Vec<Charted>,
+    /// Where files go that cannot be written into the folder one is in.
+    pub state_folder: Option<PathBuf>,
     /// Where to write what goes on inside.
     pub log: Option<PathBuf>,
 }
@@ -98,6 +102,8 @@ struct File {
     verdict: Verdict,
     #[serde(default, rename = "slo")]
     objectives: Vec<Goal>,
+    #[serde(default)]
+    charts: Vec<Charted>,
     #[serde(default)]
     contexts: BTreeMap<String, FileContext>,
 }
@@ -256,6 +262,8 @@ impl Config {
                 also: None,
                 contexts: file.contexts.clone(),
             },
+            charts: file.charts,
+            state_folder: environment.state_folder.clone(),
             log: cli.look.log.clone(),
         })
     }

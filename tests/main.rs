@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod architecture;
+mod charts_screens;
 mod commands;
 mod demo;
 mod demo_keys;

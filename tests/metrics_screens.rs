@@ -79,7 +79,7 @@ fn measured_fleet(mut rollout: Rollout, health: Health) -> (Fleet, Ref) {
     (fleet, at)
 }
 
-fn deck(health: Health) -> Story {
+pub(crate) fn deck(health: Health) -> Story {
     let mut story = Story::deck(measured_fleet(stories::rolling(), health));
     story.session.options.windows = vec![Duration::from_mins(1), Duration::from_mins(5)];
     story
@@ -125,7 +125,7 @@ fn not_split() -> Story {
     story
 }
 
-fn stale() -> Health {
+pub(crate) fn stale() -> Health {
     Health::Stale { since: ago(123), why: Some("connection refused: nothing listens there".into()) }
 }
 

@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{books::Books, follow::Follower, gauges::Gauges, steering::Steering};
+use super::{books::Books, export::Exports, follow::Follower, gauges::Gauges, steering::Steering};
 use crate::{
     input::Keymap,
     session::{Effect, Screen, Session},
@@ -19,6 +19,9 @@ pub(crate) struct Cockpit {
     pub(crate) steering: Steering,
     pub(crate) books: Books,
     pub(crate) theme: Theme,
+    /// The same with all colours, whatever the terminal has: for pictures.
+    pub(crate) colours: Theme,
+    pub(crate) exports: Exports,
     pub(crate) keymap: Keymap,
 }
 
@@ -63,6 +66,7 @@ impl Cockpit {
         let fit = view::draw(&mut buffer, area, &scene);
         self.session.deck.rows = fit.timeline_rows;
         self.session.beyond = fit.beyond;
+        self.session.charts_drawn(fit.charts, self.follower.now());
         self.session.was_drawn(self.follower.fleet());
         if let Some(scrolled) = fit.log_scrolled {
             self.session.logs_drawn(scrolled, self.follower.fleet());

@@ -101,6 +101,7 @@ impl Deck {
                 number = signals.next() => Turn::Signal(number),
                 written = screen.written(), if pace.is_writing => Turn::Written(written),
                 Some(told) = self.cockpit.steering.told() => Turn::Told(told),
+                said = self.cockpit.exports.said() => self.report(said),
                 _ = self.cockpit.follower.take() => Turn::Facts,
                 () = sleep(wait) => Turn::Time,
             };
@@ -137,6 +138,12 @@ impl Deck {
         Ok(end)
     }
 
+    /// Says what became of a file.
+    fn report(&mut self, said: String) -> Turn {
+        self.cockpit.session.notice = Some(said);
+        Turn::Facts
+    }
+
     /// Does what the session cannot: all but leaving.
     fn perform(&mut self, effect: Option<Effect>, screen: &mut Screen) {
         match effect {
@@ -148,6 +155,7 @@ impl Deck {
                 let file = Some(PathBuf::from(file.as_str()));
                 self.cockpit.steering.confirm(card, &reason, file, &mut self.cockpit.follower);
             }
+            Some(Effect::Export(export)) => self.cockpit.export(export),
             Some(Effect::Hold) => self.turn_time(Time::hold_or_go_on),
             Some(Effect::Step) => self.turn_time(Time::step),
             Some(Effect::Faster) => self.turn_time(Time::faster),

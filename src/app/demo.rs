@@ -87,7 +87,7 @@ pub(super) async fn demo(
     }
     if is_picture {
         let shot = Shot { sizes: args.snapshot.clone(), keys: args.press.clone(), form: args.output };
-        return super::picture(&config, (cluster, &scope), session, (shot, clock)).await;
+        return Box::pin(super::picture(&config, (cluster, &scope), session, (shot, clock))).await;
     }
     super::screen(config, (cluster, &scope), session, (clock, Some(time))).await
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cluster::Cluster,
-    domain::{Health, Link, Name, Past, Ref, Span, Text},
+    domain::{CurveAsk, Health, Link, Name, Past, Ref, Span, Text},
     metrics::{self, Polling, Settings, Wish},
     session::Session,
     store::Fact,
@@ -21,6 +21,7 @@ pub(crate) struct Gauges {
     past: Option<Past>,
     /// About so many long windows it is asked.
     budgets: usize,
+    curves: Option<CurveAsk>,
 }
 
 impl Gauges {
@@ -31,11 +32,11 @@ impl Gauges {
         clock: Clock,
         follower: &mut Follower,
     ) -> Self {
-        let Some(settings) = settings else { return Self { polling: None, past: None, budgets: 0 } };
+        let Some(settings) = settings else { return Self { polling: None, past: None, budgets: 0, curves: None } };
         let namespaces = scope.namespaces.iter().cloned().collect::<Option<Vec<_>>>().unwrap_or_default();
         let of = metrics::Scope { cluster: cluster.name.clone(), namespaces };
         let window = settings.window.0;
-        let wish = Wish { looked: true, window, pack: None, past: None, pace: 1.0 };
+        let wish = Wish { looked: true, window, pack: None, past: None, curves: None, pace: 1.0 };
         let reach = (follower.sender(), Arc::new(move || clock.now()) as metrics::Clock);
         let started = match &settings.way {
             Some(way) => Polling::start(settings, of, (wish, reach::proxied(cluster, way)), reach),
@@ -47,15 +48,16 @@ impl Gauges {
         };
         let place = settings.way.as_ref().map(|way| Text::clean(&way.to_string())).unwrap_or_default();
         follower.tell(Fact::Gauge { cluster: cluster.name.clone(), place, every: settings.every.0, link });
-        Self { polling, past: None, budgets: settings.budgets.len() }
+        Self { polling, past: None, budgets: settings.budgets.len(), curves: None }
     }
 
     /// What is wanted from now on.
     pub(crate) fn want(&mut self, session: &Session, looked: bool, follower: &Follower) {
         let Some((polling, usual)) = &self.polling else { return };
-        self.past = session.charting(follower.fleet());
+        (self.past, self.curves) = (session.charting(follower.fleet()), session.curving(follower.fleet()));
         let (window, pack) = (session.rate_window().unwrap_or(*usual), session.deck.pack.clone());
-        polling.want(Wish { looked, window, pack, past: self.past.clone(), pace: session.pace() });
+        let (past, curves) = (self.past.clone(), self.curves.clone());
+        polling.want(Wish { looked, window, pack, past, curves, pace: session.pace() });
     }
 
     /// One rollout is wanted, with what its verdict rests on. No line is drawn, so the shortest history will do.
@@ -64,16 +66,19 @@ impl Gauges {
         let past = follower.fleet().rollouts.get(of).map(|rollout| Past::of(rollout, Span::Minutes5, *window));
         if past != self.past {
             self.past = past;
-            polling.want(Wish { looked: true, window: *window, pack: None, past: self.past.clone(), pace: 1.0 });
+            let past = self.past.clone();
+            polling.want(Wish { looked: true, window: *window, pack: None, past, curves: None, pace: 1.0 });
         }
     }
 
     /// Whether all that is wanted has been answered, or will not be.
     pub(crate) fn are_settled(&self, follower: &Follower) -> bool {
-        let mut sources = follower.fleet().gauges.sources.iter();
-        sources.all(|gauge| match gauge.health {
+        let gauges = &follower.fleet().gauges;
+        let asked = |ask: &CurveAsk| gauges.curves.as_ref().is_some_and(|curves| curves.of == *ask);
+        let is_drawn = self.curves.as_ref().is_none_or(asked);
+        gauges.sources.iter().all(|gauge| match gauge.health {
             Health::Loading => false,
-            Health::Live if gauge.budgets < self.budgets => false,
+            Health::Live if gauge.budgets < self.budgets || !is_drawn => false,
             Health::Live => self.past.as_ref().is_none_or(|past| {
                 let is_counted =
                     |(namespace, sets): &(Name, Vec<Name>)| *namespace == past.namespace && *sets == past.sets;

@@ -8,6 +8,7 @@ mod cockpit;
 mod deck;
 mod demo;
 mod doctor;
+mod export;
 mod follow;
 mod gauges;
 mod plan;
@@ -30,6 +31,7 @@ use clock::Clock;
 use cockpit::Cockpit;
 use deck::{Deck, End, Signals};
 use demo::Time;
+use export::Exports;
 use follow::{Follower, Scope, kinds};
 use gauges::Gauges;
 use plan::Planning;
@@ -41,8 +43,8 @@ use crate::{
     cli::{Cli, Command, FrameForm, PlanVerb, Target},
     cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
-    domain::{Kind, Name, Ref},
-    metrics::Settings,
+    domain::{Kind, Limit, Name, OwnQuery, Ref, SaidBy, Side, Text},
+    metrics::{Settings, settings::Charted},
     session::{Options, Screen as Shown, Session},
     steer,
     store::Fact,
@@ -129,7 +131,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
             let shot = Shot { sizes: vec![*size], keys: press.clone(), form: *output };
             let (cluster, scope) = reach(&config, target.as_ref()).await?;
             let session = session(&config, target.as_ref(), &cluster, &clock)?;
-            picture(&config, (cluster, &scope), session, (shot, clock)).await
+            Box::pin(picture(&config, (cluster, &scope), session, (shot, clock))).await
         }
         None => {
             let (cluster, scope) = reach(&config, cli.target.as_ref()).await?;
@@ -201,6 +203,8 @@ fn cockpit(
         steering: steering(config, &cluster),
         books: Books::new(cluster),
         theme: config.theme.clone().fit(depth),
+        colours: config.theme.clone(),
+        exports: Exports::new(config.state_folder.clone()),
         keymap: config.keymap.clone(),
     }
 }
@@ -269,6 +273,18 @@ fn reference(target: &Target, cluster: &Cluster, config: &Config) -> Result<Ref,
     if kinds::is_root(&at.kind) { Ok(at) } else { Err(kinds::no_rollout(&at).into()) }
 }
 
+/// A query of the configuration.
+fn charted(of: &Charted) -> OwnQuery {
+    let limit = |at: Option<f64>, side| at.map(|at| Limit { side, at });
+    OwnQuery {
+        name: Text::clean(&of.name),
+        promql: Text::clean(&of.query),
+        unit: Text::clean(&of.unit),
+        limits: limit(of.above, Side::Above).into_iter().chain(limit(of.below, Side::Below)).collect(),
+        said_by: SaidBy::Config,
+    }
+}
+
 fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: &Clock) -> Result<Session, Failure> {
     let namespaces = match &config.namespaces {
         Namespaces::Own => cluster.namespace.to_string(),
@@ -282,6 +298,7 @@ fn session(config: &Config, target: Option<&Target>, cluster: &Cluster, clock: &
         utc_offset_s: clock.utc_offset_s(),
         scope: format!("{} · {namespaces}{selector}", cluster.name),
         windows: config.metrics.of(&cluster.name).map(|settings| settings.windows()).unwrap_or_default(),
+        charts: config.charts.iter().map(charted).collect(),
     };
     let first = match target {
         Some(target) => Shown::Deck(reference(target, cluster, config)?),

@@ -12,7 +12,7 @@ use super::{clock::Clock, cockpit::Cockpit, exit};
 use crate::{
     cli::{FrameForm, Keys},
     domain::PlanState,
-    session::Effect,
+    session::{Effect, Form},
     view::{export, theme},
 };
 
@@ -60,6 +60,9 @@ impl Camera {
                 FrameForm::Text => export::plain(&buffer),
                 FrameForm::Ansi => export::ansi(&buffer),
                 FrameForm::Svg => export::svg(&buffer, "rolldeck", self.cockpit.theme.style(theme::Role::Text)),
+                FrameForm::Csv => self.numbers(Form::Csv)?,
+                FrameForm::Json => self.numbers(Form::Json)?,
+                FrameForm::Md => self.numbers(Form::Markdown)?,
             };
             io::stdout().lock().write_all(text.as_bytes())?;
         }
@@ -68,6 +71,10 @@ impl Camera {
         }
         super::complain("the view did not become live in time; the frame says what is missing (see `rolldeck doctor`)");
         Ok(exit::ERROR)
+    }
+
+    fn numbers(&self, form: Form) -> io::Result<String> {
+        self.cockpit.numbers(form).map(|(text, _)| text).map_err(io::Error::other)
     }
 
     /// Waits until nothing more is on its way; whether that was so in time.

@@ -132,6 +132,7 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Counted(_)
         | Fact::Search { .. }
         | Fact::Gauge { .. }
+        | Fact::Curves(_)
         | Fact::Rights { .. }
         | Fact::Burnt(_)
         | Fact::Aims { .. } => None,

@@ -2,18 +2,25 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use super::{Health, Line, Measure, Moment, Name, Packs, Past, Ref, Search, Text};
+use super::{Curves, Health, Line, Measure, Moment, Name, Packs, Past, Ref, Search, Text};
 
 /// A source that has said nothing for two of its intervals and this is stale.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Lines by cluster, namespace and name.
+type Lines = HashMap<(Name, Name, Name), Line>;
 
 /// The metrics of all clusters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gauges {
     /// Where they come from and how that is, by cluster; empty when none are configured.
     pub sources: Vec<Gauge>,
-    lines: HashMap<(Name, Name, Name), Line>,
+    /// The answer to the query that is not ours, if one is asked.
+    pub curves: Option<Curves>,
+    lines: Lines,
     doors: HashMap<Ref, Line>,
+    /// What was fetched because it is looked at, and is no part of the lines: of which time, and by version.
+    far: Option<((Moment, Moment), Lines)>,
 }
 
 /// A source of metrics.
@@ -81,6 +88,22 @@ impl Gauges {
         self.lines.entry(key(of)).or_default()
     }
 
+    /// The line of a version with what was fetched of times that are not kept.
+    pub fn whole_line(&self, of: &Ref) -> Option<Line> {
+        let kept = self.line(of);
+        let far = self.far.as_ref().and_then(|(over, lines)| Some((*over, lines.get(&key(of))?)));
+        match (far, kept) {
+            (Some((over, far)), Some(kept)) => Some(far.with(over, kept)),
+            (Some((_, far)), None) => Some(far.clone()),
+            (None, kept) => kept.cloned(),
+        }
+    }
+
+    /// Keeps what was fetched of such times, until something else is.
+    pub fn keep_far(&mut self, over: (Moment, Moment), lines: impl IntoIterator<Item = (Ref, Line)>) {
+        self.far = Some((over, lines.into_iter().map(|(of, line)| (key(&of), line)).collect()));
+    }
+
     /// The line of what the clients of a rollout see.
     pub fn door(&self, of: &Ref) -> Option<&Line> {
         self.doors.get(of)
@@ -89,6 +112,14 @@ impl Gauges {
     /// The same, to be added to.
     pub fn door_mut(&mut self, of: &Ref) -> &mut Line {
         self.doors.entry(of.clone()).or_default()
+    }
+
+    /// Forgets the lines of a cluster: they are other numbers from now on.
+    pub fn forget(&mut self, cluster: &Name) {
+        self.retain(|of, _| of != cluster);
+        if let Some((_, far)) = &mut self.far {
+            far.retain(|(of, ..), _| of != cluster);
+        }
     }
 
     /// Forgets the lines that do not pass.

@@ -34,13 +34,94 @@ impl From<&Measured> for Point {
 }
 
 impl Point {
+    fn measured(&self) -> Measured {
+        let mut measured = Measured { at: self.at, ..Measured::default() };
+        for measure in Measure::ALL {
+            measured.set(measure, self.get(measure));
+        }
+        measured
+    }
+
     fn get(&self, measure: Measure) -> Option<f64> {
         let index = Measure::ALL.iter().position(|m| *m == measure)?;
         self.values.get(index).filter(|value| value.is_finite()).map(|value| f64::from(*value))
     }
 }
 
+/// A stretch of time in equal parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// When it ends.
+    pub end: Moment,
+    /// How long it is.
+    pub length: Duration,
+    /// How many parts.
+    pub columns: usize,
+    /// How long a point stands for what comes after it.
+    pub hold: Duration,
+}
+
+impl Parts {
+    /// When it begins.
+    pub fn start(&self) -> Moment {
+        self.end.shifted(-num::millis(self.length))
+    }
+
+    /// Which part a moment is in.
+    pub fn part(&self, at: Moment) -> Option<usize> {
+        num::part_of(at.0.saturating_sub(self.start().0), num::millis(self.length), self.columns)
+    }
+
+    /// The end of a part, the first one being 0.
+    pub fn end_of(&self, part: usize) -> Moment {
+        self.start().shifted(num::share_of(num::millis(self.length), part + 1, self.columns))
+    }
+
+    /// Points in these parts, oldest first: their mean, or the largest of each part. A part without a point shows the point
+    /// before it, as long as that is no older than `hold`; else None.
+    pub fn values(&self, points: impl Iterator<Item = (Moment, Option<f64>)>, is_mean: bool) -> Vec<Option<f64>> {
+        let earliest = self.start().shifted(-num::millis(self.hold));
+        let mut parts: Vec<Part> = vec![Part::default(); self.columns];
+        for (at, value) in points.filter(|(at, _)| *at > earliest && *at <= self.end) {
+            // What was before the span is only held.
+            match self.part(at).and_then(|part| parts.get_mut(part)) {
+                Some(part) => part.add(at, value),
+                None => parts.iter_mut().take(1).for_each(|first| first.held = Some((at, value))),
+            }
+        }
+        let hold = self.hold.saturating_add(self.length / num::count_u32(self.columns));
+        let mut last: Option<(Moment, Option<f64>)> = None;
+        let mut shown = Vec::with_capacity(self.columns);
+        for (index, part) in parts.iter().enumerate() {
+            last = part.held.or(last);
+            let fresh = last.filter(|(at, _)| self.end_of(index).since(*at) <= hold);
+            shown.push(if part.count > 0 { part.value(is_mean) } else { fresh.and_then(|(_, value)| value) });
+        }
+        shown
+    }
+}
+
 impl Line {
+    /// A line of these points, oldest first, however old they are.
+    pub fn of<'m>(points: impl IntoIterator<Item = &'m Measured>) -> Self {
+        Self(points.into_iter().map(Point::from).take(POINTS).collect())
+    }
+
+    /// This line with what another one has outside these two moments.
+    #[must_use]
+    pub fn with(&self, (from, to): (Moment, Moment), other: &Self) -> Self {
+        let outside = |side: fn(Moment, Moment) -> bool, edge: Moment| {
+            other.0.iter().filter(move |point| side(point.at, edge)).copied()
+        };
+        let before = outside(|at, edge| at < edge, from);
+        Self(before.chain(self.0.iter().copied()).chain(outside(|at, edge| at > edge, to)).collect())
+    }
+
+    /// The points between two moments, both included.
+    pub fn between(&self, from: Moment, to: Moment) -> impl Iterator<Item = Measured> + '_ {
+        self.0.iter().filter(move |point| (from..=to).contains(&point.at)).map(Point::measured)
+    }
+
     /// Adds the newest numbers. What is not newer than the last ones is ignored; what is too old is forgotten.
     pub fn push(&mut self, measured: &Measured) {
         if self.0.back().is_none_or(|last| last.at < measured.at) {
@@ -86,26 +167,12 @@ impl Line {
         columns: usize,
         hold: Duration,
     ) -> Vec<Option<f64>> {
-        let start = end.shifted(-num::millis(span.length()));
-        let mut parts: Vec<Part> = vec![Part::default(); columns];
-        for point in self.0.iter().filter(|point| point.at > start.shifted(-num::millis(hold)) && point.at <= end) {
-            let part = num::part_of(point.at.0.saturating_sub(start.0), num::millis(span.length()), columns);
-            // What was before the span is only held.
-            match part.and_then(|part| parts.get_mut(part)) {
-                Some(part) => part.add(point.at, point.get(measure)),
-                None => parts.iter_mut().take(1).for_each(|first| first.held = Some((point.at, point.get(measure)))),
-            }
-        }
-        let mut last: Option<(Moment, Option<f64>)> = None;
-        let mut shown = Vec::with_capacity(columns);
-        for (index, part) in parts.iter().enumerate() {
-            last = part.held.or(last);
-            let ends = start.shifted(num::share_of(num::millis(span.length()), index + 1, columns));
-            let fresh =
-                last.filter(|(at, _)| ends.since(*at) <= hold.saturating_add(span.length() / num::count_u32(columns)));
-            shown.push(if part.count > 0 { part.value(measure) } else { fresh.and_then(|(_, value)| value) });
-        }
-        shown
+        self.values(measure, Parts { end, length: span.length(), columns, hold })
+    }
+
+    /// The same over any stretch of time.
+    pub fn values(&self, measure: Measure, over: Parts) -> Vec<Option<f64>> {
+        over.values(self.0.iter().map(|point| (point.at, point.get(measure))), measure == Measure::Rate)
     }
 }
 
@@ -129,9 +196,8 @@ impl Part {
         }
     }
 
-    fn value(&self, measure: Measure) -> Option<f64> {
-        let mean = || self.sum / num::count_f64(self.count);
-        (self.count > 0).then(|| if measure == Measure::Rate { mean() } else { self.most })
+    fn value(&self, is_mean: bool) -> Option<f64> {
+        (self.count > 0).then(|| if is_mean { self.sum / num::count_f64(self.count) } else { self.most })
     }
 }
 
@@ -195,5 +261,13 @@ mod tests {
         line.push(&Measured { at: at(615), ..Measured::default() });
         let shown = line.columns(Measure::Rate, (at(660), Span::Minutes5), 20, STEP * 2);
         assert_eq!(&shown[14..], [None, Some(1.0), None, None, None, None]);
+    }
+
+    #[test]
+    fn a_line_that_was_fetched_goes_on_as_the_one_that_is_kept() {
+        let far = Line::of(&[point(100, 1.0), point(200, 2.0)]);
+        let both = far.with((at(100), at(200)), &line(&[(50, 5.0), (150, 6.0), (250, 7.0)]));
+        let rates: Vec<Option<f64>> = both.between(at(0), at(300)).map(|point| point.rate).collect();
+        assert_eq!(rates, [Some(5.0), Some(1.0), Some(2.0), Some(7.0)]);
     }
 }

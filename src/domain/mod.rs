@@ -7,6 +7,7 @@
 
 mod amount;
 mod block;
+mod curve;
 mod custom;
 mod deed;
 mod desk;
@@ -26,6 +27,7 @@ mod look;
 mod moment;
 mod name;
 mod network;
+mod note;
 pub mod num;
 mod object;
 mod packs;
@@ -45,6 +47,7 @@ mod workload;
 
 pub use amount::Amount;
 pub use block::{Block, Bucket, Counted, CountedOf, PodTraits, Tally};
+pub use curve::{CURVES, Curve, CurveAsk, Curves, Limit, OwnQuery, SaidBy, Side};
 pub use custom::Custom;
 pub use deed::{Deed, Outcome, Proof};
 pub use desk::{Desk, LogBook};
@@ -58,12 +61,13 @@ pub use gauges::{Gauge, Gauges};
 pub use hpa::Hpa;
 pub use identity::{Kind, Ref};
 pub use labels::{Expression, Labels, Operator, Selector};
-pub use line::Line;
+pub use line::{Line, Parts};
 pub use logs::{LogAsk, LogLine, LogState};
 pub use look::{Look, Seen, Watching};
 pub use moment::Moment;
 pub use name::{Name, Text, Uid};
 pub use network::{Endpoint, Port, Service, Slice};
+pub use note::{Note, NoteKind, notes};
 pub use object::{LogTail, Object};
 pub use packs::{Choice, Naming, Pack, Packs, is_backend, pod_prefix};
 pub use plan::{Args, Card, Change, Draft, DryRun, Guard, Intent, Op, Plan, PlanState, Sub, Weight, Write};

@@ -116,11 +116,15 @@ pub enum Span {
     Hour,
     /// Three hours.
     Hours3,
+    /// Half a day.
+    Hours12,
+    /// A day.
+    Day,
 }
 
 impl Span {
     /// All, shortest first.
-    pub const ALL: [Self; 4] = [Self::Minutes5, Self::Minutes15, Self::Hour, Self::Hours3];
+    pub const ALL: [Self; 6] = [Self::Minutes5, Self::Minutes15, Self::Hour, Self::Hours3, Self::Hours12, Self::Day];
 
     /// How long it is.
     pub const fn length(self) -> Duration {
@@ -129,7 +133,14 @@ impl Span {
             Self::Minutes15 => Duration::from_mins(15),
             Self::Hour => Duration::from_hours(1),
             Self::Hours3 => Duration::from_hours(3),
+            Self::Hours12 => Duration::from_hours(12),
+            Self::Day => Duration::from_hours(24),
         }
+    }
+
+    /// Whether so much is kept of every line; more is asked for when it is looked at.
+    pub const fn is_held(self) -> bool {
+        matches!(self, Self::Minutes5 | Self::Minutes15 | Self::Hour | Self::Hours3)
     }
 
     /// The next longer one, or the next shorter one.
@@ -161,15 +172,27 @@ pub struct Past {
     pub span: Span,
     /// Over how long a rate is taken.
     pub window: Duration,
+    /// From when, as the cluster counts time; None for now.
+    #[serde(default)]
+    pub until: Option<Moment>,
 }
 
 impl Past {
-    /// That of a rollout. Pods are named after ReplicaSets, and some sources name the workload.
+    /// Whether it is no part of the lines that are kept: further back, or longer.
+    pub const fn is_far(&self) -> bool {
+        self.until.is_some() || !self.span.is_held()
+    }
+
+    /// That of a rollout, up to now.
     pub fn of(rollout: &Rollout, span: Span, window: Duration) -> Self {
-        let named = rollout.versions.iter().flat_map(|version| version.sets.iter().chain([&version.at.name]));
-        let sets = named.cloned().collect::<BTreeSet<_>>().into_iter().collect();
         let (namespace, services) = (rollout.at.namespace.clone(), rollout.door.services.clone());
-        Self { namespace, sets, services, span, window }
+        Self { namespace, sets: Self::sets_of(rollout), services, span, window, until: None }
+    }
+
+    /// What its pods may be named after: ReplicaSets, and for some sources the workload.
+    pub fn sets_of(rollout: &Rollout) -> Vec<Name> {
+        let named = rollout.versions.iter().flat_map(|version| version.sets.iter().chain([&version.at.name]));
+        named.cloned().collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
 
@@ -241,5 +264,6 @@ mod tests {
         assert_eq!(Span::Hours3.step(STEP), STEP * 4);
         assert_eq!(Span::Hours3.step(Duration::from_mins(2)), Duration::from_mins(2));
         assert_eq!((Span::Hour.beside(true), Span::Minutes5.beside(false)), (Some(Span::Hours3), None));
+        assert_eq!(Span::Day.step(STEP), STEP * 32, "eight minutes");
     }
 }

@@ -72,6 +72,7 @@ actions! {
         Redraw "redraw" "draw the screen afresh",
         Journal "journal" "show what was done, by whom, and what became of it",
         Sources "sources" "show what is read from the cluster, how fresh it is and what is refused",
+        Export "export" "write what is shown into a file: csv, json, svg or md",
         Quit "quit" "leave rolldeck from anywhere",
     }
     /// Moving in the list or panes of the current screen.
@@ -102,6 +103,7 @@ actions! {
         Older "older" "unfold or fold the older versions",
         Timeline "timeline" "give the timeline the whole screen",
         Tellers "tellers" "show all of the timeline, only warnings, only events, or only changes",
+        Chart "chart" "give the charts the whole screen, both versions on one axis",
         Longer "longer" "charts show a longer stretch of time",
         Shorter "shorter" "charts show a shorter stretch of time",
         Window "window" "take rates over a longer time, or over the shortest again",
@@ -118,6 +120,22 @@ actions! {
         Scale "scale" "plan: change the number of pods",
         SetImage "set-image" "plan: change images",
         Shift "shift" "plan: change who gets which share of the traffic",
+    }
+    /// The charts of a rollout.
+    Chart "chart" {
+        ZoomIn "zoom-in" "show a shorter stretch of time, around the cursor",
+        ZoomOut "zoom-out" "show a longer stretch of time, as far as the metrics go back",
+        PanBack "pan-back" "half a screen back in time",
+        PanOn "pan-on" "half a screen on in time",
+        First "first" "cursor to the beginning of what is shown",
+        Last "last" "cursor to the end of what is shown",
+        Now "now" "follow the newest numbers, without a cursor",
+        NextNote "next-note" "cursor to the next thing that happened",
+        PreviousNote "previous-note" "cursor to what happened before",
+        NextFigure "next-figure" "the next measure or query",
+        PreviousFigure "previous-figure" "the measure or query before",
+        Alone "alone" "one measure as high as the screen, or several below each other again",
+        Query "query" "type any PromQL and see its curves",
     }
     /// The revisions of a rollout.
     History "history" {

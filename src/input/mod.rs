@@ -7,7 +7,7 @@ pub mod chord;
 pub mod keymap;
 mod keymap_file;
 
-pub use actions::{Action, Board, Deck, Demo, Global, History, Logs, Move, Scope, Steer};
+pub use actions::{Action, Board, Chart, Deck, Demo, Global, History, Logs, Move, Scope, Steer};
 pub use chord::{BadChord, Chord, Key};
 pub use crossterm::event::KeyEvent;
 pub use keymap::{Keymap, Resolved};

@@ -17,9 +17,9 @@ struct Envelope {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Data {
-    result_type: String,
-    result: serde_json::Value,
+pub(super) struct Data {
+    pub(super) result_type: String,
+    pub(super) result: serde_json::Value,
 }
 
 #[derive(Deserialize)]
@@ -31,7 +31,18 @@ struct Element {
 
 /// Time in seconds, and the number as text.
 #[derive(Deserialize)]
-struct Pair(f64, String);
+pub(super) struct Pair(f64, String);
+
+impl Pair {
+    pub(super) fn at(&self) -> Moment {
+        num::seconds(self.0)
+    }
+
+    /// None for what is no number.
+    pub(super) fn number(&self) -> Option<f64> {
+        self.1.parse().ok().filter(|number: &f64| number.is_finite())
+    }
+}
 
 #[derive(Deserialize)]
 struct Labels {
@@ -66,14 +77,19 @@ pub(super) enum Bad {
     Shape(&'static str),
 }
 
-/// Reads an answer, whatever its HTTP status was. Whether each series names its namespace depends on what was asked.
-pub(super) fn decode(body: &[u8], has_namespace: bool) -> Result<Vec<Series>, Bad> {
+/// What an answer holds, whatever its HTTP status was.
+pub(super) fn data(body: &[u8]) -> Result<Data, Bad> {
     let envelope: Envelope = serde_json::from_slice(body).map_err(|_| Bad::Foreign)?;
     if envelope.status == "error" {
         let kind = envelope.error_type.unwrap_or_default();
         return Err(Bad::Refused(format!("{kind}: {}", envelope.error.unwrap_or_default())));
     }
-    let Some(data) = envelope.data.filter(|_| envelope.status == "success") else { return Err(Bad::Foreign) };
+    envelope.data.filter(|_| envelope.status == "success").ok_or(Bad::Foreign)
+}
+
+/// Reads an answer, whatever its HTTP status was. Whether each series names its namespace depends on what was asked.
+pub(super) fn decode(body: &[u8], has_namespace: bool) -> Result<Vec<Series>, Bad> {
+    let data = data(body)?;
     if !matches!(data.result_type.as_str(), "vector" | "matrix") {
         return Err(Bad::Shape("it answers one number, not one for each version"));
     }
@@ -91,8 +107,7 @@ fn series(element: Element, has_namespace: bool) -> Option<Result<Series, Bad>> 
     let (Some(namespace), Some(set)) = (namespace, element.metric.set) else {
         return Some(Err(Bad::Shape("its answer has no labels namespace and set")));
     };
-    let point = |Pair(at, number): Pair| (num::seconds(at), number.parse().ok().filter(|n: &f64| n.is_finite()));
-    let points = points.into_iter().map(point).collect();
+    let points = points.iter().map(|pair| (pair.at(), pair.number())).collect();
     let (pod, le) = (element.metric.pod.map(Name::from), element.metric.le.and_then(|le| le.parse().ok()));
     Some(Ok(Series { namespace: namespace.as_str().into(), set: set.as_str().into(), pod, le, points }))
 }

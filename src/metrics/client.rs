@@ -20,8 +20,6 @@ use crate::{
 
 /// A server that has not accepted a connection after this long will not.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// Five thousand versions with three hours of points each.
-const ANSWER_BYTES: usize = 64 << 20;
 /// Longer queries go as POST: something on the way may not like longer addresses.
 const GET_BYTES: usize = 2_000;
 
@@ -71,8 +69,8 @@ impl Http {
         &self.place
     }
 
-    /// Sends a question and reads the whole answer, whatever its status.
-    pub(super) async fn send(&self, question: &Question) -> Result<Response<Bytes>, Trouble> {
+    /// Sends a question and reads the whole answer of at most so many bytes, whatever its status.
+    pub(super) async fn send(&self, question: &Question, most: usize) -> Result<Response<Bytes>, Trouble> {
         let login = self.authorization()?;
         let long = question.query.len() > GET_BYTES;
         let sent = match &question.range {
@@ -95,8 +93,9 @@ impl Http {
         let mut response = sent.map_err(|error| Trouble::whole(&innermost(&error)))?;
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| Trouble::whole(&innermost(&error)))? {
-            if body.len() + chunk.len() > ANSWER_BYTES {
-                return Err(Trouble::whole("its answer is too long: narrow the namespaces"));
+            if body.len() + chunk.len() > most {
+                let megabytes = most >> 20;
+                return Err(Trouble::whole(&format!("its answer is longer than {megabytes} MB: ask for less")));
             }
             body.extend_from_slice(&chunk);
         }

@@ -227,6 +227,7 @@ mod tests {
             services: Vec::new(),
             span: crate::domain::Span::Hour,
             window: Duration::from_mins(1),
+            until: None,
         };
         let every = Duration::from_secs(10);
         let mut course = Course::of(&past, every);

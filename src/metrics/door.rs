@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, Response, StatusCode, header, response};
 use serde::Deserialize;
 use tokio::time::timeout;
 
@@ -13,11 +13,16 @@ use super::{
     Settings, Way,
     answer::{self, Bad, Series},
     client::Http,
+    curves,
 };
-use crate::domain::{Moment, Text, num};
+use crate::domain::{Curve, Moment, Text, num};
 
 /// An answer that takes longer is of no use for a picture of now.
 const WITHIN: Duration = Duration::from_secs(10);
+/// A query that is not ours holds up those that are.
+const CURVES_WITHIN: Duration = Duration::from_secs(5);
+/// Five thousand versions with three hours of points each.
+const ANSWER_BYTES: usize = 64 << 20;
 
 /// Sends a GET of this path and query to the service behind the API server, and answers with whatever comes back.
 pub type Proxied = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Response<Bytes>, Text>> + Send + Sync>;
@@ -85,14 +90,27 @@ impl Door {
 
     /// Asks, once.
     pub(super) async fn ask(&self, question: &Question) -> Result<Vec<Series>, Trouble> {
-        let answered = match self {
-            Self::Http(http) => timeout(WITHIN, http.send(question)).await,
-            Self::Proxy(proxied, _) => timeout(WITHIN, through(proxied, question)).await,
-        };
-        let late = |_| Trouble::whole(&format!("no answer within {} s", WITHIN.as_secs()));
-        let response = answered.map_err(late)??;
-        let (head, body) = response.into_parts();
+        let (head, body) = self.send(question, (WITHIN, ANSWER_BYTES)).await?;
         judge((head.status, &head.headers), &body, question.has_namespace)
+    }
+
+    /// Asks a query that is not ours, once: the highest curves, and how many there are.
+    pub(super) async fn curves(&self, question: &Question) -> Result<(Vec<Curve>, usize), Trouble> {
+        let (head, body) = self.send(question, (CURVES_WITHIN, curves::MOST_BYTES)).await?;
+        meant((head.status, &head.headers), &body, curves::decode(&body))
+    }
+
+    async fn send(
+        &self,
+        question: &Question,
+        (within, most): (Duration, usize),
+    ) -> Result<(response::Parts, Bytes), Trouble> {
+        let answered = match self {
+            Self::Http(http) => timeout(within, http.send(question, most)).await,
+            Self::Proxy(proxied, _) => timeout(within, through(proxied, question)).await,
+        };
+        let late = |_| Trouble::whole(&format!("no answer within {} s", within.as_secs()));
+        Ok(answered.map_err(late)??.into_parts())
     }
 }
 
@@ -122,7 +140,11 @@ pub(super) fn judge(
     body: &[u8],
     has_namespace: bool,
 ) -> Result<Vec<Series>, Trouble> {
-    let bad = match answer::decode(body, has_namespace) {
+    meant((status, headers), body, answer::decode(body, has_namespace))
+}
+
+fn meant<T>((status, headers): (StatusCode, &HeaderMap), body: &[u8], decoded: Result<T, Bad>) -> Result<T, Trouble> {
+    let bad = match decoded {
         Ok(series) if status.is_success() => return Ok(series),
         Ok(_) => Bad::Foreign,
         Err(bad) => bad,

@@ -4,16 +4,19 @@
 //! A poll is five queries for all versions of all namespaces in the scope and two for what clients see in front of them,
 //! however many rollouts there are; now and then one more finds out which series there are. The history of the deck that is
 //! open is seven more, once, and what its pods answered block by block three more now and then. Where there are objectives, a
-//! long window is four more, once a minute at most each. There is one poll at a time.
+//! long window is four more, once a minute at most each. A query that is not ours is one more with each poll while it is looked
+//! at. There is one poll at a time.
 #![deny(missing_docs)]
 
 mod answer;
 mod answers;
 mod burn;
 mod catalog;
+mod charted;
 mod choice;
 mod client;
 mod count;
+mod curves;
 mod door;
 mod pack;
 mod poll;
@@ -30,7 +33,7 @@ use tokio::{
 
 use self::{door::Door, poll::Poller, seek::Seeker};
 use crate::{
-    domain::{Moment, Name, Past, Text},
+    domain::{CurveAsk, Moment, Name, Past, Text},
     store::Fact,
 };
 pub use door::Proxied;
@@ -60,6 +63,8 @@ pub struct Wish {
     pub pack: Option<Name>,
     /// The history of what is looked at closely.
     pub past: Option<Past>,
+    /// The query that is not ours, if one is looked at.
+    pub curves: Option<CurveAsk>,
     /// How much faster than ours the source's time passes: in the demo another number than 1.
     pub pace: f64,
 }

@@ -15,11 +15,12 @@ use super::{
     burn::Rounds,
     choice::{Choices, Chosen},
     count::Course,
+    curves,
     door::{Door, Question, Range, Trouble},
     query::{About as Asked, Book},
 };
 use crate::{
-    domain::{About, Counted, Link, Measure, Moment, Name, Past, Samples, Text, num},
+    domain::{About, Counted, CurveAsk, Curves, Link, Measure, Moment, Name, Past, Samples, Span, Text, num},
     store::Fact,
 };
 
@@ -65,6 +66,8 @@ pub(super) struct Poller {
     course: Option<Course>,
     /// The long windows that are asked about.
     rounds: Rounds,
+    /// When the query that is not ours is asked.
+    curves: curves::Turns,
     /// The window of the newest numbers.
     window: Option<Duration>,
     failures: u32,
@@ -96,6 +99,7 @@ impl Poller {
             filled: None,
             course: None,
             rounds: Rounds::of(&settings.budgets),
+            curves: curves::Turns::default(),
             window: None,
             failures: 0,
             gives_up: false,
@@ -163,6 +167,10 @@ impl Poller {
                 };
                 self.past(past).await
             }
+            ask = settled(wish.curves.clone()), if self.curves.is_due(wish.curves.as_ref()) => match ask {
+                Some(ask) => self.ask_curves(ask).await,
+                None => Ok(()),
+            },
             past = due_in(wish.past.clone(), counted_in), if counted_in.is_some() => match past {
                 Some(past) => self.count(&past).await,
                 None => Ok(()),
@@ -195,6 +203,7 @@ impl Poller {
     /// Asks for the newest numbers of all versions in the scope, and what clients see there.
     async fn now(&mut self, wish: &Wish) -> Result<(), Gone> {
         self.choose(wish).await?;
+        self.curves.poll();
         let about = Asked { namespaces: &self.scope.namespaces, sets: &[], window: wish.window };
         let answers = match self.ask(&self.chosen, about, None).await {
             Ok(answers) => answers,
@@ -251,9 +260,8 @@ impl Poller {
 
     /// Asks for the history of a deck.
     async fn past(&mut self, past: Past) -> Result<(), Gone> {
-        let to = self.source_now();
-        let from = to.shifted(-num::millis(past.span.length()));
-        let range = Range { from, to, step: past.span.step(self.told_every()) };
+        let range = self.range(past.span, past.until);
+        let Range { from, to, .. } = range;
         let namespaces = std::slice::from_ref(&past.namespace);
         let about = Asked { namespaces, sets: &past.sets, window: past.window };
         let answers = match self.ask(&self.chosen, about, Some(range)).await {
@@ -298,6 +306,31 @@ impl Poller {
                 Ok(())
             }
         }
+    }
+
+    /// Asks the query that is not ours. Whatever comes of it is for whoever wants it: what is ours goes on.
+    async fn ask_curves(&mut self, of: CurveAsk) -> Result<(), Gone> {
+        let range = self.range(of.span, of.until);
+        let answer = match curves::filled(&of) {
+            Ok(query) => self.door.curves(&Question { query, range: Some(range), has_namespace: false }).await,
+            Err(why) => Err(Trouble { why, whole: false, retry_after: None }),
+        };
+        self.curves.asked(of.clone(), answer.is_ok(), self.told_every());
+        let wait = answer.as_ref().err().and_then(|trouble| trouble.retry_after);
+        let ((curves, all), trouble) = match answer {
+            Ok(answer) => (answer, None),
+            Err(trouble) => (Default::default(), Some(trouble.why)),
+        };
+        self.send(Fact::Curves(Box::new(Curves { of, curves, all, trouble, at: range.to }))).await?;
+        // It wants to be left alone, whoever asked.
+        sleep(wait.unwrap_or_default()).await;
+        Ok(())
+    }
+
+    /// A stretch of time as the source counts it, in whole intervals.
+    fn range(&self, span: Span, until: Option<Moment>) -> Range {
+        let to = until.unwrap_or_else(|| self.source_now());
+        Range { from: to.shifted(-num::millis(span.length())), to, step: span.step(self.told_every()) }
     }
 
     fn source_now(&self) -> Moment {
@@ -377,9 +410,9 @@ async fn due_in(past: Option<Past>, wait: Option<Duration>) -> Option<Past> {
 }
 
 /// A wish that has been the same for a moment.
-async fn settled(past: Option<Past>) -> Option<Past> {
-    if past.is_some() {
+async fn settled<T>(wish: Option<T>) -> Option<T> {
+    if wish.is_some() {
         sleep(SETTLED).await;
     }
-    past
+    wish
 }

@@ -38,7 +38,7 @@ impl<'de> Deserialize<'de> for Template {
 }
 
 /// The words behind each `$`; numbers are groups of PromQL's own regular expressions.
-fn variables(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
     text.split('$').skip(1).filter_map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
         rest.get(..end).filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))

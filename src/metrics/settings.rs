@@ -7,6 +7,7 @@ use reqwest::Url;
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
+pub use super::charted::Charted;
 pub use super::pack::{Pack, names};
 use super::query::Template;
 use crate::domain::{Name, Text};

@@ -2,6 +2,7 @@
 //! back. Asking by HTTP is in `http`.
 
 mod http;
+mod own;
 mod packs;
 mod seek;
 mod settings;
@@ -50,12 +51,12 @@ impl Asked {
 }
 
 fn wish() -> Wish {
-    Wish { looked: true, window: Duration::from_mins(1), pack: None, past: None, pace: 1.0 }
+    Wish { looked: true, window: Duration::from_mins(1), pack: None, past: None, curves: None, pace: 1.0 }
 }
 
 fn past(span: Span) -> Past {
     let (sets, window) = (vec!["web-1".into(), "web-2".into()], Duration::from_mins(1));
-    Past { namespace: "shop".into(), sets, services: Vec::new(), span, window }
+    Past { namespace: "shop".into(), sets, services: Vec::new(), span, window, until: None }
 }
 
 fn story(wish: Wish) -> Story {

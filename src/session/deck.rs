@@ -111,6 +111,7 @@ impl Session {
             Deck::Diff => self.open_diff(&at, fleet)?,
             Deck::Older => self.toggle_older(&at, fleet)?,
             Deck::Timeline => self.toggle_timeline(at),
+            Deck::Chart => self.open_charts(at, fleet)?,
             Deck::Tellers => {
                 self.deck.tellers = self.deck.tellers.next();
                 self.deck.scrolled = 0;
@@ -134,7 +135,12 @@ impl Session {
     fn stretch(&mut self, longer: bool) -> Result<(), Why> {
         self.has_charts()?;
         let end = if longer { "longest" } else { "shortest" };
-        let to = self.deck.span.beside(longer).ok_or_else(|| refuse(&format!("this is the {end} stretch of time")))?;
+        let to = self
+            .deck
+            .span
+            .beside(longer)
+            .filter(|to| to.is_held())
+            .ok_or_else(|| refuse(&format!("this is the {end} stretch of time")))?;
         self.deck.span = to;
         Ok(())
     }
@@ -178,6 +184,10 @@ impl Session {
         if !matches!(self.screen(), Screen::Deck(_)) {
             return Err(refuse("this screen has no charts"));
         }
+        self.has_metrics()
+    }
+
+    pub(super) fn has_metrics(&self) -> Result<(), Why> {
         if self.options.windows.is_empty() {
             return Err(refuse("no metrics are configured: see --prometheus"));
         }
@@ -230,6 +240,7 @@ impl Session {
             match screen {
                 Screen::Deck(at)
                 | Screen::Timeline(at)
+                | Screen::Chart(at)
                 | Screen::Pods(at, _)
                 | Screen::Logs(at, _)
                 | Screen::History(at)
@@ -238,6 +249,7 @@ impl Session {
             }
         }
         self.deck = self.deck.afresh();
+        self.chart = self.chart.afresh();
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
 //! What means the same everywhere: help, palette, going back, leaving.
 
 use super::{Done, Effect, Overlay, Prompt, Screen, Session, refuse};
-use crate::input::Global;
+use crate::{domain::Fleet, input::Global};
 
 impl Session {
-    pub(super) fn global(&mut self, action: Global) -> Done {
+    pub(super) fn global(&mut self, action: Global, fleet: &Fleet) -> Done {
         match action {
             Global::Help => {
                 let open = matches!(self.overlay, Some(Overlay::Help(_)));
@@ -16,6 +16,7 @@ impl Session {
             Global::Redraw => return Ok(Some(Effect::Redraw)),
             Global::Journal => self.open_journal()?,
             Global::Sources => self.open_sources()?,
+            Global::Export => self.ask_export(fleet),
             Global::Quit => return Ok(Some(Effect::Quit)),
         }
         Ok(None)

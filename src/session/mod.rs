@@ -6,8 +6,11 @@
 mod args;
 mod board;
 mod card;
+mod chart;
 mod deck;
 mod demo;
+mod export;
+mod figure;
 mod filter;
 mod find;
 mod fuzzy;
@@ -21,6 +24,7 @@ mod palette;
 mod pods;
 mod press;
 mod prompt;
+mod query;
 mod sort;
 mod sources;
 mod steer;
@@ -28,8 +32,11 @@ mod timeline;
 
 pub use board::BoardState;
 pub use card::{CardState, Drawn, LEAST};
+pub use chart::ChartState;
 pub use deck::DeckState;
 pub use demo::Demo;
+pub use export::{Export, ExportField, Form};
+pub use figure::Figure;
 pub use filter::{Filter, Term};
 pub use find::Finder;
 pub use fuzzy::Marker;
@@ -39,6 +46,7 @@ pub use logs::{Heard, LogFrom, LogOf, LogsState, STREAMS};
 pub use overlay::{Overlay, Typed};
 pub use palette::Suggestion;
 pub use prompt::Prompt;
+pub use query::QueryField;
 pub use sort::Sort;
 pub use steer::{Field, verb};
 pub use timeline::Tellers;
@@ -46,7 +54,7 @@ pub use timeline::Tellers;
 use std::time::Duration;
 
 use crate::{
-    domain::{DiffAsk, Fleet, Intent, LogAsk, Past, Ref, Text, Uid, Why},
+    domain::{DiffAsk, Fleet, Intent, LogAsk, OwnQuery, Past, Ref, Text, Uid, Why},
     input::{Action, Chord, Scope},
 };
 
@@ -61,6 +69,8 @@ pub struct Session {
     pub board: BoardState,
     /// The deck's selection.
     pub deck: DeckState,
+    /// The screen of charts.
+    pub chart: ChartState,
     /// The screen of revisions.
     pub history: HistoryState,
     /// The screen of logs.
@@ -86,7 +96,7 @@ pub struct Session {
 }
 
 /// What was chosen at the start and does not change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     /// Only ASCII is drawn.
     pub ascii: bool,
@@ -98,6 +108,8 @@ pub struct Options {
     pub scope: String,
     /// Over how long rates can be taken, the one that is chosen first in front; empty without metrics.
     pub windows: Vec<Duration>,
+    /// The queries that the configuration wants to be drawn.
+    pub charts: Vec<OwnQuery>,
 }
 
 /// A screen.
@@ -111,6 +123,8 @@ pub enum Screen {
     Pods(Ref, Uid),
     /// Its timeline, full screen.
     Timeline(Ref),
+    /// Its charts, full screen.
+    Chart(Ref),
     /// Log lines of one of its pods or versions.
     Logs(Ref, LogOf),
     /// Its revisions.
@@ -131,6 +145,7 @@ impl Screen {
             Self::Deck(_) | Self::Pods(..) | Self::Timeline(_) => {
                 &[Scope::Deck, Scope::Steer, Scope::Move, Scope::Global]
             }
+            Self::Chart(_) => &[Scope::Chart, Scope::Steer, Scope::Move, Scope::Global],
             Self::History(_) => &[Scope::History, Scope::Move, Scope::Global],
             Self::Logs(..) => &[Scope::Logs, Scope::Move, Scope::Global],
             Self::Diff(..) | Self::Journal | Self::Sources => &[Scope::Move, Scope::Global],
@@ -143,6 +158,7 @@ impl Screen {
             Self::Deck(at)
             | Self::Pods(at, _)
             | Self::Timeline(at)
+            | Self::Chart(at)
             | Self::Logs(at, _)
             | Self::History(at)
             | Self::Diff(at, _) => Some(at),
@@ -174,6 +190,8 @@ pub enum Effect {
         /// The file's path, as it was typed.
         file: Text,
     },
+    /// Write what is shown into a file.
+    Export(Export),
     /// Let the demo's time stand still, or go on.
     Hold,
     /// Let ten seconds pass there at once.
@@ -200,6 +218,7 @@ impl Session {
             overlay: None,
             board: BoardState::default(),
             deck: DeckState::default(),
+            chart: ChartState::default(),
             history: HistoryState::default(),
             logs: LogsState::default(),
             journal: JournalState::default(),
@@ -238,7 +257,8 @@ impl Session {
     /// The history that charts need: that of the deck, also while another screen lies over it; none without metrics.
     pub fn charting(&self, fleet: &Fleet) -> Option<Past> {
         let at = self.focus()?;
-        Some(Past::of(fleet.rollouts.get(at)?, self.deck.span, self.rate_window()?))
+        let (span, until) = self.stretch_shown();
+        Some(Past { until, ..Past::of(fleet.rollouts.get(at)?, span, self.rate_window()?) })
     }
 
     /// The containers whose lines are read: none but on the screen of logs.
@@ -255,6 +275,7 @@ impl Session {
         self.settle_logs(fleet);
         self.settle_journal(fleet);
         self.settle_card(fleet);
+        self.settle_query(fleet);
     }
 
     /// Does an action; one that makes no sense now says why in `notice`.
@@ -274,10 +295,11 @@ impl Session {
 
     fn attempt(&mut self, action: Action, fleet: &Fleet) -> Done {
         match action {
-            Action::Global(action) => self.global(action),
+            Action::Global(action) => self.global(action, fleet),
             Action::Move(action) => self.motion(action, fleet),
             Action::Board(action) => self.on_board(action, fleet),
             Action::Deck(action) => self.on_deck(action, fleet),
+            Action::Chart(action) => self.on_chart(action, fleet),
             Action::Steer(action) => self.on_steer(action, fleet),
             Action::History(action) => self.on_history(action, fleet),
             Action::Logs(action) => self.on_logs(action, fleet),

@@ -1,6 +1,6 @@
 //! What lies over a screen, and the keys that are typed into its line of text.
 
-use super::{CardState, Effect, Field, Prompt, Session, palette};
+use super::{CardState, Effect, ExportField, Field, Prompt, QueryField, Session, palette::Command};
 use crate::{
     domain::Fleet,
     input::{
@@ -24,6 +24,10 @@ pub enum Overlay {
     Card(Box<CardState>),
     /// Words to find in log lines.
     Find(Prompt),
+    /// PromQL being typed.
+    Query(Box<QueryField>),
+    /// In which form what is shown is written, and into which file, being typed.
+    Export(ExportField),
 }
 
 /// What a key came to in a line of text.
@@ -69,6 +73,8 @@ impl Session {
             Some(Overlay::Palette(prompt, _) | Overlay::Filter(prompt, _) | Overlay::Find(prompt)) => Some(prompt),
             Some(Overlay::Ask(field)) => Some(&field.prompt),
             Some(Overlay::Card(card)) => Some(&card.reason),
+            Some(Overlay::Query(field)) => Some(&field.prompt),
+            Some(Overlay::Export(field)) => Some(&field.prompt),
             Some(Overlay::Help(_)) | None => None,
         }
     }
@@ -81,6 +87,8 @@ impl Session {
             Some(Overlay::Find(prompt)) => self.type_in_find(event, prompt, fleet),
             Some(Overlay::Ask(field)) => self.type_in_ask(event, field, fleet),
             Some(Overlay::Card(card)) => self.type_in_card(event, card, fleet),
+            Some(Overlay::Query(field)) => self.type_in_query(event, field),
+            Some(Overlay::Export(field)) => self.type_in_export(event, field, fleet),
             other @ (Some(Overlay::Help(_)) | None) => {
                 self.overlay = other;
                 Typed::Taken
@@ -108,6 +116,14 @@ impl Session {
                 field.wrong = None;
             }
             Some(Overlay::Card(card)) => card.paste(text),
+            Some(Overlay::Query(field)) => {
+                field.prompt.paste(text);
+                field.is_asked = false;
+            }
+            Some(Overlay::Export(field)) => {
+                field.prompt.paste(text);
+                field.wrong = None;
+            }
             Some(Overlay::Help(_)) | None => {}
         }
     }
@@ -116,9 +132,10 @@ impl Session {
         let mut to = chosen;
         match Chord::of(&event).and_then(|chord| aside(chord, prompt.text())) {
             Some(Aside::Cancel | Aside::Leave) => return Typed::Closed,
-            Some(Aside::Accept) if let Some(pack) = palette::of_pack(prompt.text()) => {
-                match self.take_pack(pack, fleet) {
-                    Ok(()) => return Typed::Closed,
+            Some(Aside::Accept) if let Some(command) = Command::of(prompt.text()) => {
+                match self.command(command, fleet) {
+                    Ok(None) => return Typed::Closed,
+                    Ok(Some(effect)) => return Typed::Does(effect),
                     Err(why) => self.notice = Some(why.to_string()),
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Marker, Overlay, Session, refuse};
+use super::{Done, Marker, Overlay, Session, refuse};
 use crate::{
     domain::{Fleet, Why},
     input::{Action, Scope},
@@ -19,9 +19,36 @@ pub struct Suggestion {
     pub matched: Vec<usize>,
 }
 
-/// The name of the query pack in `pack NAME`: the one action that takes a word.
-pub(super) fn of_pack(text: &str) -> Option<&str> {
-    text.trim_start().strip_prefix("pack ").map(str::trim).filter(|name| !name.is_empty())
+/// An action with what was written behind its name.
+#[derive(Clone, Copy)]
+pub(super) enum Command<'t> {
+    /// `pack NAME`.
+    Pack(&'t str),
+    /// `query EXPR`.
+    Query(&'t str),
+    /// `export FORM [FILE]`.
+    Export(&'t str),
+}
+
+impl<'t> Command<'t> {
+    /// What is typed, if it is one.
+    pub(super) fn of(text: &'t str) -> Option<Self> {
+        let behind = |name: &str| {
+            text.trim_start().strip_prefix(name)?.strip_prefix(' ').map(str::trim).filter(|rest| !rest.is_empty())
+        };
+        behind("pack")
+            .map(Self::Pack)
+            .or_else(|| behind("query").map(Self::Query))
+            .or_else(|| behind("export").map(Self::Export))
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pack(_) => "pack",
+            Self::Query(_) => "query",
+            Self::Export(_) => "export",
+        }
+    }
 }
 
 impl Session {
@@ -34,7 +61,7 @@ impl Session {
     /// Names that match go before sentences that contain the text; then the better match, then what is able; with nothing
     /// to tell them apart, what belongs to the screen before what is the same everywhere.
     pub(super) fn suggest(&self, text: &str, fleet: &Fleet) -> Vec<Suggestion> {
-        let text = if of_pack(text).is_some() { "pack" } else { text };
+        let text = Command::of(text).map_or(text, |command| command.name());
         let mut marker = Marker::of(text.split_whitespace().map(str::to_owned));
         let sought = text.trim().to_lowercase();
         let line = |action: &Action| {
@@ -50,6 +77,15 @@ impl Session {
         let near = |action: Action| scopes.iter().position(|scope| *scope == action.scope()).unwrap_or(scopes.len());
         lines.sort_by_key(|(score, line)| (Reverse(*score), line.able.is_err(), near(line.action)));
         lines.into_iter().map(|(_, line)| line).collect()
+    }
+
+    /// Does what was typed with its name.
+    pub(super) fn command(&mut self, command: Command<'_>, fleet: &Fleet) -> Done {
+        match command {
+            Command::Pack(name) => self.take_pack(name, fleet).map(|()| None),
+            Command::Query(promql) => self.ask_query_now(promql, fleet),
+            Command::Export(typed) => self.export(typed, fleet).map(Some),
+        }
     }
 
     /// The action of a line, if it is able.

@@ -52,7 +52,13 @@ impl Session {
         match self.overlay {
             Some(Overlay::Help(_)) => vec![Scope::Move, Scope::Global],
             Some(
-                Overlay::Palette(..) | Overlay::Filter(..) | Overlay::Ask(_) | Overlay::Card(_) | Overlay::Find(_),
+                Overlay::Palette(..)
+                | Overlay::Filter(..)
+                | Overlay::Ask(_)
+                | Overlay::Card(_)
+                | Overlay::Find(_)
+                | Overlay::Query(_)
+                | Overlay::Export(_),
             )
             | None => self.screen_scopes(),
         }

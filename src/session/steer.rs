@@ -44,7 +44,8 @@ impl Session {
         if self.options.read_only {
             return Err(refuse(LOCKED));
         }
-        let (Screen::Deck(at) | Screen::Pods(at, _) | Screen::Timeline(at)) = self.screen().clone() else {
+        let (Screen::Deck(at) | Screen::Pods(at, _) | Screen::Timeline(at) | Screen::Chart(at)) = self.screen().clone()
+        else {
             return Err(refuse("only on the deck of a rollout"));
         };
         let verb = verb(key);

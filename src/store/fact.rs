@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Access, Aims, Counted, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan, Ref,
-    Samples, Search, Source, Text, Uid,
+    Access, Aims, Counted, Curves, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan,
+    Ref, Samples, Search, Source, Text, Uid,
 };
 
 /// One thing a source said.
@@ -80,6 +80,8 @@ pub enum Fact {
         /// What was asked and found.
         search: Box<Search>,
     },
+    /// What a source of metrics answered to a query that is not ours.
+    Curves(Box<Curves>),
     /// How the connection to a source of metrics is.
     Gauge {
         /// The context whose versions it measures.
@@ -143,6 +145,7 @@ impl Fact {
             | Self::Samples(_)
             | Self::Counted(_)
             | Self::Search { .. }
+            | Self::Curves(_)
             | Self::Gauge { .. }
             | Self::Server { .. }
             | Self::Meter { .. }

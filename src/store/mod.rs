@@ -151,6 +151,7 @@ impl Store {
             Fact::Aims { cluster, aims } => self.keep_aims(cluster, *aims),
             Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs, local),
             Fact::Search { cluster, search } => self.meters.searched(cluster, *search),
+            Fact::Curves(curves) => self.keep_curves(*curves),
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }

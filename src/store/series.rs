@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     domain::{
-        About, Gauge, Health, Link, Measure, Measured, Moment, Name, Naming, Observed, Packs, Past, Ref, Rollout,
-        Sampled, Samples, Search, Text, Version, num,
+        About, Curves, Fleet, Gauge, Health, Line, Link, Measure, Measured, Moment, Name, Naming, Observed, Packs,
+        Past, Ref, Rollout, Sampled, Samples, Search, Text, Version, num,
     },
     judge::Shares,
 };
@@ -166,7 +166,7 @@ impl Store {
         if is_used(&meter.packs) != is_used(&packs) {
             (meter.newest, meter.clients, meter.silent) = Default::default();
             meter.burnt.clear();
-            self.fleet.gauges.retain(|of, _| of != cluster);
+            self.fleet.gauges.forget(cluster);
         }
         meter.packs = packs;
         for rollout in self.fleet.rollouts.values_mut().filter(|rollout| rollout.at.cluster == *cluster) {
@@ -181,7 +181,7 @@ impl Store {
         let meter = self.meters.0.entry(samples.cluster.clone()).or_default();
         if meter.window.replace(samples.window).is_some_and(|before| before != samples.window) {
             // Rates over another stretch of time are other numbers: they do not belong on one line.
-            self.fleet.gauges.retain(|cluster, _| *cluster != samples.cluster);
+            self.fleet.gauges.forget(&samples.cluster);
         }
         match samples.about.clone() {
             About::Now(at) => {
@@ -198,6 +198,21 @@ impl Store {
                 self.keep_past(samples, &past, (from, to));
             }
         }
+    }
+
+    /// Takes in what a query that is not ours was answered. A new failure leaves the last answer to the same question.
+    pub(super) fn keep_curves(&mut self, mut curves: Curves) {
+        let back = self.meters.0.get(&curves.of.of.cluster).map_or(0, |meter| -meter.ahead_ms);
+        curves.at = curves.at.shifted(back);
+        for (at, _) in curves.curves.iter_mut().flat_map(|curve| &mut curve.points) {
+            *at = at.shifted(back);
+        }
+        let held =
+            self.fleet.gauges.curves.take().filter(|held| curves.trouble.is_some() && held.of.is_like(&curves.of));
+        if let Some(held) = held {
+            (curves.curves, curves.all) = (held.curves, held.all);
+        }
+        self.fleet.gauges.curves = Some(curves);
     }
 
     fn keep_newest(&mut self, samples: &Samples, at: Moment) {
@@ -239,6 +254,10 @@ impl Store {
         let (naming, back) = (meter.naming(), -meter.ahead_ms);
         let between = (from.shifted(back), to.shifted(back));
         let (of, clients) = (by_name(samples.of, back), by_name(samples.clients, back));
+        if past.is_far() {
+            let lines = of_versions(&self.fleet, past, (naming, &of), &samples.cluster);
+            return self.fleet.gauges.keep_far(between, lines);
+        }
         let rollouts = self
             .fleet
             .rollouts
@@ -262,6 +281,26 @@ impl Store {
             }
         }
     }
+}
+
+/// The line of each version that was asked for.
+fn of_versions(
+    fleet: &Fleet,
+    past: &Past,
+    (naming, of): (Naming, &Named<Vec<Measured>>),
+    cluster: &Name,
+) -> Vec<(Ref, Line)> {
+    let is_asked = |rollout: &&Arc<Rollout>| rollout.at.cluster == *cluster && rollout.at.namespace == past.namespace;
+    let line = |rollout: &Rollout, version: &Version| match joins::version(naming, of, rollout, version) {
+        Told::By(lines) => Some((version.at.clone(), Line::of(&together(&lines)))),
+        Told::Apart | Told::Silent => None,
+    };
+    let lines = |rollout| {
+        let rollout: &Arc<Rollout> = rollout;
+        let asked = rollout.versions.iter().filter(|version| past.sets.contains(&version.at.name));
+        asked.filter_map(|version| line(rollout, version)).collect::<Vec<_>>()
+    };
+    fleet.rollouts.values().filter(is_asked).flat_map(lines).collect()
 }
 
 /// The points of each series, in the cluster's time.

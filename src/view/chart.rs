@@ -57,7 +57,7 @@ fn hold(scene: &Scene<'_>, gauge: &Gauge) -> Duration {
 }
 
 /// The least top of a measure's scale.
-const fn least(measure: Measure) -> f64 {
+pub(super) const fn least(measure: Measure) -> f64 {
     match measure {
         Measure::Errors => LEAST_ERRORS,
         Measure::Rate => LEAST_RATE,

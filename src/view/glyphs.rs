@@ -43,6 +43,8 @@ glyphs! {
     SORTED_UP "▴" "^"
     FULL "━" "="
     EMPTY "─" "-"
+    UPRIGHT "│" "|"
+    HOLLOW "□" "o"
     BAR_1 "▁" "_"
     BAR_2 "▂" "."
     BAR_3 "▃" "-"
@@ -57,18 +59,8 @@ glyphs! {
 pub(super) const BARS: [&str; 8] = [BAR_1, BAR_2, BAR_3, BAR_4, BAR_5, BAR_6, BAR_7, BAR_8];
 
 /// What is not ours to choose: the borders of ratatui's rounded block, and typography in foreign sentences.
-const FOREIGN: &[(&str, &str)] = &[
-    ("│", "|"),
-    ("╭", "+"),
-    ("╮", "+"),
-    ("╰", "+"),
-    ("╯", "+"),
-    ("–", "-"),
-    ("—", "-"),
-    ("’", "'"),
-    ("“", "\""),
-    ("”", "\""),
-];
+const FOREIGN: &[(&str, &str)] =
+    &[("╭", "+"), ("╮", "+"), ("╰", "+"), ("╯", "+"), ("–", "-"), ("—", "-"), ("’", "'"), ("“", "\""), ("”", "\"")];
 
 /// The shape of a phase; a word always stands beside it.
 pub(super) const fn phase(phase: Phase) -> &'static str {

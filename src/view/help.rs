@@ -71,6 +71,7 @@ fn section<'a>(scene: &Scene<'_>, scope: Scope, width: u16) -> Vec<Line<'a>> {
         Scope::Board => "the board",
         Scope::Deck => "the deck",
         Scope::Steer => "steering: each opens a plan",
+        Scope::Chart => "the charts",
         Scope::History => "the history",
         Scope::Logs => "the logs",
         Scope::Demo => "the demo",
@@ -98,7 +99,7 @@ fn section<'a>(scene: &Scene<'_>, scope: Scope, width: u16) -> Vec<Line<'a>> {
 fn moves(scene: &Scene<'_>, action: Action) -> bool {
     let sideways = matches!(action, Action::Move(Move::Left | Move::Right));
     match scene.session.screen() {
-        Screen::Deck(_) | Screen::Pods(..) => true,
+        Screen::Deck(_) | Screen::Pods(..) | Screen::Chart(_) => true,
         Screen::Board
         | Screen::Timeline(_)
         | Screen::Sources

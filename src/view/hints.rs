@@ -10,8 +10,8 @@ use super::{Scene, glyphs, text, theme::Role};
 use crate::{
     domain::PlanState,
     input::{
-        Action::{self, Board as B, Deck as D, Global as G, History as H, Logs as L, Move as M},
-        Board, Chord, Deck, Demo, Global, History, Logs, Move, Scope,
+        Action::{self, Board as B, Chart as C, Deck as D, Global as G, History as H, Logs as L, Move as M},
+        Board, Chart, Chord, Deck, Demo, Global, History, Logs, Move, Scope,
     },
     session::{CardState, Overlay, Screen},
 };
@@ -75,6 +75,8 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
         Some(Overlay::Filter(..)) => fixed(&[("enter", "keep"), ("esc", "undo")]),
         Some(Overlay::Palette(..)) => fixed(&[("enter", "do it"), ("up/down", "choose"), ("esc", "close")]),
         Some(Overlay::Ask(_)) => fixed(&[("enter", "plan it"), ("esc", "cancel")]),
+        Some(Overlay::Query(_)) => fixed(&[("enter", "ask it"), ("esc", "close"), ("up/down", "earlier ones")]),
+        Some(Overlay::Export(_)) => fixed(&[("enter", "write it"), ("esc", "cancel"), ("up/down", "which form")]),
         Some(Overlay::Find(_)) => fixed(&[("enter", "find"), ("esc", "cancel")]),
         Some(Overlay::Card(ref card)) => fixed(on_card(scene, card)),
         Some(Overlay::Help(_)) | None => {
@@ -82,7 +84,7 @@ fn hints(scene: &Scene<'_>) -> Vec<(String, &'static str)> {
                 |action: &Action| Some((scene.keys.keys_of(*action).into_iter().next()?, word(*action, scene)));
             let charted = |action: &&Action| {
                 scene.fleet.gauges.sources.iter().any(|gauge| !gauge.is_unfound())
-                    || !matches!(action, Action::Deck(Deck::Longer | Deck::Window))
+                    || !matches!(action, Action::Deck(Deck::Longer | Deck::Window | Deck::Chart))
             };
             // In the demo its time comes right behind the first keys of a screen: where it is narrow, they are read elsewhere.
             let (first, rest) = actions(scene).split_at_checked(FIRST).unwrap_or((actions(scene), &[]));
@@ -101,6 +103,7 @@ fn actions(scene: &Scene<'_>) -> &'static [Action] {
         Screen::Board => BOARD,
         Screen::Deck(_) => DECK,
         Screen::Timeline(_) => TIMELINE,
+        Screen::Chart(_) => CHART,
         Screen::Pods(..) => PODS,
         Screen::Logs(..) => LOGS,
         Screen::History(_) => HISTORY,
@@ -137,6 +140,7 @@ const DECK: &[Action] = &[
     G(Global::Help),
     D(Deck::Pods),
     D(Deck::Timeline),
+    D(Deck::Chart),
     D(Deck::Diff),
     D(Deck::Older),
     D(Deck::Next),
@@ -158,6 +162,21 @@ const TIMELINE: &[Action] = &[
     M(Move::Bottom),
     D(Deck::Next),
     G(Global::Palette),
+];
+
+const CHART: &[Action] = &[
+    G(Global::Back),
+    M(Move::Left),
+    C(Chart::NextNote),
+    C(Chart::Query),
+    M(Move::Down),
+    C(Chart::ZoomIn),
+    C(Chart::ZoomOut),
+    C(Chart::PanBack),
+    C(Chart::Now),
+    G(Global::Help),
+    C(Chart::Alone),
+    G(Global::Export),
 ];
 
 const PODS: &[Action] = &[
@@ -208,12 +227,33 @@ fn word(action: Action, scene: &Scene<'_>) -> &'static str {
         (Action::Demo(Demo::Faster), "faster"),
         (Action::Demo(Demo::Slower), "slower"),
     ];
+    const IN_CHARTS: [(Action, &str); 8] = [
+        (Action::Move(Move::Left), "cursor"),
+        (Action::Move(Move::Down), "next measure"),
+        (Action::Chart(Chart::NextNote), "what happened"),
+        (Action::Chart(Chart::Query), "any PromQL"),
+        (Action::Chart(Chart::ZoomIn), "zoom in"),
+        (Action::Chart(Chart::ZoomOut), "out"),
+        (Action::Chart(Chart::PanBack), "back in time"),
+        (Action::Chart(Chart::Now), "follow"),
+    ];
     const IN_JOURNAL: [(Action, &str); 4] = [
         (Action::Move(Move::Down), "older"),
         (Action::Move(Move::Up), "newer"),
         (Action::Move(Move::Top), "newest"),
         (Action::Move(Move::Bottom), "oldest"),
     ];
-    let here: &[(Action, &str)] = if *scene.session.screen() == Screen::Journal { &IN_JOURNAL } else { &SHORT };
+    let here: &[(Action, &str)] = match scene.session.screen() {
+        Screen::Journal => &IN_JOURNAL,
+        Screen::Chart(_) => &IN_CHARTS,
+        Screen::Board
+        | Screen::Deck(_)
+        | Screen::Pods(..)
+        | Screen::Timeline(_)
+        | Screen::Logs(..)
+        | Screen::History(_)
+        | Screen::Diff(..)
+        | Screen::Sources => &SHORT,
+    };
     here.iter().find(|(of, _)| *of == action).map_or(action.name(), |(_, short)| short)
 }

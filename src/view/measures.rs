@@ -277,7 +277,8 @@ fn bare_ms(seconds: f64) -> String {
     if ms < 10.0 { format!("{ms:.1}") } else { when::count(whole(ms)) }
 }
 
-fn ms(seconds: f64) -> String {
+/// `48 ms`, `12.0 s`.
+pub(super) fn ms(seconds: f64) -> String {
     if seconds < 10.0 { format!("{} ms", bare_ms(seconds)) } else { format!("{seconds:.1} s") }
 }
 
@@ -286,7 +287,7 @@ fn whole(number: f64) -> usize {
 }
 
 /// `15m`, `1h`, `45s`.
-fn span(seconds: u64) -> String {
+pub(super) fn span(seconds: u64) -> String {
     match seconds {
         _ if seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
         _ if seconds.is_multiple_of(60) => format!("{}m", seconds / 60),

@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use crate::{
-    domain::{Fleet, Moment},
+    domain::{Fleet, Moment, Parts},
     input::Keymap,
     session::{Overlay, Screen, Session},
 };
@@ -25,12 +25,14 @@ mod budget;
 mod card;
 mod card_body;
 mod chart;
+mod charts;
 mod clients;
 mod columns;
 mod deck;
 mod diff;
 mod dots;
 pub mod export;
+mod figures;
 mod findings;
 mod glyphs;
 mod header;
@@ -40,18 +42,22 @@ mod history;
 mod journal;
 mod layout;
 mod logs;
+mod marks;
 mod measures;
 mod palette;
 mod pane;
+mod plot;
 mod pods;
 mod preview;
 mod proof;
+mod query;
 mod requests;
 mod sources;
 mod state;
 mod steering;
 mod text;
 pub mod theme;
+mod ticks;
 mod timeline;
 mod verdict;
 mod when;
@@ -110,6 +116,8 @@ pub struct Fit {
     pub beyond: Option<usize>,
     /// How many log lines were newer than the last one in sight; None when none were drawn.
     pub log_scrolled: Option<usize>,
+    /// The axis of time of the charts; None when none were drawn.
+    pub charts: Option<Parts>,
 }
 
 /// Draws the whole screen. Writes every cell of `area` and none outside it.
@@ -134,12 +142,13 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
     let parts = layout::split(area, banners.len());
     header::draw(buffer, parts.header, scene);
     banner::draw(buffer, parts.banner, &banners);
-    let (mut timeline_rows, mut log_scrolled) = (0, None);
+    let (mut timeline_rows, mut log_scrolled, mut charts) = (0, None, None);
     match scene.session.screen() {
         Screen::Board => board::draw(buffer, parts.body, scene),
         Screen::Deck(at) => timeline_rows = deck::draw(buffer, parts.body, scene, at),
         Screen::Pods(at, version) => pods::draw(buffer, parts.body, scene, (at, version)),
         Screen::Timeline(at) => timeline_rows = timeline::screen(buffer, parts.body, scene, at),
+        Screen::Chart(at) => charts = charts::draw(buffer, parts.body, scene, at),
         Screen::Sources => sources::draw(buffer, parts.body, scene),
         Screen::Logs(at, of) => log_scrolled = logs::draw(buffer, parts.body, scene, (at, of)),
         Screen::History(at) => history::draw(buffer, parts.body, scene, at),
@@ -153,9 +162,11 @@ fn screen(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Fit {
         Some(Overlay::Palette(prompt, selected)) => palette::draw(buffer, parts.over, scene, (prompt, *selected)),
         Some(Overlay::Ask(field)) => ask::draw(buffer, parts.over, scene, field),
         Some(Overlay::Card(card)) => beyond = Some(card::draw(buffer, parts.over, scene, card)),
+        Some(Overlay::Query(field)) => query::query(buffer, parts.over, scene, field),
+        Some(Overlay::Export(field)) => query::export(buffer, parts.over, scene, field),
         Some(Overlay::Filter(..) | Overlay::Find(_)) | None => {}
     }
-    Fit { timeline_rows: usize::from(timeline_rows), beyond, log_scrolled }
+    Fit { timeline_rows: usize::from(timeline_rows), beyond, log_scrolled, charts }
 }
 
 fn too_small(buffer: &mut Buffer, area: Rect) {

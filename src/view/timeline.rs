@@ -87,7 +87,7 @@ const fn word(teller: Teller) -> &'static str {
 }
 
 /// An object's name as short as it is unmistakable on this deck: `deployment`, `rs 7d9f8c`, `pod 7d9f8c-x2k4p`.
-fn object(rollout: &Ref, about: &Ref) -> String {
+pub(super) fn object(rollout: &Ref, about: &Ref) -> String {
     let kind = if about.kind == Kind::REPLICA_SET { "rs".to_owned() } else { about.kind.kind.to_lowercase() };
     if about == rollout {
         return kind;

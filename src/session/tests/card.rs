@@ -358,7 +358,7 @@ proptest! {
                     let sends = match effect {
                         Some(Effect::Confirm { card, .. }) => Some((card, false)),
                         Some(Effect::ConfirmInto { card, .. }) => Some((card, true)),
-                        Some(Effect::Quit | Effect::Redraw | Effect::Hold | Effect::Step | Effect::Faster | Effect::Slower) | None => None,
+                        Some(Effect::Quit | Effect::Redraw | Effect::Export(_) | Effect::Hold | Effect::Step | Effect::Faster | Effect::Slower) | None => None,
                     };
                     if let Some((id, into)) = sends {
                         prop_assert!(["enter", "ctrl-m"].contains(&key), "{key}");

@@ -187,7 +187,7 @@ fn the_history_of_the_door_is_its_rollouts() {
     objects.push(service("web", &[("app", "web")]));
     let mut world = World::of(objects);
     let (sets, services) = (vec!["web-1".into()], vec!["web".into()]);
-    let past = Past { namespace: "shop".into(), sets, services, span: Span::Minutes5, window: MINUTE };
+    let past = Past { namespace: "shop".into(), sets, services, span: Span::Minutes5, window: MINUTE, until: None };
     let (from, to) = (sample::ago(240), sample::ago(30));
     let points = [(210, 1.0), (90, 3.0)].map(|(ago, rate)| point(sample::ago(ago), rate)).to_vec();
     let about = About::Past { past, from, to };

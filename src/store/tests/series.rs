@@ -144,7 +144,7 @@ fn history_goes_before_what_was_seen_since() {
     world.wait(30);
     let (from, to) = (sample::ago(240), sample::ago(30));
     let (sets, services) = (vec!["web-1".into()], Vec::new());
-    let past = Past { namespace: "shop".into(), sets, services, span: Span::Minutes5, window: MINUTE };
+    let past = Past { namespace: "shop".into(), sets, services, span: Span::Minutes5, window: MINUTE, until: None };
     let points = [(210, 1.0), (150, 2.0), (90, 3.0)].map(|(ago, rate)| point(sample::ago(ago), rate));
     let of = vec![sampled("web-1", points.to_vec()), sampled("web-9", points.to_vec())];
     let about = About::Past { past: past.clone(), from, to };
