@@ -19,6 +19,7 @@ mod pack;
 mod poll;
 mod query;
 pub mod settings;
+mod settle;
 
 use std::{sync::Arc, time::Duration};
 

@@ -17,6 +17,7 @@ use super::{
     curves,
     door::{Door, Question, Range, Trouble},
     query::{About as Asked, Book},
+    settle::Settling,
 };
 use crate::{
     domain::{About, Counted, CurveAsk, Curves, Link, Measure, Moment, Name, Past, Samples, Span, Text, num},
@@ -28,9 +29,6 @@ const LONGEST: Duration = Duration::from_mins(2);
 /// Which series there are is found out again so often: soon as long as there are none, and rarely then.
 const PROBED: Duration = Duration::from_mins(10);
 const PROBED_SOON: Duration = Duration::from_mins(1);
-/// An operator who goes from deck to deck wants no history of those in between.
-const SETTLED: Duration = Duration::from_millis(300);
-
 /// A source is never asked more often, however fast its time passes.
 const OFTEN: Duration = Duration::from_millis(500);
 
@@ -62,6 +60,7 @@ pub(super) struct Poller {
     course: Option<Course>,
     /// When the query that is not ours is asked.
     curves: curves::Turns,
+    settling: Settling,
     /// The window of the newest numbers.
     window: Option<Duration>,
     failures: u32,
@@ -92,6 +91,7 @@ impl Poller {
             filled: None,
             course: None,
             curves: curves::Turns::default(),
+            settling: Settling::default(),
             window: None,
             failures: 0,
         }
@@ -134,6 +134,8 @@ impl Poller {
             turns.reset_immediately();
         }
         let counted_in = self.counted_in(&wish);
+        let is_past_due = self.window.is_some() && self.filled != wish.past;
+        let is_due = self.curves.is_due(wish.curves.as_ref());
         tokio::select! {
             biased;
             _ = turns.tick() => {
@@ -146,16 +148,16 @@ impl Poller {
                 }
                 Ok(())
             }
-            past = settled(wish.past.clone()), if self.window.is_some() && self.filled != wish.past => {
-                let Some(past) = past else {
-                    self.filled = None;
-                    return Ok(());
-                };
-                self.past(past).await
-            }
-            ask = settled(wish.curves.clone()), if self.curves.is_due(wish.curves.as_ref()) => match ask {
-                Some(ask) => self.ask_curves(ask).await,
-                None => Ok(()),
+            () = self.settling.wait(&wish), if is_past_due || is_due => {
+                match (wish.past, wish.curves) {
+                    (Some(past), _) if is_past_due => self.past(past).await,
+                    (None, _) if is_past_due => {
+                        self.filled = None;
+                        Ok(())
+                    }
+                    (_, Some(ask)) => self.ask_curves(ask).await,
+                    (_, None) => Ok(()),
+                }
             },
             past = due_in(wish.past.clone(), counted_in), if counted_in.is_some() => match past {
                 Some(past) => self.count(&past).await,
@@ -368,12 +370,4 @@ impl Poller {
 async fn due_in(past: Option<Past>, wait: Option<Duration>) -> Option<Past> {
     sleep(wait.unwrap_or_default()).await;
     past
-}
-
-/// A wish that has been the same for a moment.
-async fn settled<T>(wish: Option<T>) -> Option<T> {
-    if wish.is_some() {
-        sleep(SETTLED).await;
-    }
-    wish
 }
