@@ -194,7 +194,10 @@ fn what_is_not_held_is_asked_for_and_nothing_else() {
     assert_eq!(past(&story.with("h")), (Span::Minutes15, None), "standing still costs nothing");
     let story = charts(Health::Live).with("H");
     assert_eq!(past(&story), (Span::Minutes15, Some(ago(450))));
-    let story = story.with("f----");
+    let story = charts(Health::Live).with("h+");
+    assert_eq!(past(&story).0, Span::Minutes5);
+    assert!(past(&story).1.is_some(), "what is held of that time is coarser");
+    let story = story.with("f-----");
     assert_eq!(past(&story), (Span::Day, None), "longer than what is kept");
     let mut story = story.with("f");
     story.session.screens.pop();

@@ -96,6 +96,11 @@ pub fn single(x: f64) -> f32 {
     x as f32
 }
 
+/// A number that was kept in 32 bits, in as few digits as tell it from its neighbours there: 0.1 and not 0.10000000149.
+pub fn shortest(x: f64) -> f64 {
+    single(x).to_string().parse().unwrap_or(x)
+}
+
 /// More than `u32::MAX` becomes that; none becomes 1, so that it can be divided by.
 pub fn count_u32(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX).max(1)

@@ -23,6 +23,7 @@ mod poll;
 mod query;
 mod seek;
 pub mod settings;
+mod settle;
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,6 +1,8 @@
 //! One task per source: it asks for the newest numbers once per interval while somebody looks, fetches the history of a
 //! deck once, and waits longer and longer while nobody answers.
 
+mod long;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::future::join_all;
@@ -18,6 +20,7 @@ use super::{
     curves,
     door::{Door, Question, Range, Trouble},
     query::{About as Asked, Book},
+    settle::Settling,
 };
 use crate::{
     domain::{About, Counted, CurveAsk, Curves, Link, Measure, Moment, Name, Past, Samples, Span, Text, num},
@@ -29,9 +32,6 @@ const LONGEST: Duration = Duration::from_mins(2);
 /// Which series there are is found out again so often: soon as long as there are none, and rarely then.
 const PROBED: Duration = Duration::from_mins(10);
 const PROBED_SOON: Duration = Duration::from_mins(1);
-/// An operator who goes from deck to deck wants no history of those in between.
-const SETTLED: Duration = Duration::from_millis(300);
-
 /// So many failures one after the other, about two minutes, and a source that was found is looked for anew.
 const GIVEN_UP: u32 = 4;
 
@@ -68,6 +68,7 @@ pub(super) struct Poller {
     rounds: Rounds,
     /// When the query that is not ours is asked.
     curves: curves::Turns,
+    settling: Settling,
     /// The window of the newest numbers.
     window: Option<Duration>,
     failures: u32,
@@ -100,6 +101,7 @@ impl Poller {
             course: None,
             rounds: Rounds::of(&settings.budgets),
             curves: curves::Turns::default(),
+            settling: Settling::default(),
             window: None,
             failures: 0,
             gives_up: false,
@@ -148,6 +150,8 @@ impl Poller {
             turns.reset_immediately();
         }
         let (counted_in, burnt_in) = (self.counted_in(&wish), self.burnt_in());
+        let is_past_due = self.window.is_some() && self.filled != wish.past;
+        let is_due = self.curves.is_due(wish.curves.as_ref());
         tokio::select! {
             biased;
             _ = turns.tick() => {
@@ -160,16 +164,16 @@ impl Poller {
                 }
                 Ok(())
             }
-            past = settled(wish.past.clone()), if self.window.is_some() && self.filled != wish.past => {
-                let Some(past) = past else {
-                    self.filled = None;
-                    return Ok(());
-                };
-                self.past(past).await
-            }
-            ask = settled(wish.curves.clone()), if self.curves.is_due(wish.curves.as_ref()) => match ask {
-                Some(ask) => self.ask_curves(ask).await,
-                None => Ok(()),
+            () = self.settling.wait(&wish), if is_past_due || is_due => {
+                match (wish.past, wish.curves) {
+                    (Some(past), _) if is_past_due => self.past(past).await,
+                    (None, _) if is_past_due => {
+                        self.filled = None;
+                        Ok(())
+                    }
+                    (_, Some(ask)) => self.ask_curves(ask).await,
+                    (_, None) => Ok(()),
+                }
             },
             past = due_in(wish.past.clone(), counted_in), if counted_in.is_some() => match past {
                 Some(past) => self.count(&past).await,
@@ -178,26 +182,6 @@ impl Poller {
             () = sleep(burnt_in.unwrap_or_default()), if burnt_in.is_some() => self.burnt().await,
             changed = self.wishes.changed() => changed.map_err(|_| Gone),
         }
-    }
-
-    /// How long until the next long window is due; None where there is none, and before there are any numbers.
-    fn burnt_in(&self) -> Option<Duration> {
-        let (_, due) = self.rounds.next(self.source_now()).filter(|_| self.window.is_some())?;
-        Some(due.since(self.source_now()).div_f64(self.pace))
-    }
-
-    /// Asks what failed over a long window. That it was not answered is said by an empty answer: nobody waits for it.
-    async fn burnt(&mut self) -> Result<(), Gone> {
-        let now = self.source_now();
-        let Some((window, _)) = self.rounds.next(now) else { return Ok(()) };
-        self.rounds.asked(window, now);
-        let about = Asked { namespaces: &self.scope.namespaces, sets: &[], window };
-        let answers = self.ask(&self.chosen.failures(), about, None).await.unwrap_or_else(|trouble| {
-            tracing::warn!(?window, why = %trouble.why, "no failures over a long window");
-            Answers::default()
-        });
-        let samples = self.samples(answers, (window, About::Now(now)), |_| now);
-        self.send(Fact::Burnt(Box::new(samples))).await
     }
 
     /// Asks for the newest numbers of all versions in the scope, and what clients see there.
@@ -407,12 +391,4 @@ impl Poller {
 async fn due_in(past: Option<Past>, wait: Option<Duration>) -> Option<Past> {
     sleep(wait.unwrap_or_default()).await;
     past
-}
-
-/// A wish that has been the same for a moment.
-async fn settled<T>(wish: Option<T>) -> Option<T> {
-    if wish.is_some() {
-        sleep(SETTLED).await;
-    }
-    wish
 }

@@ -33,8 +33,8 @@ pub struct ChartState {
     pub drawn: Option<Parts>,
     /// The cluster's now in the last frame: later moments are not known to have come.
     now: Moment,
-    /// When time was stopped, this was the beginning of what is held.
-    held: Moment,
+    /// When time was stopped, this was the beginning of what is held, and the stretch that it was held for.
+    held: (Moment, Span),
 }
 
 impl ChartState {
@@ -52,13 +52,14 @@ impl ChartState {
     /// Until when a history must be fetched that is not held; None when it goes on until now.
     fn fetched(&self) -> Option<Moment> {
         let starts = |end: Moment| end.shifted(-num::millis(self.span.length()));
-        self.end.filter(|end| starts(*end) < self.held || !self.span.is_held())
+        let (first, span) = self.held;
+        self.end.filter(|end| starts(*end) < first || span != self.span || !span.is_held())
     }
 
     /// Stops the time where it is.
     fn stop(&mut self, drawn: &Parts) {
         if self.end.is_none() {
-            (self.end, self.held) = (Some(drawn.end), drawn.start());
+            (self.end, self.held) = (Some(drawn.end), (drawn.start(), self.span));
         }
     }
 

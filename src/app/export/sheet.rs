@@ -51,7 +51,10 @@ impl<'f> Sheet<'f> {
         let from = to.shifted(-num::millis(span.length()));
         let side = |version: &'f Version| {
             let line = fleet.gauges.whole_line(&version.at);
-            Side { version, points: line.map(|line| line.between(from, to).collect()).unwrap_or_default() }
+            Side {
+                version,
+                points: line.map(|line| line.between(from, to).map(shortest).collect()).unwrap_or_default(),
+            }
         };
         let curves = session.answered(fleet).map(|curves| curves.curves.as_slice());
         let sheet = Self {
@@ -77,7 +80,7 @@ impl<'f> Sheet<'f> {
                 for measure in Measure::ALL {
                     taken.set(measure, line.values(measure, over(end)).into_iter().next().flatten());
                 }
-                taken
+                shortest(taken)
             };
             (taken(entry.at), taken(entry.at.plus(BESIDE)))
         };
@@ -89,6 +92,14 @@ impl<'f> Sheet<'f> {
     pub(super) fn is_stale(&self) -> bool {
         self.gauge.is_none_or(|gauge| gauge.health != Health::Live)
     }
+}
+
+/// Numbers in as few digits as they were kept with.
+fn shortest(mut point: Measured) -> Measured {
+    for measure in Measure::ALL {
+        point.set(measure, point.get(measure).map(num::shortest));
+    }
+    point
 }
 
 /// Who did what a line tells of.

@@ -74,7 +74,7 @@ fn shown() -> (Fleet, Session) {
     for (version, rate) in rollout.versions.iter().zip([10.0, 80.0]) {
         for secs in (0..=4).rev().map(|n| n * 60).filter(|secs| rate < 20.0 || *secs != 120) {
             let errors = (secs < 180).then_some(0.25).filter(|_| rate < 20.0);
-            let point = Measured { at: ago(secs), rate: Some(rate), errors, p95: Some(0.0625), ..Measured::default() };
+            let point = Measured { at: ago(secs), rate: Some(rate), errors, p95: Some(0.1), ..Measured::default() };
             fleet.gauges.line_mut(&version.at).push(&point);
         }
     }

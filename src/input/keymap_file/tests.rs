@@ -38,7 +38,10 @@ fn ctrl_c_always_quits() {
 fn what_is_wrong_is_said_with_its_place() {
     for (text, message) in [
         ("[borad]\n", "1:2: unknown scope [borad]; did you mean \"board\"?"),
-        ("[zzz]\n", "1:2: unknown scope [zzz]; scopes are global, move, board, deck, steer, history, logs, demo"),
+        (
+            "[zzz]\n",
+            "1:2: unknown scope [zzz]; scopes are global, move, board, deck, steer, chart, history, logs, demo",
+        ),
         (
             "[zoo]\n[aaa]\n",
             "1:2: unknown scope [zoo]; scopes are global, move, board, deck, steer, history, logs, demo",

@@ -76,7 +76,7 @@ fn help_scrolls_and_closes_by_its_own_key() {
     story.keys("enter");
     assert_eq!(story.session.screen(), &Screen::Board, "the screen below is not reached");
     story.keys("G");
-    let (lines, page) = (5 + 8 + 8 + 3 * 2, 10);
+    let (lines, page) = (5 + 8 + 9 + 3 * 2, 10);
     assert!(matches!(story.session.overlay, Some(Overlay::Help(top)) if top == lines - page));
     story.session.beyond = Some(2);
     story.keys("G");

@@ -172,8 +172,8 @@ fn the_better_match_goes_before_the_able_one() {
     story.types("next");
     let lines = story.session.suggestions(&story.fleet);
     assert_eq!(lines[0].action, Action::Deck(Deck::Next));
-    assert_eq!(lines[1].action, Action::Board(Board::SortNext));
-    assert!(lines[0].able.is_err() && lines[1].able.is_ok());
+    let sort = lines.iter().find(|line| line.action == Action::Board(Board::SortNext)).unwrap();
+    assert!(lines[0].able.is_err() && sort.able.is_ok());
 }
 
 #[test]
