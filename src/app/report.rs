@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::domain::{
     Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role, Rollout, Severity, Share,
-    Standing, Verb, Version,
+    Standing, Usage, Verb, Version,
 };
 
 #[derive(Serialize)]
@@ -56,6 +56,9 @@ struct Side<'a> {
     pods: Counts,
     split: SplitShares,
     metrics: Option<Numbers>,
+    /// What its pods use, as the metrics server says; null where there is none.
+    cpu_cores: Option<f64>,
+    memory_bytes: Option<u64>,
     /// Beside the stable version; null where nothing is compared.
     verdict: Option<Judged>,
 }
@@ -170,7 +173,10 @@ impl<'a> Report<'a> {
             },
             status: Status { standing: standing(rollout.status.standing), message: &rollout.status.says },
             clients: clients(rollout, fleet, stale),
-            versions: rollout.living().map(|version| side(version, (is_whole, stale), said(version))).collect(),
+            versions: rollout
+                .living()
+                .map(|version| side(version, (is_whole, stale), (said(version), fleet.gauges.usage(version))))
+                .collect(),
             findings: rollout.findings.iter().map(noticed).collect(),
             verbs: rollout.offers.iter().map(able).collect(),
             unread,
@@ -190,7 +196,11 @@ fn clients<'a>(rollout: &'a Rollout, fleet: &'a Fleet, stale: bool) -> Option<Cl
     })
 }
 
-fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Option<&Judgement>) -> Side<'a> {
+fn side<'a>(
+    version: &'a Version,
+    (is_whole, stale): (bool, bool),
+    (said, usage): (Option<&Judgement>, Option<Usage>),
+) -> Side<'a> {
     let pods = &version.pods;
     let known = pods.known && is_whole;
     let percent = |share: Option<Share>| share.map(|Share(part)| part * 100.0);
@@ -222,6 +232,8 @@ fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Option<
             }),
         },
         metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
+        cpu_cores: usage.map(Usage::cores),
+        memory_bytes: usage.map(|usage| usage.memory),
         verdict: said.map(Judged::of),
     }
 }

@@ -273,9 +273,12 @@ pub(super) fn words(fact: &Fact) -> String {
         Fact::Tail(_) => "tail".to_owned(),
         Fact::LogState(ask, state) => format!("log of {}: {state:?}", ask.pod.name),
         Fact::Lines(lines) => lines.iter().fold("lines".to_owned(), |words, line| format!("{words} {:?}", line.says)),
-        Fact::Packs { .. } | Fact::Samples(_) | Fact::Counted(_) | Fact::Search { .. } | Fact::Gauge { .. } => {
-            "metrics".to_owned()
-        }
+        Fact::Packs { .. }
+        | Fact::Samples(_)
+        | Fact::Counted(_)
+        | Fact::Search { .. }
+        | Fact::Usage { .. }
+        | Fact::Gauge { .. } => "metrics".to_owned(),
         Fact::Plan(_) | Fact::Deed(_) | Fact::Journal(_) | Fact::Logs(_) | Fact::Diff(_) | Fact::Rights { .. } => {
             "nothing that a cluster says".to_owned()
         }

@@ -1,8 +1,11 @@
 //! Sources of metrics, how they are, and the lines of versions: all that screens may see of metrics.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
-use super::{Health, Line, Measure, Moment, Name, Packs, Past, Ref, Search, Text};
+use super::{Health, Line, Measure, Moment, Name, Packs, Past, Ref, Search, Text, Usage, Version};
 
 /// A source that has said nothing for two of its intervals and this is stale.
 const GRACE: Duration = Duration::from_secs(10);
@@ -14,6 +17,8 @@ pub struct Gauges {
     pub sources: Vec<Gauge>,
     lines: HashMap<(Name, Name, Name), Line>,
     doors: HashMap<Ref, Line>,
+    /// What pods use, by cluster and namespace: of those that are looked at, once it was asked.
+    usage: HashMap<(Name, Name), BTreeMap<Name, Usage>>,
 }
 
 /// A source of metrics.
@@ -87,6 +92,27 @@ impl Gauges {
     /// The same, to be added to.
     pub fn door_mut(&mut self, of: &Ref) -> &mut Line {
         self.doors.entry(of.clone()).or_default()
+    }
+
+    /// What the pods of a version use; None where nothing measures any of them.
+    pub fn usage(&self, of: &Version) -> Option<Usage> {
+        let pods = self.usage.get(&(of.at.cluster.clone(), of.at.namespace.clone()))?;
+        let mut known = of.pods.list.iter().filter_map(|pod| pods.get(&pod.meta.at.name)).copied().peekable();
+        known.peek()?;
+        Some(known.sum())
+    }
+
+    /// Whether it was asked what the pods of a namespace use.
+    pub fn knows_usage(&self, cluster: &Name, namespace: &Name) -> bool {
+        self.usage.contains_key(&(cluster.clone(), namespace.clone()))
+    }
+
+    /// Takes in what the pods of a namespace use; None when nobody asks any more.
+    pub fn keep_usage(&mut self, place: (Name, Name), pods: Option<BTreeMap<Name, Usage>>) {
+        match pods {
+            Some(pods) => self.usage.insert(place, pods),
+            None => self.usage.remove(&place),
+        };
     }
 
     /// Forgets the lines that do not pass.

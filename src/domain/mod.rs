@@ -39,6 +39,7 @@ mod series;
 mod served;
 mod split;
 mod timeline;
+mod usage;
 mod verdict;
 mod workload;
 
@@ -75,6 +76,7 @@ pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
 pub use split::{Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
+pub use usage::Usage;
 pub use verdict::{
     Cause, Compared, Criteria, Difference, Effect, Judged, Judgement, Outlier, Readout, Unequal, Verdict,
 };
