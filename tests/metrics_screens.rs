@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use rolldeck::{
     domain::{
         Candidate, Choice, Fate, Fleet, Gauge, Health, Measure, Measured, Naming, Pack, Packs, Ref, Rollout, Search,
+        Usage,
     },
     session::Screen,
 };
@@ -158,11 +159,22 @@ fn found() -> Story {
 
 /// None was found, and why.
 fn unfound() -> Story {
-    let rule = "needs get on services/proxy for prometheus:9090 in namespace istio-system";
+    let rule = "needs get on services/proxy";
     let why = format!("istio-system/prometheus:9090: {rule}; 1 more: see rolldeck doctor");
     let dead = Fate::Failed("the API server answers 503: no endpoints available".into());
     let health = Health::Denied { why: why.as_str().into() };
     searched(newest(deck(health), &[None, None]), "", [Fate::Failed(rule.into()), dead])
+}
+
+/// A metrics server says what pods use.
+fn used() -> Story {
+    let mut story = deck(Health::Live);
+    let at = story.fleet.rollouts.keys().next().unwrap().clone();
+    let pods = story.fleet.rollouts[&at].versions.iter().flat_map(|version| &version.pods.list);
+    let usage = Usage { cpu_nano: 137_000_000, memory: 291 << 20 };
+    let pods = pods.map(|pod| (pod.meta.at.name.clone(), usage)).collect();
+    story.fleet.gauges.keep_usage((at.cluster, at.namespace), Some(pods));
+    story
 }
 
 fn board() -> Story {
@@ -197,6 +209,7 @@ fn every_screen_with_metrics_at_three_sizes() {
         ("metrics-no-traffic", newest(deck(Health::Live), &[Some(idle), Some(measured(0, goes(0)))])),
         ("metrics-one-failed", failed),
         ("metrics-sources", sources),
+        ("metrics-used", used()),
         ("metrics-found-sources", found()),
         ("metrics-unfound", unfound()),
         ("metrics-unfound-sources", unfound().press("S")),

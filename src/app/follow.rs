@@ -69,6 +69,8 @@ pub(crate) struct Follower {
 struct Close {
     on: Ref,
     readers: Vec<(Source, Watching)>,
+    /// Dropping it stops to ask what pods use.
+    usage: Watching,
 }
 
 impl Follower {
@@ -263,8 +265,10 @@ impl Follower {
             close.on = on.clone();
             return;
         }
-        if let Some(Close { readers, .. }) = self.close.take() {
+        if let Some(Close { on, readers, usage }) = self.close.take() {
+            drop(usage);
             self.drop_readers(readers);
+            self.tell(Fact::Usage { cluster: on.cluster, namespace: on.namespace, pods: None });
         }
         self.close = on.map(|on| self.open(on));
     }
@@ -277,7 +281,9 @@ impl Follower {
             self.store.apply(Fact::Link(source.clone(), Link::Connecting), self.clock.now());
         }
         let read = |source: &Source| self.cluster.watch(source.clone(), &Narrow::default(), self.sender.clone());
-        Close { on: on.clone(), readers: sources.into_iter().map(|source| (source.clone(), read(&source))).collect() }
+        let readers = sources.into_iter().map(|source| (source.clone(), read(&source))).collect();
+        let usage = self.cluster.follow_usage(&on.namespace, self.sender.clone());
+        Close { on: on.clone(), readers, usage }
     }
 
     /// Fetches what the rules want to know of the rollout that is looked at.
@@ -298,7 +304,9 @@ impl Follower {
 
     /// Whether nothing more is on its way: every source is loaded or has said why not, and nothing is wanted.
     pub(crate) fn is_settled(&self) -> bool {
-        self.store.fleet().is_settled() && self.wants().is_empty()
+        let fleet = self.store.fleet();
+        let knows = |close: &Close| fleet.gauges.knows_usage(&close.on.cluster, &close.on.namespace);
+        fleet.is_settled() && self.wants().is_empty() && self.close.as_ref().is_none_or(knows)
     }
 
     /// Whether it is certain that there is no such rollout. A router is one only by what is behind it.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use self::meaning::{CountedRequests, Judged, Spent};
 use crate::domain::{
     Accord, Budget, Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role, Rollout,
-    Severity, Share, Standing, Total, Verb, Version,
+    Severity, Share, Standing, Total, Usage, Verb, Version,
 };
 
 #[derive(Serialize)]
@@ -63,6 +63,9 @@ struct Side<'a> {
     metrics: Option<Numbers>,
     /// What verdicts rest on; null where nothing is compared.
     counted: Option<CountedRequests>,
+    /// What its pods use, as the metrics server says; null where there is none.
+    cpu_cores: Option<f64>,
+    memory_bytes: Option<u64>,
     /// Beside the stable version; null where nothing is compared.
     verdict: Option<Judged>,
     /// The part of what burns of the error budget over the shortest window that it makes, 0 to 1; null where that is not known.
@@ -148,7 +151,8 @@ impl<'a> Report<'a> {
         let judged = fleet.judged.iter().flat_map(|judged| &judged.said);
         let said = |version: &Version| {
             let total = judged.clone().find_map(|said| said.counted(&version.uid));
-            (judged.clone().find(|said| said.new == version.uid), total, rollout.door.budget.as_ref())
+            let judged = judged.clone().find(|said| said.new == version.uid);
+            Said { judged, total, budget: rollout.door.budget.as_ref(), usage: fleet.gauges.usage(version) }
         };
         let at = &rollout.at;
         Self {
@@ -189,10 +193,16 @@ fn clients<'a>(rollout: &'a Rollout, fleet: &'a Fleet, stale: bool) -> Option<Cl
     })
 }
 
-/// What is said of a version, what was counted of it, and the budget that it may burn.
-type Said<'a> = (Option<&'a Judgement>, Option<Total>, Option<&'a Budget>);
+/// What metrics say of a version.
+struct Said<'a> {
+    judged: Option<&'a Judgement>,
+    total: Option<Total>,
+    budget: Option<&'a Budget>,
+    usage: Option<Usage>,
+}
 
-fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), (said, total, budget): Said<'_>) -> Side<'a> {
+fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Said<'_>) -> Side<'a> {
+    let Said { judged, total, budget, usage } = said;
     let pods = &version.pods;
     let known = pods.known && is_whole;
     let percent = |share: Option<Share>| share.map(|Share(part)| part * 100.0);
@@ -226,7 +236,9 @@ fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), (said, total,
         },
         metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
         counted: total.map(CountedRequests::of),
-        verdict: said.map(Judged::of),
+        cpu_cores: usage.map(Usage::cores),
+        memory_bytes: usage.map(|usage| usage.memory),
+        verdict: judged.map(Judged::of),
         budget_part: budget.and_then(|budget| Some(budget.by.iter().find(|(uid, _)| *uid == version.uid)?.1)),
     }
 }

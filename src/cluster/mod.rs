@@ -21,6 +21,7 @@ mod script;
 mod services;
 mod steers;
 mod trouble;
+mod usage;
 mod warning;
 mod writer;
 
@@ -212,6 +213,12 @@ impl Cluster {
             .ok_or_else(|| Failure::Garbled(format!("{namespace}/{service} is not the name of a service")));
         let answer = async { self.api.pass(request?, ANSWER_BYTES).await }.await;
         answer.map_err(|failure| failure.trouble(&self.api.server))
+    }
+
+    /// Asks what the pods of a namespace use, until this is dropped: [`Fact::Usage`].
+    #[must_use = "dropping it stops the asking"]
+    pub fn follow_usage(&self, namespace: &Name, facts: mpsc::Sender<Fact>) -> Watching {
+        Watching(tokio::spawn(usage::follow(self.api.clone(), namespace.clone(), facts)))
     }
 
     /// What we may do; answers in the order of the questions.

@@ -131,6 +131,7 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Samples(_)
         | Fact::Counted(_)
         | Fact::Search { .. }
+        | Fact::Usage { .. }
         | Fact::Gauge { .. }
         | Fact::Curves(_)
         | Fact::Rights { .. }

@@ -278,6 +278,7 @@ pub(super) fn words(fact: &Fact) -> String {
         | Fact::Counted(_)
         | Fact::Curves(_)
         | Fact::Search { .. }
+        | Fact::Usage { .. }
         | Fact::Gauge { .. } => "metrics".to_owned(),
         Fact::Plan(_) | Fact::Deed(_) | Fact::Journal(_) | Fact::Logs(_) | Fact::Diff(_) | Fact::Rights { .. } => {
             "nothing that a cluster says".to_owned()

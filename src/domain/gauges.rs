@@ -1,8 +1,11 @@
 //! Sources of metrics, how they are, and the lines of versions: all that screens may see of metrics.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
-use super::{Curves, Health, Line, Measure, Moment, Name, Packs, Past, Ref, Search, Text};
+use super::{Curves, Health, Line, Measure, Moment, Name, Packs, Past, Ref, Search, Text, Usage, Version};
 
 /// A source that has said nothing for two of its intervals and this is stale.
 const GRACE: Duration = Duration::from_secs(10);
@@ -21,6 +24,8 @@ pub struct Gauges {
     doors: HashMap<Ref, Line>,
     /// What was fetched because it is looked at, and is no part of the lines: of which time, and by version.
     far: Option<((Moment, Moment), Lines)>,
+    /// What pods use, by cluster and namespace: of those that are looked at, once it was asked.
+    usage: HashMap<(Name, Name), BTreeMap<Name, Usage>>,
 }
 
 /// A source of metrics.
@@ -120,6 +125,27 @@ impl Gauges {
         if let Some((_, far)) = &mut self.far {
             far.retain(|(of, ..), _| of != cluster);
         }
+    }
+
+    /// What the pods of a version use; None where nothing measures any of them.
+    pub fn usage(&self, of: &Version) -> Option<Usage> {
+        let pods = self.usage.get(&(of.at.cluster.clone(), of.at.namespace.clone()))?;
+        let mut known = of.pods.list.iter().filter_map(|pod| pods.get(&pod.meta.at.name)).copied().peekable();
+        known.peek()?;
+        Some(known.sum())
+    }
+
+    /// Whether it was asked what the pods of a namespace use.
+    pub fn knows_usage(&self, cluster: &Name, namespace: &Name) -> bool {
+        self.usage.contains_key(&(cluster.clone(), namespace.clone()))
+    }
+
+    /// Takes in what the pods of a namespace use; None when nobody asks any more.
+    pub fn keep_usage(&mut self, place: (Name, Name), pods: Option<BTreeMap<Name, Usage>>) {
+        match pods {
+            Some(pods) => self.usage.insert(place, pods),
+            None => self.usage.remove(&place),
+        };
     }
 
     /// Forgets the lines that do not pass.

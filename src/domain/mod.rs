@@ -42,6 +42,7 @@ mod served;
 mod slo;
 mod split;
 mod timeline;
+mod usage;
 mod verdict;
 mod workload;
 
@@ -81,6 +82,7 @@ pub use served::{SERVED, Served};
 pub use slo::{Aims, Budget, Rung, Slo};
 pub use split::{Accord, Bend, Bending, Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
+pub use usage::Usage;
 pub use verdict::{
     Cause, Compared, Criteria, Crowd, Difference, Effect, Judged, Judgement, Outlier, Readout, Total, Unequal, Verdict,
 };

@@ -160,9 +160,8 @@ impl Seeker {
                     }
                     Err(No::Bad(why)) => Fate::Failed(why),
                     Err(No::Denied) => {
-                        let lacks = lacks(&way);
-                        search.missing.push(Text::clean(&lacks));
-                        Fate::Failed(Text::clean(&lacks))
+                        search.missing.push(lacks(&way));
+                        Fate::Failed(Text::fixed("needs get on services/proxy"))
                     }
                 }
             };
@@ -236,10 +235,11 @@ impl Listed {
     }
 }
 
-/// The rule without which a candidate cannot be asked.
-fn lacks(way: &Way) -> String {
-    let Way::Proxy { namespace, service, .. } = way else { return String::new() };
-    format!("needs get on services/proxy for {service} in namespace {namespace}")
+/// The rule without which a candidate cannot be asked, and who prints it.
+fn lacks(way: &Way) -> Text {
+    let Way::Proxy { namespace, service, .. } = way else { return Text::default() };
+    let rule = format!("get on services/proxy for {service} in namespace {namespace}");
+    Text::clean(&format!("{rule} (rolldeck rbac --metrics {namespace}/{service} prints it)"))
 }
 
 /// Why there is none, in one short sentence.

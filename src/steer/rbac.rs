@@ -8,13 +8,14 @@ use crate::{
 };
 
 /// What every view reads of built-in kinds: group, resources, verbs, what for.
-const READS: [(&str, &str, &str, &str); 6] = [
+const READS: [(&str, &str, &str, &str); 7] = [
     ("apps", "deployments, replicasets", "get, list, watch", "rollouts, their history and differences"),
     ("", "pods", "list, watch", "what runs"),
     ("", "pods/log", "get", "logs, and why a container crashed"),
     ("", "events", "list, watch", "what the cluster says about it"),
     ("", "services", "list, watch", "who gets traffic"),
     ("discovery.k8s.io", "endpointslices", "list, watch", "who gets traffic"),
+    ("metrics.k8s.io", "pods", "list", "processor time and memory, where there is a metrics server"),
 ];
 const SCALERS: (&str, &str, &str, &str) =
     ("autoscaling", "horizontalpodautoscalers", "list, watch", "who else sets the number of pods");

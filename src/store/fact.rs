@@ -1,13 +1,13 @@
 //! A fact: one thing a source said at a moment. Facts are all that ever changes the store, and they are serialisable, so
 //! that a recording replayed is the same program.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Access, Aims, Counted, Curves, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan,
-    Ref, Samples, Search, Source, Text, Uid,
+    Ref, Samples, Search, Source, Text, Uid, Usage,
 };
 
 /// One thing a source said.
@@ -93,6 +93,15 @@ pub enum Fact {
         /// How it is.
         link: Link,
     },
+    /// What the pods of a namespace use, those that are measured; None when nobody asks any more.
+    Usage {
+        /// The context.
+        cluster: Name,
+        /// The namespace.
+        namespace: Name,
+        /// By pod.
+        pods: Option<BTreeMap<Name, Usage>>,
+    },
     /// What a server said of itself.
     Server {
         /// The context.
@@ -146,6 +155,7 @@ impl Fact {
             | Self::Counted(_)
             | Self::Search { .. }
             | Self::Curves(_)
+            | Self::Usage { .. }
             | Self::Gauge { .. }
             | Self::Server { .. }
             | Self::Meter { .. }

@@ -153,6 +153,7 @@ impl Store {
             Fact::Search { cluster, search } => self.meters.searched(cluster, *search),
             Fact::Curves(curves) => self.keep_curves(*curves),
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
+            Fact::Usage { cluster, namespace, pods } => self.fleet.gauges.keep_usage((cluster, namespace), pods),
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }
     }

@@ -29,6 +29,8 @@ pub(super) struct Shape {
     images: usize,
     measures: Option<Measures>,
     verdict: usize,
+    /// Rows for what pods use.
+    usage: usize,
 }
 
 impl Shape {
@@ -43,6 +45,7 @@ impl Shape {
             cause: any(&|v| v.cause.is_some()),
             images: versions.iter().map(|v| v.images.len()).max().unwrap_or(1).clamp(1, IMAGES),
             measures: Measures::of(scene, versions, inner),
+            usage: usize::from(any(&|v| scene.fleet.gauges.usage(v).is_some())),
             verdict: versions
                 .iter()
                 .filter_map(|v| verdict::of(scene, v))
@@ -59,7 +62,7 @@ impl Shape {
         let measures = self.measures.map_or(0, Measures::height);
         2 + self.dots
             + 3
-            + num::cells(self.images + self.verdict)
+            + num::cells(self.images + self.verdict + self.usage)
             + num::cells(extra.into_iter().filter(|is| *is).count())
             + measures
     }
@@ -148,6 +151,7 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (inner, is_w
         lines.append(&mut verdict);
     }
     lines.push(restarts(scene, version, width));
+    lines.extend((0..shape.usage).map(|_| usage(scene, version)));
     let mut images = images(scene, version, shape, width).into_iter();
     lines.extend(images.by_ref().take(if is_whole { IMAGES } else { 1 }));
     if is_whole {
@@ -270,6 +274,23 @@ fn restarts<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
         spans.push(scene.span(Role::Text, format!("{last}{which} {}{when}", ending(end))));
     }
     labelled(scene, "restarts", spans)
+}
+
+/// `uses     1.20 cores · 3.4 GiB`.
+fn usage<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
+    let Some(used) = scene.fleet.gauges.usage(version) else {
+        return labelled(scene, "uses", vec![scene.span(Role::Dim, glyphs::MISSING)]);
+    };
+    let (cores, memory) = (used.cores(), binary(used.memory));
+    let cores = if cores < 10.0 { format!("{cores:.2}") } else { format!("{cores:.0}") };
+    let says = format!("{cores} cores {} {memory}", glyphs::MISSING);
+    labelled(scene, "uses", vec![scene.span(Role::Text, says)])
+}
+
+/// `96 MiB`, `3.4 GiB`: memory is asked for in these units.
+fn binary(bytes: u64) -> String {
+    const GIB: u64 = 1 << 30;
+    if bytes < GIB { format!("{} MiB", bytes >> 20) } else { format!("{}.{} GiB", bytes / GIB, bytes % GIB * 10 / GIB) }
 }
 
 /// `OOMKilled`, `Error (exit 1)`, `signal 9`.

@@ -77,7 +77,7 @@ fn measured<'a>(scene: &Scene<'a>, gauge: &'a Gauge) -> Vec<Line<'a>> {
     let mut lines = vec![Line::from(vec![
         scene.span(Role::Text, "   metrics"),
         scene.span(Role::Dim, format!("  {}  {}  every {}  ", place(gauge), glyphs::MISSING, when::age(gauge.every))),
-        health(scene, &gauge.health).spans.into_iter().next().unwrap_or_default(),
+        health(scene, &gauge.health).spans.into_iter().next().filter(|_| !gauge.is_unfound()).unwrap_or_default(),
     ])];
     let why = match &gauge.health {
         Health::Stale { why, .. } => why.as_ref(),
@@ -105,6 +105,7 @@ fn measured<'a>(scene: &Scene<'a>, gauge: &'a Gauge) -> Vec<Line<'a>> {
 /// Where it is, and by which way it was found.
 fn place(gauge: &Gauge) -> String {
     match &gauge.search {
+        _ if gauge.is_unfound() && gauge.health == Health::Loading => "looked for among the Services".to_owned(),
         _ if gauge.place.is_empty() => "none found among the Services".to_owned(),
         Some(_) => format!("found: {} through the API server", gauge.place),
         None => gauge.place.to_string(),

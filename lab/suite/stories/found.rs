@@ -69,8 +69,8 @@ fn found(shift: &Shift<'_>) -> Result<String, String> {
     quit(deck)?;
     let sent = audit.ours()?;
     let is_query = |r: &Request| r.verb == "get" && r.uri.contains("/services/prometheus:9090/proxy/api/v1/query");
-    // What is cut off because the deck is closed is a 503 in the log.
-    let is_permitted = |r: &Request| !(400..500).contains(&r.code) && (r.reads() || is_query(r));
+    // What is cut off because the deck is closed is a 503 in the log, and the lab has no metrics server.
+    let is_permitted = |r: &Request| !matches!(r.code, 401 | 403) && (r.reads() || is_query(r));
     let wrong: Vec<Request> = sent.iter().filter(|r| !is_permitted(r)).cloned().collect();
     let queries = sent.iter().filter(|r| is_query(r)).count();
     if !wrong.is_empty() || queries == 0 {
@@ -83,8 +83,8 @@ fn found(shift: &Shift<'_>) -> Result<String, String> {
 /// It may be found, and not asked.
 fn unasked(shift: &Shift<'_>) -> Result<String, String> {
     change_role(shift, MONITORING, "services/proxy")?;
-    let rule = "needs get on services/proxy for prometheus:9090 in namespace monitoring";
-    nothing_but(shift, &format!("monitoring/prometheus:9090: {rule}"))
+    doctor(shift, &["not permitted: get on services/proxy for prometheus:9090 in namespace monitoring"])?;
+    nothing_but(shift, "monitoring/prometheus:9090: needs get on services/proxy")
 }
 
 /// The namespace of the story may be looked through, that of Prometheus may not.

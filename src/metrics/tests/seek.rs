@@ -200,8 +200,8 @@ async fn a_missing_right_is_named_with_its_rule() {
     let refused = status(403, "services \\\"prometheus:9090\\\" is forbidden: User \\\"alice\\\" cannot get");
     let mut field = field(services, &[("m/prometheus:9090", refused)], wish());
     let (search, _, link) = field.search().await;
-    let rule = "needs get on services/proxy for prometheus:9090 in namespace m";
-    assert_eq!(link, Link::Denied { why: format!("m/prometheus:9090: {rule}").as_str().into() });
+    assert_eq!(link, Link::Denied { why: "m/prometheus:9090: needs get on services/proxy".into() });
+    let rule = "get on services/proxy for prometheus:9090 in namespace m (rolldeck rbac --metrics m/prometheus:9090 prints it)";
     let list = "list on services in all namespaces, or in that of the Prometheus (only shop, m could be)";
     assert_eq!(search.missing, [rule, list]);
 }
