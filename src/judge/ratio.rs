@@ -73,6 +73,10 @@ impl Range {
 #[derive(Clone, Debug)]
 pub(super) struct Ratio {
     rows: Vec<Row>,
+    /// How long each row took to come, with the blocks before it that were left out, seconds.
+    took: Vec<f64>,
+    /// The time of the blocks that were left out since the last row, seconds.
+    idle: f64,
     total: Row,
     grid: Vec<Point>,
 }
@@ -85,15 +89,24 @@ impl Ratio {
             let log_ratio = FINE * (step * (num::count_f64(at) - num::count_f64(SIDE))).sinh();
             Point { log_ratio, ratio: log_ratio.exp(), likelihood: 0.0, expected: 0.0 }
         };
-        Self { rows: Vec::new(), total: Row::default(), grid: (0..=2 * SIDE).map(point).collect() }
+        Self {
+            rows: Vec::new(),
+            took: Vec::new(),
+            idle: 0.0,
+            total: Row::default(),
+            grid: (0..=2 * SIDE).map(point).collect(),
+        }
     }
 
     /// One more block. A block in which a side had no requests compares nothing and is left out.
     pub(super) fn add(&mut self, row: Row) {
         if row.new <= 0.0 || row.stable <= 0.0 {
+            // How long nothing came before the first request says nothing of the rate.
+            self.idle += if self.rows.is_empty() { 0.0 } else { row.seconds };
             return;
         }
         self.rows.push(row);
+        self.took.push(row.seconds + std::mem::take(&mut self.idle));
         self.total.new += row.new;
         self.total.stable += row.stable;
         self.total.new_hits += row.new_hits;
@@ -118,6 +131,13 @@ impl Ratio {
     /// The blocks that compared something.
     pub(super) fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Requests of the new version a second, over so many newest rows and the blocks between them that had none.
+    pub(super) fn rate(&self, newest: usize) -> f64 {
+        let requests: f64 = self.rows.iter().rev().take(newest).map(|row| row.new).sum();
+        let seconds = self.took.iter().rev().take(newest).sum::<f64>() + self.idle;
+        if seconds > 0.0 { requests / seconds } else { 0.0 }
     }
 
     /// The best guess of the logarithm of the ratio; the ends of the grid stand for none and all.

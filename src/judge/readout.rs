@@ -64,12 +64,11 @@ fn missing(times: f64, ratio: &Ratio) -> Verdict {
     let total = ratio.total();
     let rare = total.new_hits.min(total.stable_hits) < RARE;
     let more = total.new * (if rare { times } else { times * times } - 1.0).max(0.0);
-    let recent = ratio.rows().iter().rev().take(RECENT);
-    let (requests, seconds) = recent.fold((0.0, 0.0), |sum, row| (sum.0 + row.new, sum.1 + row.seconds));
-    if !more.is_finite() || requests <= 0.0 {
+    let rate = ratio.rate(RECENT);
+    if !more.is_finite() || rate <= 0.0 {
         return Verdict::NotEnough { requests: None, time: None };
     }
-    let time = Duration::try_from_secs_f64(more * seconds / requests).ok();
+    let time = Duration::try_from_secs_f64(more / rate).ok();
     Verdict::NotEnough { requests: Some(num::clamp_u64(num::trunc_i64(two_digits(more)))), time }
 }
 

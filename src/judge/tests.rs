@@ -197,3 +197,15 @@ fn coarse_buckets_are_said_unless_they_are_enough() {
     assert_eq!(of(6.0), Verdict::TooCoarse { from: 0.1, to: Some(0.25) });
     assert_eq!(of(30.0), Verdict::Worse);
 }
+
+#[test]
+fn blocks_without_requests_count_for_the_rate() {
+    let mut ratio = Ratio::new();
+    for at in 0..40 {
+        let new = if at >= 10 && at % 2 == 0 { 1.0 } else { 0.0 };
+        ratio.add(Row { new, stable: 100.0, seconds: 10.0, ..Row::default() });
+    }
+    // One every twenty seconds; the last block is empty, and what was before the first request does not count.
+    let rate = ratio.rate(100);
+    assert!((rate - 15.0 / 300.0).abs() < 1e-9, "{rate}");
+}

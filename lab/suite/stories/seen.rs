@@ -26,7 +26,7 @@ const SHARES: [&str; 3] = ["30", "1", "0"];
 pub(crate) fn seen(lab: &Lab) -> Verdict {
     let field = Field::enter(lab)?;
     let shift = begin(&field, "story-seen")?;
-    measured_by(&field, &shift, WINDOW)?;
+    measured_by(&field, &shift, (SCRAPED, WINDOW))?;
     // It ends by itself if the story does not get so far.
     field.order("story", &format!("host={}&rate=100&seconds=1800", HTTP_ROUTE.host))?;
     let verdict = SHARES.into_iter().try_for_each(|share| holds(&field, &shift, share));
@@ -34,12 +34,16 @@ pub(crate) fn seen(lab: &Lab) -> Verdict {
     verdict
 }
 
-/// Tells the shift's rolldeck of the lab's Prometheus, and over how long it shall take rates.
-pub(super) fn measured_by(field: &Field, shift: &Shift<'_>, window: Duration) -> Verdict {
+/// How often the lab's Prometheus scrapes.
+pub(super) const SCRAPED: Duration = Duration::from_secs(5);
+
+/// Tells the shift's rolldeck of the lab's Prometheus, how often to ask it, and over how long to take rates.
+pub(super) fn measured_by(field: &Field, shift: &Shift<'_>, (every, window): (Duration, Duration)) -> Verdict {
     let settings = shift.folder.join("config/rolldeck");
-    let (port, window) = (field.port + 6, window.as_secs());
-    let config =
-        format!("[prometheus]\nurl = \"http://127.0.0.1:{port}\"\nscrape_interval = \"5s\"\nwindow = \"{window}s\"\n");
+    let (port, every, window) = (field.port + 6, every.as_secs(), window.as_secs());
+    let config = format!(
+        "[prometheus]\nurl = \"http://127.0.0.1:{port}\"\nscrape_interval = \"{every}s\"\nwindow = \"{window}s\"\n"
+    );
     fs::create_dir_all(&settings)
         .and_then(|()| fs::write(settings.join("config.toml"), config))
         .map_err(|e| e.to_string())

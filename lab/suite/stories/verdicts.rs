@@ -17,7 +17,7 @@ use crate::{
     kube::{Lab, until},
     shift::{PATIENCE, Shift},
     stories::{
-        seen::{measured_by, versions},
+        seen::{SCRAPED, measured_by, versions},
         shifting::begin_at,
         traffic::{Field, near, sum},
     },
@@ -62,15 +62,15 @@ pub(crate) fn seen(lab: &Lab) -> Verdict {
         field.order(trial.name, "rate=0")?;
         println!("        {}: {}", trial.name, trial.story());
     }
-    verdict?;
     kept(&field, &trials, &before)?;
-    counted(&field, &trials, &before)
+    let counted = counted(&field, &trials, &before);
+    verdict.and(counted)
 }
 
 impl<'a> Trial<'a> {
     fn begin(field: &'a Field, name: &'static str, weights: [u32; 2]) -> Result<Self, String> {
         let shift = begin_at(field, &format!("story-verdict-{name}"), name, weights)?;
-        measured_by(field, &shift, Duration::from_mins(1))?;
+        measured_by(field, &shift, (SCRAPED, Duration::from_mins(1)))?;
         Ok(Self { name, host: format!("app.{name}.example"), shift, said: [Vec::new(), Vec::new()], blind: 0 })
     }
 
@@ -239,7 +239,7 @@ fn kept(field: &Field, trials: &[Trial<'_>], before: &Quiet) -> Verdict {
 fn counted(field: &Field, trials: &[Trial<'_>], before: &Quiet) -> Verdict {
     // From before the first request, so that quantiles are those of all of them.
     let whole = TIME + Duration::from_mins(3);
-    trials.iter().try_for_each(|trial| measured_by(field, &trial.shift, whole))?;
+    trials.iter().try_for_each(|trial| measured_by(field, &trial.shift, (SCRAPED, whole)))?;
     let after = quiet(field, trials)?;
     let mut wrong = Vec::new();
     println!("        {:<8} {:<3} {:<9} {:>10} {:>10}", "rollout", "", "", "pods", "rolldeck");
