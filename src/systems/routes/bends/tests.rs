@@ -54,7 +54,7 @@ fn what_stands_in_a_rule_is_told() {
     let says = [
         "Sticky [] rule 1 has sessionPersistence",
         "Retry [] rule 1 sends failed requests again",
-        r#"Mirror [Name("app-v2")] rule 1 mirrors requests to Service app-v2"#,
+        r#"Mirror ["app-v2"] rule 1 mirrors requests to Service app-v2"#,
     ];
     assert_eq!(told(&World::default().and(app(&more))), says);
 }
@@ -65,12 +65,12 @@ fn a_narrow_rule_and_another_route_are_other_ways() {
         "backendRefs": [{"name": "app-v2"}]});
     let wide = json!({"backendRefs": [{"name": "app-v1"}, {"name": "app-v2"}]});
     let both = World::default().and(route("app", 100, whole(&json!([wide, narrow]))));
-    let says = r#"OtherWay [Name("app-v2")] rule 2 sends what has the header x-canary to app-v2"#;
+    let says = r#"OtherWay ["app-v2"] rule 2 sends what has the header x-canary to app-v2"#;
     assert_eq!(told(&both), [says]);
     let mut debug = whole(&json!([{"backendRefs": [{"name": "app-v2"}]}]));
     debug["spec"]["hostnames"] = json!(["debug.example"]);
     let beside = World::default().and(app(&json!({}))).and(route("debug", 500, debug));
-    let says = r#"OtherWay [Name("app-v2")] httproute/debug sends requests to app-v2 too"#;
+    let says = r#"OtherWay ["app-v2"] httproute/debug sends requests to app-v2 too"#;
     assert_eq!(told(&beside), [says]);
 }
 
