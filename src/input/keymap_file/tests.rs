@@ -44,7 +44,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "[zoo]\n[aaa]\n",
-            "1:2: unknown scope [zoo]; scopes are global, move, board, deck, steer, history, logs, demo",
+            "1:2: unknown scope [zoo]; scopes are global, move, board, deck, steer, chart, history, logs, demo",
         ),
         ("board = 3\n", "1:9: [board] holds keys; write it as a table header on its own line"),
         ("\n[board]\n'x' = 'opne'\n", "3:7: unknown action \"opne\"; did you mean \"open\"?"),
