@@ -2,6 +2,7 @@
 
 mod clusters;
 mod desk;
+mod budget;
 mod evidence;
 mod health;
 mod joins;
