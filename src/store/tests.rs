@@ -1,8 +1,8 @@
 //! Stories: facts in, fleet out, with the real drivers.
 
+mod budget;
 mod clusters;
 mod desk;
-mod budget;
 mod evidence;
 mod health;
 mod joins;
