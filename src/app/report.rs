@@ -194,6 +194,7 @@ fn clients<'a>(rollout: &'a Rollout, fleet: &'a Fleet, stale: bool) -> Option<Cl
 }
 
 /// What metrics say of a version.
+#[derive(Clone, Copy)]
 struct Said<'a> {
     judged: Option<&'a Judgement>,
     total: Option<Total>,

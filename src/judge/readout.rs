@@ -62,8 +62,8 @@ fn half(change: Difference) -> f64 {
 /// What it takes to make the interval so many times narrower.
 fn missing(times: f64, ratio: &Ratio) -> Verdict {
     let total = ratio.total();
-    let rare = total.new_hits.min(total.stable_hits) < RARE;
-    let more = total.new * (if rare { times } else { times * times } - 1.0).max(0.0);
+    let few = total.new_hits.min(total.stable_hits) < RARE;
+    let more = total.new * (if few { times } else { times * times } - 1.0).max(0.0);
     let rate = ratio.rate(RECENT);
     if !more.is_finite() || rate <= 0.0 {
         return Verdict::NotEnough { requests: None, time: None };
