@@ -14,6 +14,10 @@ const RECENT: usize = 12;
 /// Below so many hits an interval shrinks with the requests, above with their root.
 const RARE: f64 = 10.0;
 
+/// From an interval that is wider than this to either side nothing follows about how it narrows: a latency that may be three
+/// times the other is a few requests in one bucket, and its ends fall by powers. (Differences of shares are never so wide.)
+const WIDE: f64 = 1.0;
+
 /// The parts of the level that are spent on chance over time, on the height of both shares, and on pods.
 pub(super) const OVER_TIME: f64 = 0.5;
 pub(super) const ON_HEIGHT: f64 = 0.25;
@@ -51,6 +55,9 @@ pub(super) fn decide(seen: &Seen, matters: f64, ratio: &Ratio, pods: f64) -> Ver
         return Verdict::TooFewPods { pods: num::count_u32(num::count_usize(num::round_i32(pods))) };
     }
     let wanted = if by_pods >= wanted { wanted } else { wanted - by_pods };
+    if here > WIDE {
+        return Verdict::NotEnough { requests: None, time: None };
+    }
     missing(here / wanted, ratio)
 }
 
@@ -121,4 +128,26 @@ fn count_within(count: f64, level: f64) -> (f64, f64) {
 pub(super) fn shares(total: &Row) -> (f64, f64) {
     let share = |hits: f64, of: f64| if of > 0.0 { hits / of } else { 0.0 };
     (share(total.new_hits, total.new), share(total.stable_hits, total.stable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said after some blocks of few requests.
+    fn said(change: Difference) -> Verdict {
+        let mut ratio = Ratio::new();
+        for _ in 0..BLOCKS {
+            ratio.add(Row { new: 1.0, stable: 1_000.0, new_hits: 0.0, stable_hits: 50.0, seconds: 10.0 });
+        }
+        decide(&Seen { here: change, anywhere: change }, 0.1, &ratio, 2.0)
+    }
+
+    #[test]
+    fn how_much_is_missing_is_said_once_the_interval_can_tell() {
+        let near = said(Difference { low: -0.4, guess: 0.0, high: 0.5 });
+        assert_eq!(near, Verdict::NotEnough { requests: Some(24), time: Some(Duration::from_mins(4)) });
+        let far = said(Difference { low: -0.9, guess: 0.0, high: 27.0 });
+        assert_eq!(far, Verdict::NotEnough { requests: None, time: None });
+    }
 }
