@@ -100,8 +100,9 @@ impl<const LEAST: u32, const MOST: u32> Number<LEAST, MOST> {
         self.0
     }
 
+    /// As a share. Rounded to the ten-thousandths that bounds are told in: a hundredth of 99.9 is no 0.999 in binary.
     fn percent(self) -> f64 {
-        self.0 / 100.0
+        (self.0 * 10_000.0).round() / 1_000_000.0
     }
 }
 
@@ -154,5 +155,18 @@ impl Default for Over {
 impl<'de> Deserialize<'de> for Over {
     fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
         Span::<86_400, 7_776_000>::deserialize(text).map(|span| Self(Duration::from_secs(span.seconds().into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_objective_is_the_share_that_was_written() {
+        let goal: Goal = toml::from_str("objective = 99.9\nover = \"7d\"").unwrap();
+        let slo = goal.slo();
+        assert_eq!((slo.objective.to_string(), slo.over), ("0.999".to_owned(), Duration::from_hours(168)));
+        assert_eq!((slo.namespace.as_str(), slo.rollout.as_str()), ("*", "*"));
     }
 }
