@@ -17,6 +17,26 @@ impl Grouping {
             Self::AllBut(names) => labels.keep(|name| name != NAME && !names.iter().any(|other| other == name)),
         }
     }
+
+    /// Whether each series is a group of its own, with the labels that it has: none of them is left out of any.
+    fn leaves(&self, rows: &[Row]) -> bool {
+        match self {
+            Self::These(_) => false,
+            Self::AllBut(names) => rows
+                .iter()
+                .all(|row| row.labels.get(NAME).is_empty() && names.iter().all(|name| row.labels.get(name).is_empty())),
+        }
+    }
+}
+
+impl Fold {
+    /// Whether a group of one series is that series.
+    const fn keeps_one(self) -> bool {
+        match self {
+            Self::Sum | Self::Min | Self::Max | Self::Avg => true,
+            Self::Count | Self::Topk | Self::Bottomk => false,
+        }
+    }
 }
 
 /// One row a group, or for `topk` and `bottomk` the rows of each group that are among the first.
@@ -27,6 +47,9 @@ pub(super) fn fold(
     rows: Vec<Row>,
     steps: usize,
 ) -> Result<Vec<Row>, Fault> {
+    if fold.keeps_one() && grouping.leaves(&rows) {
+        return Ok(rows.into_iter().filter(Row::lives).collect());
+    }
     let mut groups: BTreeMap<LabelSet, Vec<Row>> = BTreeMap::new();
     for row in rows {
         groups.entry(grouping.of(&row.labels)).or_default().push(row);
