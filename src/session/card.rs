@@ -290,8 +290,14 @@ impl Session {
     /// What was confirmed is not taken back by closing its card.
     fn close_card(&mut self, card: &CardState) -> Typed {
         let is_sent = card.is_confirmed() && card.tried.is_none() && !matches!(card.drawn, Some(Drawn::Trouble(..)));
-        self.notice =
-            Some(if is_sent { "confirmed before: closing takes nothing back" } else { "cancelled" }.to_owned());
+        let said = if is_sent {
+            "confirmed before: closing takes nothing back"
+        } else if card.is_confirmed() {
+            "cancelled"
+        } else {
+            "cancelled: nothing was sent"
+        };
+        self.notice = Some(said.to_owned());
         Typed::Closed
     }
 }

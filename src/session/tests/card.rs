@@ -175,7 +175,10 @@ fn a_destructive_card_starts_at_cancel() {
     let mut story = open();
     story.plan(|card| ready(Card { destructive: true, ..card }));
     story.frame();
-    assert_eq!((story.keys("enter"), story.notice(), story.session.overlay.is_none()), (None, "cancelled", true));
+    assert_eq!(
+        (story.keys("enter"), story.notice(), story.session.overlay.is_none()),
+        (None, "cancelled: nothing was sent", true)
+    );
     story.keys("u");
     story.plan(|card| ready(Card { destructive: true, ..card }));
     story.frame();
