@@ -43,6 +43,7 @@ mod slo;
 mod split;
 mod timeline;
 mod usage;
+mod verb;
 mod verdict;
 mod workload;
 
@@ -73,9 +74,7 @@ pub use object::{LogTail, Object};
 pub use packs::{Choice, Naming, Pack, Packs, is_backend, pod_prefix};
 pub use plan::{Args, Card, Change, Draft, DryRun, Guard, Intent, Op, Plan, PlanState, Sub, Weight, Write};
 pub use pod::{Container, ContainerState, Ended, Pod, PodPhase, PodState, Role as ContainerRole};
-pub use rollout::{
-    Asks, Countdown, Course, Doorstep, Offer, Phase, Pods, Role, Rollout, RolloutStatus, Standing, Verb, Version, Why,
-};
+pub use rollout::{Countdown, Course, Doorstep, Phase, Pods, Role, Rollout, RolloutStatus, Standing, Version};
 pub use search::{Candidate, Fate, Search};
 pub use series::{About, Measure, Measured, Past, Sampled, Samples, Span};
 pub use served::{SERVED, Served};
@@ -83,6 +82,7 @@ pub use slo::{Aims, Budget, Rung, Slo};
 pub use split::{Accord, Bend, Bending, Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
 pub use usage::Usage;
+pub use verb::{Asks, Offer, Verb, Why};
 pub use verdict::{
     Cause, Compared, Criteria, Crowd, Difference, Effect, Judged, Judgement, Outlier, Readout, Total, Unequal, Verdict,
 };

@@ -81,6 +81,19 @@ pub fn percent(share: f64) -> String {
     says.to_owned()
 }
 
+/// In groups of three digits: `1,204`.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// Exact up to 2^53, then nearest.
 pub fn big_f64(n: u64) -> f64 {
     n as f64

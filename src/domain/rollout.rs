@@ -1,11 +1,12 @@
 //! A rollout as an operator sees it: its state, its versions side by side, and what can be done about it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bend, Budget, Finding, Force, Kind, Labels, Measured, Moment, Name, Pod, PodState, Ref, Split, Text, Uid, Want,
+    Bend, Budget, Finding, Force, Kind, Labels, Measured, Moment, Name, Offer, Pod, PodState, Ref, Split, Text, Uid,
+    Want,
 };
 
 /// One thing being released, whichever controller drives it.
@@ -221,6 +222,11 @@ impl Version {
         image.split_once(':').map_or(image, |(_, tag)| tag)
     }
 
+    /// What sentences call it: a workload by its name, a ReplicaSet by its image.
+    pub fn called(&self) -> &str {
+        if self.is_workload() { &self.at.name } else { self.image() }
+    }
+
     /// Whether it is a workload of its own, and not a ReplicaSet of one.
     pub fn is_workload(&self) -> bool {
         self.at.kind != Kind::REPLICA_SET
@@ -308,86 +314,5 @@ impl Pods {
             pod.containers.iter().filter(move |c| of(c)).filter_map(move |c| c.last.as_ref().map(|end| (pod, c, end)))
         };
         self.list.iter().flat_map(ends).max_by_key(|(_, _, end)| end.at)
-    }
-}
-
-/// What an operator may want to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verb {
-    /// Stop an update where it is.
-    Pause,
-    /// Let it go on.
-    Resume,
-    /// Go back to an earlier revision.
-    Undo,
-    /// Replace all pods, same version.
-    Restart,
-    /// Change the number of pods.
-    Scale,
-    /// Change an image.
-    SetImage,
-    /// Change who gets which share of the traffic.
-    Shift,
-}
-
-impl Verb {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Pause, Self::Resume, Self::Undo, Self::Restart, Self::Scale, Self::SetImage, Self::Shift];
-
-    /// What it has to know before it can be planned.
-    pub const fn asks(self) -> Asks {
-        match self {
-            Self::Pause | Self::Resume | Self::Undo | Self::Restart => Asks::Nothing,
-            Self::Scale => Asks::Replicas,
-            Self::SetImage => Asks::Images,
-            Self::Shift => Asks::Shares,
-        }
-    }
-
-    /// The word, as the command line and JSON write it.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Undo => "undo",
-            Self::Restart => "restart",
-            Self::Scale => "scale",
-            Self::SetImage => "set-image",
-            Self::Shift => "shift",
-        }
-    }
-}
-
-/// What a verb has to know, beyond what may be left to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
-    /// Nothing.
-    Nothing,
-    /// A number of pods.
-    Replicas,
-    /// Images by container.
-    Images,
-    /// Shares of the traffic by version.
-    Shares,
-}
-
-/// A verb, and why not if it is not able now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offer {
-    /// The verb.
-    pub verb: Verb,
-    /// Able, or why not.
-    pub able: Result<(), Why>,
-}
-
-/// Why something cannot be done, as a sentence for the operator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Why(pub Text);
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }

@@ -20,7 +20,7 @@ fn blame(rollout: &Rollout, judged: &Judgement) -> Option<Finding> {
     let (message, since) = match everywhere {
         Some(Cause::Everywhere { since, before, after, neighbours }) => {
             let stable = rollout.version(&judged.stable)?;
-            let name = if stable.is_workload() { stable.at.name.as_str() } else { stable.image() };
+            let name = stable.called();
             let (before, after) = (num::percent(*before), num::percent(*after));
             let others = others(neighbours, place.as_ref());
             (format!("{name} hurts equally ({before} to {after} % fail){others}: undo will not help"), Some(*since))

@@ -52,7 +52,7 @@ fn culprit(rollout: &Rollout, budget: &Budget) -> String {
     let most = budget.by.iter().filter(|(_, part)| *part > MOST).max_by(|a, b| a.1.total_cmp(&b.1));
     let named = most.and_then(|(uid, part)| Some((rollout.version(uid)?, part)));
     named.filter(|_| budget.by.len() > 1).map_or_else(String::new, |(version, part)| {
-        let name = if version.is_workload() { version.at.name.as_str() } else { version.image() };
+        let name = version.called();
         format!("; {name} makes {:.0} % of it", part * 100.0)
     })
 }

@@ -1,5 +1,7 @@
 //! What somebody should know before confirming, besides what the system itself says: a stale view, others who write the
-//! same fields, somebody who just wrote them, and how many pods would be left.
+//! same fields, somebody who just wrote them, how many pods would be left, and what was found out about the versions.
+
+mod judged;
 
 use std::time::Duration;
 
@@ -19,7 +21,9 @@ const SLACK: Duration = Duration::from_secs(5);
 /// All guards, the heaviest first; of two of the same rule the system's own stays.
 pub(super) fn all(fleet: &Fleet, ask: &Ask<'_>, writes: &[Write], own: Vec<Guard>) -> Vec<Guard> {
     let mut guards = own;
-    let mut others = [stale(fleet, ask), forces(ask, writes), recent(fleet, ask), left(ask, writes)].concat();
+    let mut others =
+        [stale(fleet, ask), judged::all(fleet, ask), forces(ask, writes), recent(fleet, ask), left(ask, writes)]
+            .concat();
     others.retain(|guard| guards.iter().all(|held| held.rule != guard.rule));
     guards.append(&mut others);
     guards.sort_by_key(|guard| guard.weight);

@@ -51,7 +51,7 @@ fn says(rollout: &Rollout, budget: &Budget) -> Vec<String> {
     let most = budget.by.iter().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| budget.by.len() > 1);
     let named = most.and_then(|(uid, part)| Some((rollout.version(uid)?, *part)));
     parts.extend(named.map(|(version, part)| {
-        let name = if version.is_workload() { version.at.name.as_str() } else { version.image() };
+        let name = version.called();
         format!(" {} {name} makes {:.0} % of it", glyphs::MISSING, part * 100.0)
     }));
     parts

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Moment;
+use crate::domain::{Moment, num};
 
 /// How long something has lasted, in at most two units: `45s`, `4m12s`, `2h05m`, `3d4h`, `41d`, `2y`.
 pub(super) fn age(span: Duration) -> String {
@@ -36,15 +36,7 @@ pub(super) fn clock(at: Moment, utc_offset_s: i32) -> String {
 
 /// `1,204`.
 pub(super) fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    num::grouped(u64::try_from(n).unwrap_or(u64::MAX))
 }
 
 /// A count with its word: `1 pod`, `1,204 pods`.
