@@ -36,7 +36,8 @@ impl Gauges {
         let namespaces = scope.namespaces.iter().cloned().collect::<Option<Vec<_>>>().unwrap_or_default();
         let of = metrics::Scope { cluster: cluster.name.clone(), namespaces };
         let window = settings.window.0;
-        let wish = Wish { looked: true, window, pack: None, past: None, curves: None, pace: 1.0 };
+        // Whoever looks once, such as doctor, wants to know it all.
+        let wish = Wish { looked: true, brief: false, window, pack: None, past: None, curves: None, pace: 1.0 };
         let reach = (follower.sender(), Arc::new(move || clock.now()) as metrics::Clock);
         let started = match &settings.way {
             Some(way) => Polling::start(settings, of, (wish, reach::proxied(cluster, way)), reach),
@@ -57,7 +58,8 @@ impl Gauges {
         (self.past, self.curves) = (session.charting(follower.fleet()), session.curving(follower.fleet()));
         let (window, pack) = (session.rate_window().unwrap_or(*usual), session.deck.pack.clone());
         let (past, curves) = (self.past.clone(), self.curves.clone());
-        polling.want(Wish { looked, window, pack, past, curves, pace: session.pace() });
+        let brief = past.is_none() && curves.is_none();
+        polling.want(Wish { looked, brief, window, pack, past, curves, pace: session.pace() });
     }
 
     /// One rollout is wanted, with what its verdict rests on. No line is drawn, so the shortest history will do.
@@ -67,7 +69,8 @@ impl Gauges {
         if past != self.past {
             self.past = past;
             let past = self.past.clone();
-            polling.want(Wish { looked: true, window: *window, pack: None, past, curves: None, pace: 1.0 });
+            let wish = Wish { looked: true, brief: false, window: *window, pack: None, past, curves: None, pace: 1.0 };
+            polling.want(wish);
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     query::{About, Book, Variant, any_of, filled},
     settings::Queries,
 };
-use crate::domain::{self, Choice, Name, Packs, Text};
+use crate::domain::{self, Choice, Measure, Name, Packs, Text};
 
 /// Namespaces are named in the probe as long as that is not longer.
 const NAMED: usize = 256;
@@ -46,8 +46,17 @@ pub(super) struct Chosen {
 impl Chosen {
     /// The same without what takes how long: only requests and failures.
     pub(super) fn failures(&self) -> Self {
-        let without = |book: &Option<Book>| book.clone().map(Book::without_durations);
-        Self { versions: without(&self.versions), clients: without(&self.clients), packs: Packs::default() }
+        self.only(&[Measure::Rate, Measure::Errors])
+    }
+
+    /// The same, or as far as a board shows it.
+    pub(super) fn brief(&self, brief: bool) -> Self {
+        if brief { self.only(&[Measure::Rate, Measure::Errors, Measure::P95]) } else { self.clone() }
+    }
+
+    fn only(&self, measures: &[Measure]) -> Self {
+        let of = |book: &Option<Book>| book.clone().map(|book| book.only(measures));
+        Self { versions: of(&self.versions), clients: of(&self.clients), packs: Packs::default() }
     }
 }
 
@@ -112,7 +121,7 @@ impl Choices {
         }
         Chosen {
             versions: versions.map(|of| of.book.clone()),
-            clients: clients.map(|of| of.book.clone().without_durations()),
+            clients: clients.map(|of| of.book.clone().only(&[Measure::Rate, Measure::Errors])),
             packs: Packs {
                 versions: versions.map(|of| of.told.clone()),
                 clients: clients.map(|of| of.told.clone()),

@@ -2,7 +2,8 @@
 //! when nobody looks.
 //!
 //! A poll is five queries for all versions of all namespaces in the scope and two for what clients see in front of them,
-//! however many rollouts there are; now and then one more finds out which series there are. The history of the deck that is
+//! however many rollouts there are, and two less while only a board is looked at; now and then one more finds out which series
+//! there are. The history of the deck that is
 //! open is seven more, once, and what its pods answered block by block three more now and then. Where there are objectives, a
 //! long window is four more, once a minute at most each. A query that is not ours is one more with each poll while it is looked
 //! at. There is one poll at a time.
@@ -58,6 +59,8 @@ pub struct Scope {
 pub struct Wish {
     /// Whether anybody looks: nothing is asked while nobody does.
     pub looked: bool,
+    /// Only what a board shows: requests, failures and the 95th percentile. Quantiles of many rollouts cost a Prometheus most.
+    pub brief: bool,
     /// Over how long rates are taken.
     pub window: Duration,
     /// The query pack, if one in particular is wanted.

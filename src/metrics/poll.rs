@@ -71,6 +71,8 @@ pub(super) struct Poller {
     settling: Settling,
     /// The window of the newest numbers.
     window: Option<Duration>,
+    /// Whether the newest numbers are all that there are, and not only a board's.
+    is_whole: bool,
     failures: u32,
     gives_up: bool,
 }
@@ -103,6 +105,7 @@ impl Poller {
             curves: curves::Turns::default(),
             settling: Settling::default(),
             window: None,
+            is_whole: false,
             failures: 0,
             gives_up: false,
         }
@@ -146,7 +149,8 @@ impl Poller {
             self.pace = wish.pace;
             *turns = self.turns();
         }
-        if self.window.is_some_and(|window| window != wish.window || self.wanted != wish.pack) {
+        let is_short = !wish.brief && !self.is_whole;
+        if self.window.is_some_and(|window| window != wish.window || self.wanted != wish.pack || is_short) {
             turns.reset_immediately();
         }
         let (counted_in, burnt_in) = (self.counted_in(&wish), self.burnt_in());
@@ -189,14 +193,14 @@ impl Poller {
         self.choose(wish).await?;
         self.curves.poll();
         let about = Asked { namespaces: &self.scope.namespaces, sets: &[], window: wish.window };
-        let answers = match self.ask(&self.chosen, about, None).await {
+        let answers = match self.ask(&self.chosen.brief(wish.brief), about, None).await {
             Ok(answers) => answers,
             Err(trouble) => return self.wait_after(trouble).await,
         };
         let at = self.time_of(&answers);
         self.ahead_ms = at.0.saturating_sub((self.clock)().0);
         self.failures = 0;
-        self.window = Some(wish.window);
+        (self.window, self.is_whole) = (Some(wish.window), !wish.brief);
         let samples = self.samples(answers, (wish.window, About::Now(at)), |_| at);
         self.send(Fact::Samples(Box::new(samples))).await?;
         self.say(Link::Live).await

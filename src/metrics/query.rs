@@ -109,9 +109,9 @@ impl Book {
         self.queries.iter().map(fill).collect()
     }
 
-    /// Requests and failures only.
-    pub(super) fn without_durations(mut self) -> Self {
-        self.queries.retain(|(measure, ..)| matches!(measure, Measure::Rate | Measure::Errors));
+    /// The queries of these measures only.
+    pub(super) fn only(mut self, measures: &[Measure]) -> Self {
+        self.queries.retain(|(measure, ..)| measures.contains(measure));
         self
     }
 }

@@ -51,7 +51,7 @@ impl Asked {
 }
 
 fn wish() -> Wish {
-    Wish { looked: true, window: Duration::from_mins(1), pack: None, past: None, curves: None, pace: 1.0 }
+    Wish { looked: true, brief: false, window: Duration::from_mins(1), pack: None, past: None, curves: None, pace: 1.0 }
 }
 
 fn past(span: Span) -> Past {
@@ -167,6 +167,23 @@ async fn a_poll_is_five_queries_for_all_versions_once_per_interval() {
     assert_eq!((namespace.as_str(), set.as_str(), points.len()), ("shop", "web-1", 1));
     assert_eq!(Measure::ALL.map(|measure| points[0].get(measure)), [Some(0.25); 5]);
     story.poll("1").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_board_asks_less_and_a_deck_asks_the_rest_at_once() {
+    let brief = Wish { brief: true, ..wish() };
+    let mut story = story(brief.clone());
+    for _ in 0..3 {
+        story.asked().await.answer(200, &vector("1"));
+    }
+    assert!(story.is_quiet(14).await, "the median and the 99th percentile are on no board");
+    story.polling.want(wish());
+    assert_eq!(story.poll("2").await.len(), 5);
+    story.polling.want(brief);
+    for _ in 0..3 {
+        story.asked().await.answer(200, &vector("3"));
+    }
+    assert!(story.is_quiet(14).await);
 }
 
 #[tokio::test(start_paused = true)]
