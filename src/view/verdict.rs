@@ -44,7 +44,14 @@ fn criteria(said: &Judgement, width: u16) -> String {
     let (points, change) = (num::percent(said.errors.matters), num::percent(said.latency.matters));
     let matters = format!("what matters: {points} points of errors, {change} % of {what}");
     let whole = format!("{matters} {} {} % false alarms", glyphs::MISSING, num::percent(said.errors.level));
-    if text::width(&whole) <= width { whole } else { matters }
+    first_fitting([whole, matters, format!("matters: {points} points, {what} {change} %")], width)
+}
+
+/// The first one that is not wider; the last one if all are.
+fn first_fitting<const N: usize>(forms: [String; N], width: u16) -> String {
+    let mut forms = forms.into_iter();
+    let first = forms.next().unwrap_or_default();
+    forms.fold(first, |held, next| if text::width(&held) <= width { held } else { next })
 }
 
 /// `errors`, `p95`.
@@ -55,17 +62,17 @@ fn compared(one: &Readout) -> String {
     }
 }
 
-/// The sentence about one thing; without its interval where that would be cut.
+/// The sentence about one thing; without its interval where that would be cut, then without since when.
 fn fitting(scene: &Scene<'_>, one: &Readout, width: u16) -> (Role, String) {
-    let whole = told(scene, one, false);
-    if text::width(&whole.1) <= width { whole } else { told(scene, one, true) }
+    let since = one.since.map(|at| format!(", since {}", scene.ago(at))).unwrap_or_default();
+    let forms = [(effect(one, false), since.as_str()), (effect(one, true), since.as_str()), (effect(one, true), "")];
+    let [whole, shorter, shortest] = forms.map(|(by, since)| told(one, &by, since));
+    (whole.0, first_fitting([whole.1, shorter.1, shortest.1], width))
 }
 
 /// `errors ▲ worse by 0.9 points (0.4 to 1.5), since 3m`.
-fn told(scene: &Scene<'_>, one: &Readout, is_brief: bool) -> (Role, String) {
+fn told(one: &Readout, by: &str, since: &str) -> (Role, String) {
     let what = compared(one);
-    let since = one.since.map(|at| format!(", since {}", scene.ago(at))).unwrap_or_default();
-    let by = effect(one, is_brief);
     match one.verdict {
         Verdict::Worse => (Role::Stuck, format!("{what} {} worse{by}{since}", glyphs::DEGRADED)),
         Verdict::Better => (Role::Healthy, format!("{what} {} better{by}{since}", glyphs::HEALTHY)),
