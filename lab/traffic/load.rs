@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
@@ -84,14 +84,14 @@ pub(crate) async fn run(settings: Settings) -> Answer {
     let lasts = Duration::from_secs(settings.seconds);
     load.order(
         "steady",
-        Order { host: Some(settings.host), rate: settings.rate, lasts, requests: None },
+        Order { host: Some(settings.host), rate: settings.rate, lasts, requests: None, clients: 0 },
         Instant::now(),
     )?;
     loop {
         let due = load.streams.values().filter_map(Stream::due).min();
         tokio::select! {
             () = until(due) => load.fire(Instant::now()),
-            Some(done) = told.recv() => load.tally.note(done),
+            Some(done) = told.recv() => load.note(done),
             Some(question) = asked.recv() => load.reply(question),
         }
     }
@@ -112,12 +112,21 @@ struct Stream {
     until: Instant,
     /// None: as many as come in its time.
     left: Option<u64>,
+    /// The cookie of each client, once it was given one.
+    cookies: Vec<Option<String>>,
 }
 
 impl Stream {
     /// When its next request is due.
     fn due(&self) -> Option<Instant> {
         (self.rate > 0.0 && self.left != Some(0) && self.next < self.until).then_some(self.next)
+    }
+
+    /// A request in the name of one of its clients, of the stream of that name.
+    fn request(&self, name: &str, chance: &Chance) -> Sent {
+        let client = (!self.cookies.is_empty()).then(|| chance.below(self.cookies.len()));
+        let cookie = client.and_then(|client| self.cookies.get(client)?.clone());
+        Sent { stream: name.to_owned(), host: self.host.clone(), client, cookie }
     }
 }
 
@@ -132,9 +141,19 @@ struct Load {
     tally: Tally,
 }
 
+/// A request on its way.
+struct Sent {
+    stream: String,
+    host: String,
+    /// In whose name, by its number, and the cookie that it keeps.
+    client: Option<usize>,
+    cookie: Option<String>,
+}
+
 /// The end of one request.
 struct Done {
-    host: String,
+    /// With the cookie that it was given, if it was.
+    sent: Sent,
     version: String,
     code: String,
     took: Duration,
@@ -159,9 +178,22 @@ impl Load {
         let host = order.host.or_else(|| known.map(|stream| stream.host.clone()));
         let host = host.ok_or_else(|| format!("stream {name} is new: host=NAME is needed"))?;
         let next = if order.rate > 0.0 { self.after(now, order.rate) } else { now };
-        let stream = Stream { host, rate: order.rate, next, until: now + order.lasts, left: order.requests };
+        let mut cookies = known.map(|stream| stream.cookies.clone()).unwrap_or_default();
+        cookies.resize(order.clients, None);
+        let until = now + order.lasts;
+        let stream = Stream { host, rate: order.rate, next, until, left: order.requests, cookies };
         self.streams.insert(name.to_string(), stream);
         Ok(())
+    }
+
+    /// A client keeps the cookie that it was given, and what was answered is counted.
+    fn note(&mut self, mut done: Done) {
+        let stream = self.streams.get_mut(&done.sent.stream);
+        let kept = stream.zip(done.sent.client).and_then(|(stream, client)| stream.cookies.get_mut(client));
+        if let (Some(kept), Some(given)) = (kept, done.sent.cookie.take()) {
+            *kept = Some(given);
+        }
+        self.tally.note(done);
     }
 
     /// The next moment of a Poisson process.
@@ -172,7 +204,7 @@ impl Load {
     /// Sends what is due.
     fn fire(&mut self, now: Instant) {
         let chance = &self.chance;
-        for stream in self.streams.values_mut() {
+        for (name, stream) in &mut self.streams {
             while stream.due().is_some_and(|due| due <= now) {
                 stream.left = stream.left.map(|left| left - 1);
                 stream.next += Duration::from_secs_f64((chance.exponential() / stream.rate).min(3_600.0));
@@ -182,7 +214,7 @@ impl Load {
                 }
                 self.tally.under_way += 1;
                 *self.tally.sent.entry(stream.host.clone()).or_default() += 1;
-                tokio::spawn(request(self.client.clone(), self.to, stream.host.clone(), self.tell.clone()));
+                tokio::spawn(request(self.client.clone(), self.to, stream.request(name, chance), self.tell.clone()));
             }
         }
     }
@@ -212,8 +244,9 @@ impl Load {
 impl Tally {
     fn note(&mut self, done: Done) {
         self.under_way -= 1;
-        self.times.entry((done.host.clone(), done.version.clone())).or_default().observe(done.took);
-        *self.answers.entry((done.host, done.version, done.code)).or_default() += 1;
+        let host = done.sent.host;
+        self.times.entry((host.clone(), done.version.clone())).or_default().observe(done.took);
+        *self.answers.entry((host, done.version, done.code)).or_default() += 1;
     }
 
     fn tell(&self) -> String {
@@ -240,11 +273,16 @@ impl Tally {
     }
 }
 
-async fn request(client: reqwest::Client, to: SocketAddr, host: String, tell: mpsc::Sender<Done>) {
+async fn request(client: reqwest::Client, to: SocketAddr, mut sent: Sent, tell: mpsc::Sender<Done>) {
     let started = Instant::now();
-    let sent = client.get(format!("http://{to}/")).header(http::header::HOST, &host).send().await;
+    let mut asking = client.get(format!("http://{to}/")).header(header::HOST, &sent.host);
+    if let Some(cookie) = &sent.cookie {
+        asking = asking.header(header::COOKIE, cookie);
+    }
     let (mut version, mut code) = ("none".to_string(), "error".to_string());
-    if let Ok(reply) = sent {
+    if let Ok(reply) = asking.send().await {
+        let given = reply.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok()?.split(';').next());
+        sent.cookie = given.filter(|_| sent.client.is_some()).map(ToOwned::to_owned).or(sent.cookie);
         let named = reply.headers().get("x-version").and_then(|value| value.to_str().ok());
         version = named.unwrap_or("none").to_string();
         let status = reply.status().as_u16().to_string();
@@ -252,7 +290,7 @@ async fn request(client: reqwest::Client, to: SocketAddr, host: String, tell: mp
             code = status;
         }
     }
-    let _ = tell.send(Done { host, version, code, took: started.elapsed() }).await;
+    let _ = tell.send(Done { sent, version, code, took: started.elapsed() }).await;
 }
 
 /// What somebody wants to know or to have.
@@ -288,7 +326,7 @@ async fn door(request: Request, ask: mpsc::Sender<Question>) -> Reply {
             Err(why) => return text(StatusCode::BAD_REQUEST, format!("{why}\n")),
         },
         _ => {
-            let usage = "GET / or /metrics, or PUT /streams/NAME?host=H&rate=R&seconds=S&requests=N\n";
+            let usage = "GET / or /metrics, or PUT /streams/NAME?host=H&rate=R&seconds=S&requests=N&clients=C\n";
             return text(StatusCode::NOT_FOUND, usage.to_string());
         }
     };

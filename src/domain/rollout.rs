@@ -203,6 +203,10 @@ pub struct Version {
     pub services: Vec<Name>,
     /// Its newest numbers; None when nothing measures it, when what measures cannot tell it apart, or before the first answer.
     pub metrics: Option<Arc<Measured>>,
+    /// The most requests a second that each of its pods has carried while their number stood still, as far as it was watched;
+    /// None before it was for a whole window of rates.
+    #[serde(default)]
+    pub peak: Option<f64>,
 }
 
 impl Version {
@@ -225,6 +229,12 @@ impl Version {
     /// What sentences call it: a workload by its name, a ReplicaSet by its image.
     pub fn called(&self) -> &str {
         if self.is_workload() { &self.at.name } else { self.image() }
+    }
+
+    /// The requests a second that each of its available pods carries; None without pods or numbers.
+    pub fn load(&self) -> Option<f64> {
+        let rate = self.metrics.as_ref()?.rate?;
+        (self.pods.available > 0).then(|| rate / f64::from(self.pods.available))
     }
 
     /// Whether it is a workload of its own, and not a ReplicaSet of one.

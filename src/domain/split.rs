@@ -130,7 +130,9 @@ fn wilson(Share(share): Share, whole: f64, deviations: f64) -> [Share; 2] {
     let square = deviations * deviations / whole;
     let middle = (share + square / 2.0) / (1.0 + square);
     let half = deviations / (1.0 + square) * (share * (1.0 - share) / whole + square / (4.0 * whole)).sqrt();
-    [middle - half, middle + half].map(|end| Share(end.clamp(0.0, 1.0)))
+    // It holds the share itself; near 0 and 1, rounding would leave it outside by the last bit.
+    let (low, high) = ((middle - half).min(share), (middle + half).max(share));
+    [low, high].map(|end| Share(end.clamp(0.0, 1.0)))
 }
 
 /// 95 % of a normal distribution lie within so many standard deviations.
@@ -200,6 +202,14 @@ mod tests {
         assert_eq!(told(0.0, 0.0), None);
         assert!(Observed::of(20.0, 200.0).unwrap().allows(Share(0.07)));
         assert!(!Observed::of(20.0, 200.0).unwrap().allows(Share(0.16)));
+    }
+
+    #[test]
+    fn nothing_and_all_are_within_what_they_tell() {
+        for whole in (1..20_000).map(|n| f64::from(n) * 0.7) {
+            assert!(Observed::of(0.0, whole).unwrap().allows(Share(0.0)), "0 of {whole}");
+            assert!(Observed::of(whole, whole).unwrap().allows(Share(1.0)), "all of {whole}");
+        }
     }
 
     #[test]

@@ -88,6 +88,7 @@ impl Story {
             split: Split::default(),
             services: Vec::new(),
             metrics: None,
+            peak: None,
         });
         self.sets.push(set);
         self

@@ -62,6 +62,7 @@ pub(super) fn version(name: &str, tag: &str, role: Role, pods: i32) -> Version {
         split: Split::default(),
         services: Vec::new(),
         metrics: None,
+        peak: None,
     }
 }
 

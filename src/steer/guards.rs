@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::who;
 use crate::{
-    domain::{Fleet, Force, Guard, Moment, Name, Op, Ref, SourceHealth, Sub, Text, Weight, Write},
-    systems::Ask,
+    domain::{Fleet, Force, Guard, Moment, Name, Op, Ref, SourceHealth, Sub, Text, Weight, Write, num},
+    systems::{Ask, load},
 };
 
 /// A write that is younger is worth a word.
@@ -139,12 +139,16 @@ fn is_ours(fleet: &Fleet, at: &Ref, wrote: Moment) -> bool {
     times.any(|accepted| accepted.since(wrote) < SLACK && wrote.since(accepted) < SLACK)
 }
 
-/// Fewer pods than serve now.
+/// Fewer pods than serve now, and what each of them would carry.
 fn left(ask: &Ask<'_>, writes: &[Write]) -> Vec<Guard> {
-    let serve: i32 = ask.rollout.versions.iter().map(|version| version.pods.available).sum();
-    let fewer = replicas(writes).filter(|wanted| *wanted < i64::from(serve));
-    let says = |wanted: i64| format!("{serve} pods serve now, {wanted} would");
-    fewer.map(|wanted| guard("pods-left", Weight::Warn, &says(wanted))).into_iter().collect()
+    let versions = &ask.rollout.versions;
+    let serve: i32 = versions.iter().map(|version| version.pods.available).sum();
+    let Some(wanted) = replicas(writes).filter(|wanted| *wanted < i64::from(serve)) else { return Vec::new() };
+    let mut guards = vec![guard("pods-left", Weight::Warn, &format!("{serve} pods serve now, {wanted} would"))];
+    let rate: f64 = versions.iter().filter_map(|version| version.metrics.as_ref()?.rate).sum();
+    let most = load::busiest(versions.iter()).filter(|_| wanted > 0);
+    guards.extend(most.map(|most| load::capacity("each of them", rate / num::float(wanted), most)));
+    guards
 }
 
 #[cfg(test)]

@@ -108,6 +108,7 @@ fn version(side: &systems::Side, lens: &mut Lens<'_>) -> Option<Version> {
         pods: Pods { desired, have, ready, available, list, known, ended },
         split: side.split,
         metrics: None,
+        peak: None,
     })
 }
 

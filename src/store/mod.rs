@@ -17,6 +17,7 @@ mod index;
 mod joins;
 mod judging;
 mod lens;
+mod peaks;
 mod readers;
 mod sensing;
 mod series;

@@ -2,7 +2,7 @@
 //! only: no rollout is read again for it, and no line is copied.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -11,12 +11,13 @@ use super::{
     Store,
     budget::Burnt,
     joins::{self, Named, Told},
+    peaks::Peaks,
     sensing::Beside,
 };
 use crate::{
     domain::{
         About, Curves, Fleet, Gauge, Health, Line, Link, Measure, Measured, Moment, Name, Naming, Observed, Packs,
-        Past, Ref, Rollout, Sampled, Samples, Search, Text, Version, num,
+        Past, Ref, Rollout, Sampled, Samples, Search, Text, Uid, Version, num,
     },
     judge::Shares,
 };
@@ -54,6 +55,8 @@ pub(super) struct Meter {
     pub(super) burnt: BTreeMap<Duration, Burnt>,
     /// How the shares of each rollout went.
     pub(super) shares: HashMap<Ref, Shares>,
+    /// The most that pods have carried.
+    peaks: Peaks,
 }
 
 impl Meters {
@@ -86,6 +89,10 @@ impl Meters {
         let metrics: Vec<Option<Arc<Measured>>> = rollout.versions.iter().map(told).collect();
         for (version, metrics) in rollout.versions.iter_mut().zip(metrics) {
             version.metrics = metrics;
+        }
+        let window = meter.window.unwrap_or_default();
+        for version in rollout.versions.iter_mut().filter(|version| version.metrics.is_some()) {
+            version.peak = meter.peaks.note(version, window, beside.now);
         }
         observe(&mut rollout.versions, meter.window);
         let seen = joins::services(&meter.clients, &rollout.at.namespace, &rollout.door.services);
@@ -245,6 +252,9 @@ impl Store {
         self.fleet.gauges.retain(|cluster, line| *cluster != samples.cluster || !line.is_over(at));
         if let Some(meter) = self.meters.0.get_mut(&samples.cluster) {
             meter.shares.retain(|of, _| self.fleet.rollouts.contains_key(of));
+            let versions = self.fleet.rollouts.values().flat_map(|rollout| &rollout.versions);
+            let known: HashSet<&Uid> = versions.map(|version| &version.uid).collect();
+            meter.peaks.retain(|version| known.contains(version));
         }
     }
 

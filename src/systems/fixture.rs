@@ -78,6 +78,7 @@ pub(crate) fn rollout(versions: &[(i64, &str, i32, Role)]) -> Rollout {
             split: Split::default(),
             services: Vec::new(),
             metrics: None,
+            peak: None,
         }
     };
     Rollout {

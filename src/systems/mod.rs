@@ -8,6 +8,7 @@
 pub mod deployment;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub(crate) mod load;
 mod owners;
 pub mod parts;
 mod routes;

@@ -101,6 +101,7 @@ pub(crate) fn version(of: &Rollout, role: Role, tag: &str, (ready, desired): (us
         split: Split::default(),
         services: Vec::new(),
         metrics: None,
+        peak: None,
     }
 }
 

@@ -4,6 +4,7 @@ mod agree;
 mod causes;
 mod crashes;
 mod crowd;
+mod decides;
 mod demo;
 mod faults;
 mod flight;
@@ -104,6 +105,7 @@ fn with_traffic() -> Vec<Story> {
         story("shift-seen", false, seen::seen),
         story("verdict-seen", false, verdicts::seen),
         story("two-hundred", false, crowd::queries),
+        story("numbers-decide", false, decides::numbers_decide),
         story("metrics-found", false, found::metrics_found),
     ]
 }

@@ -34,7 +34,7 @@ pub(super) struct Route {
 /// Gateway API's.
 pub(super) const HTTP_ROUTE: Route =
     Route { name: "httproute/app", weights: "{.spec.rules[0].backendRefs[*].weight}", host: "app.story.example" };
-const TRAEFIK_SERVICE: Route =
+pub(super) const TRAEFIK_SERVICE: Route =
     Route { name: "traefikservice/app", weights: "{.spec.weighted.services[*].weight}", host: "app-crd.story.example" };
 
 /// What app-v2 is to get, in percent, and the weights that say so.

@@ -33,6 +33,7 @@ fn version(name: &str, role: Role) -> Version {
         split: Split::default(),
         services: Vec::new(),
         metrics: None,
+        peak: None,
     }
 }
 

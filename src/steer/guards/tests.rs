@@ -1,11 +1,13 @@
 //! Each guard, and their order.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::*;
 use crate::{
     domain::{
-        Args, Health, Intent, Kind, Outcome, Proof, Role, Rollout, Source, Verb,
+        Args, Health, Intent, Kind, Measured, Outcome, Proof, Role, Rollout, Source, Verb,
         sample::{NOW, ago},
     },
     steer::{
@@ -120,4 +122,20 @@ fn fewer_pods_are_said_and_the_heaviest_comes_first() {
     );
     assert_eq!(told, ["Warn pods-left: 3 pods serve now, 1 would", "Note recent-writer: helm 9 s ago wrote its spec"]);
     assert_eq!(NOW.since(ago(9)).as_secs(), 9);
+}
+
+#[test]
+fn what_the_pods_that_are_left_would_carry_is_said() {
+    let mut web = calm();
+    web.versions[0].metrics = Some(Arc::new(Measured { rate: Some(90.0), ..Measured::default() }));
+    let mut says = |peak| {
+        web.versions[0].peak = peak;
+        told(&Fleet::default(), &web, &scale(2), deployment("web:3")).join("; ")
+    };
+    let warned = "Warn capacity: each of them would carry 45.0 req/s; a pod has carried 30.0 at most";
+    assert_eq!(says(None), format!("Warn pods-left: 3 pods serve now, 2 would; {warned}"));
+    assert!(
+        says(Some(50.0))
+            .ends_with("Note capacity: each of them would carry 45.0 req/s; a pod has carried 50.0 at most")
+    );
 }

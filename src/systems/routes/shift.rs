@@ -14,7 +14,7 @@ use crate::{
         Args, Change, Draft, Guard, Intent, Op, Percent, Rollout, Standing, Text, Verb, Version, Weight, Why, num,
     },
     systems::{
-        Ask, VerbRow,
+        Ask, VerbRow, load,
         subject::{Subject, change, guard, itself, quote, why},
     },
 };
@@ -193,32 +193,23 @@ pub(super) fn standing(rollout: &Rollout, router: &ListRouter) -> Option<Guard> 
 /// Traffic for nobody is errors for users; traffic for fewer pods is more for each.
 fn guards(parts: &[Part<'_>]) -> Vec<Guard> {
     let rate: f64 = parts.iter().filter_map(|part| part.version.metrics.as_ref()?.rate).sum();
-    let busiest =
-        parts.iter().filter_map(|part| per_pod(part, part.version.metrics.as_ref()?.rate?)).fold(0.0, f64::max);
+    let most = load::busiest(parts.iter().map(|part| part.version));
     let mut guards = Vec::new();
     for part in parts.iter().filter(|part| part.after > Percent::NONE) {
         let (name, pods) = (&part.version.at.name, part.version.pods.available);
-        let would = per_pod(part, rate * f64::from(part.after.count()) / f64::from(Percent::ALL.count()));
+        let share = f64::from(part.after.count()) / f64::from(Percent::ALL.count());
         if pods == 0 {
-            guards.push(guard(
-                "no-endpoints",
-                Weight::Stop,
-                format!("{name} has no available pod to answer {}", part.after),
-            ));
-        } else if let Some(would) = would.filter(|would| busiest > 0.0 && *would > busiest * 1.2) {
-            let says = format!(
-                "each of the {pods} pods of {name} would carry {would:.1} req/s; no pod carries more than {busiest:.1} now"
-            );
-            guards.push(guard("capacity", Weight::Warn, says));
+            let says = format!("{name} has no available pod to answer {}", part.after);
+            guards.push(guard("no-endpoints", Weight::Stop, says));
+        } else if let Some(most) = most.filter(|_| share > part.before) {
+            let who = match pods {
+                1 => format!("the only pod of {name}"),
+                _ => format!("each of the {pods} pods of {name}"),
+            };
+            guards.push(load::capacity(&who, rate * share / f64::from(pods), most));
         }
     }
     guards
-}
-
-/// Requests per second for each available pod.
-fn per_pod(part: &Part<'_>, rate: f64) -> Option<f64> {
-    let pods = part.version.pods.available;
-    (pods > 0).then(|| rate / f64::from(pods))
 }
 
 /// The shares that were named stand in the route. Whether the router took them was asked before.
