@@ -7,6 +7,7 @@ mod crowd;
 mod demo;
 mod faults;
 mod flight;
+mod forwarded;
 mod found;
 mod locked;
 mod logins;
@@ -105,6 +106,7 @@ fn with_traffic() -> Vec<Story> {
         story("verdict-seen", false, verdicts::seen),
         story("two-hundred", false, crowd::queries),
         story("metrics-found", false, found::metrics_found),
+        story("metrics-forwarded", false, forwarded::metrics_forwarded),
     ]
 }
 
