@@ -223,7 +223,7 @@ pub struct ScopeArgs {
     #[arg(long, global = true, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
     /// A Prometheus that knows requests and durations by pod (`http://prometheus:9090`); when absent that of config.toml, else
-    /// one that is found among the cluster's Services and asked through the API server.
+    /// one that is found among the cluster's Services and asked through the API server, at last by a port-forward.
     #[arg(long, global = true, value_name = "URL")]
     pub prometheus: Option<String>,
     /// Nothing can be written: the client that could is not made.

@@ -29,10 +29,11 @@
 //! | [`judge`] | the verdict: two versions compared, block by block: pure | `domain` |
 //! | [`diff`] | the difference between two templates: pure | `domain` |
 //! | [`journal`] | the durable record; the only maker of a `Ticket` to send | `domain` |
-//! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `tls`, `wire` |
+//! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `cause`, `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `tls`, `wire` |
 //! | [`sim`] | the simulated cluster: API server, controllers, pods, traffic, Prometheus | `domain`, `systems` |
-//! | [`metrics`] | the only door to Prometheus | `domain`, `store::Fact`, `tls` |
+//! | [`metrics`] | the only door to Prometheus | `cause`, `domain`, `store::Fact`, `tls` |
 //! | `tls` | what went wrong between two certificates, as a sentence | |
+//! | `cause` | what an error comes down to; what went wrong with a connection, as a sentence | |
 //! | [`input`] | chords, actions, keymaps | |
 //! | [`session`] | what the operator is doing | `domain`, `input` |
 //! | [`view`] | one region a file, themes, export | `domain`, `input`, `session` |
@@ -42,6 +43,7 @@
 //! row; a system is one file.
 
 pub mod app;
+mod cause;
 pub mod cli;
 pub mod cluster;
 pub mod config;

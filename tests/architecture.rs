@@ -37,6 +37,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     ("tls", &[], &["rustls"]),
+    ("cause", &[], &[]),
     ("terminal", &[], &["crossterm", "ratatui", "tokio"]),
     ("domain", &[], &["serde", "serde_json"]),
     ("wire", &["domain"], &["bytes", "jiff", "prost", "serde", "serde_json"]),
@@ -49,13 +50,15 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ("store", &["domain", "judge", "rules", "systems"], &["serde"]),
     (
         "cluster",
-        &["domain", "journal", "store", "tls", "wire"],
+        &["cause", "domain", "journal", "store", "tls", "wire"],
         &[
             "bytes",
             "futures",
             "http",
             "http_body",
             "http_body_util",
+            "hyper",
+            "hyper_util",
             "jiff",
             "k8s_openapi",
             "kube",
@@ -93,7 +96,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "metrics",
-        &["domain", "store", "tls"],
+        &["cause", "domain", "store", "tls"],
         &[
             "bytes",
             "futures",

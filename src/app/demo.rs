@@ -17,7 +17,7 @@ use crate::{
     config::{Config, Metrics, Namespaces},
     domain::{Kind, Moment, Name, Ref, Slo, Text},
     metrics::{
-        Settings, Way,
+        Settings, Upstream, Way,
         settings::{Every, Window},
     },
     session::{Demo, Screen},
@@ -150,11 +150,11 @@ fn objective(scenario: &Scenario) -> Option<Slo> {
 
 fn metrics() -> Settings {
     Settings {
-        way: Some(Way::Proxy {
+        way: Some(Way::Proxy(Upstream {
             namespace: "monitoring".into(),
             service: "prometheus:9090".into(),
             prefix: String::new(),
-        }),
+        })),
         every: Every(SCRAPED),
         window: Window(Duration::from_mins(1)),
         ..Settings::default()

@@ -107,6 +107,7 @@ async fn run(cli: &Cli) -> Result<u8, Failure> {
         }
         Some(Command::Rbac(args)) => {
             let role = match &args.metrics {
+                Some(of) if args.forward => steer::forward_role(&of.namespace),
                 Some(of) => steer::metrics_role(&of.namespace, of.service.as_deref()),
                 None => steer::role(!args.cluster, cli.scope.read_only),
             };

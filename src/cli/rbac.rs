@@ -12,6 +12,10 @@ pub struct RbacArgs {
     /// monitoring/prometheus:9090 for that one only, or monitoring for every Service there.
     #[arg(long, value_name = "NAMESPACE[/NAME:PORT]", value_parser = Outlet::parse, conflicts_with = "cluster")]
     pub metrics: Option<Outlet>,
+    /// With --metrics: the rights to ask it by port-forwards to its pods, for where its Service may not be asked through the API
+    /// server or does not answer so. They lead to every pod of that namespace.
+    #[arg(long, requires = "metrics")]
+    pub forward: bool,
 }
 
 /// A Prometheus behind the API server: `monitoring/prometheus:9090`, or all of a namespace.

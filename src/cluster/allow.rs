@@ -104,6 +104,12 @@ fn is_prometheus(below: &[&str]) -> bool {
     )
 }
 
+/// Whether a path and its query are such a question, asked of the program itself.
+pub(super) fn is_query(path: &str) -> bool {
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    plain_segments(path).is_some_and(|segments| is_prometheus(&segments))
+}
+
 /// A request that the reading client does not send. Nothing of it left this process.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NotReading {
@@ -120,6 +126,31 @@ impl fmt::Display for NotReading {
 }
 
 impl std::error::Error for NotReading {}
+
+/// A request that a client of one purpose does not send. Nothing of it left this process.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotSent {
+    method: Method,
+    path: String,
+    why: &'static str,
+}
+
+impl NotSent {
+    /// What its sender gets; it is in the log too.
+    pub(super) fn because(request: &Request<Body>, why: &'static str) -> BoxError {
+        let refused = Self { method: request.method().clone(), path: request.uri().path().to_owned(), why };
+        tracing::error!(%refused, "refused");
+        refused.into()
+    }
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} was not sent: {}", self.method, self.path, self.why)
+    }
+}
+
+impl std::error::Error for NotSent {}
 
 /// Wraps a client so that it only reads.
 #[derive(Clone, Copy)]

@@ -1,12 +1,13 @@
 //! Sending one request and judging its answer: time limits, error statuses, and clients that can be replaced when their
 //! credentials no longer do. Retrying is the caller's concern.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, header};
 use http_body_util::{BodyExt as _, Limited};
-use kube::{Client, client::Body};
+use k8s_openapi::api::core::v1::Pod;
+use kube::{Client, api::Portforwarder, client::Body};
 use tokio::{
     sync::{mpsc, watch},
     time::timeout,
@@ -16,23 +17,28 @@ use tower::{Layer as _, service_fn};
 use super::{
     Mode,
     allow::OnlyReads,
+    forward::OnlyForwards,
     meter::Meter,
     steers::OnlySteers,
     trouble::{Failure, failure, never_left},
 };
-use crate::{domain::Name, wire};
+use crate::{
+    domain::{Name, Text},
+    wire,
+};
 
 /// An error answer is at most this long; the rest is cut off.
 const ERROR_BYTES: usize = 64 << 10;
 /// A small answer arrives within this.
 const SMALL_WITHIN: Duration = Duration::from_secs(15);
 
-/// The clients of one server: one that only reads, and one that only steers unless that was not wanted. They share their
-/// connections and credentials.
+/// The clients of one server: one that only reads, and unless this is read-only one that only steers and one that only opens
+/// port-forwards. They share their connections and credentials.
 #[derive(Clone)]
 pub(super) struct Doors {
     reads: Client,
     steers: Option<Client>,
+    forwards: Option<Client>,
 }
 
 impl Doors {
@@ -43,11 +49,14 @@ impl Doors {
             let open = open.clone();
             async move { open.send(request).await }
         });
-        let steers = match access {
-            Mode::ReadOnly => None,
-            Mode::Steer => Some(Client::new(OnlySteers.layer(open.clone()), namespace.as_str())),
+        let (steers, forwards) = match access {
+            Mode::ReadOnly => (None, None),
+            Mode::Steer => (
+                Some(Client::new(OnlySteers.layer(open.clone()), namespace.as_str())),
+                Some(Client::new(OnlyForwards.layer(open.clone()), namespace.as_str())),
+            ),
         };
-        Self { reads: Client::new(OnlyReads.layer(open), namespace), steers }
+        Self { reads: Client::new(OnlyReads.layer(open), namespace), steers, forwards }
     }
 }
 
@@ -129,6 +138,33 @@ impl Api {
         })
     }
 
+    /// Whether there is a client to open port-forwards with.
+    pub(super) fn forwards(&self) -> bool {
+        self.doors.borrow().forwards.is_some()
+    }
+
+    /// Opens the stream of a port of a pod.
+    pub(super) async fn forward(&self, namespace: &str, pod: &str, port: u16) -> Result<Portforwarder, Failure> {
+        let Some(client) = self.doors().forwards else { return Err(Failure::Garbled("this is read-only".to_owned())) };
+        let opened = kube::Api::<Pod>::namespaced(client, namespace).portforward(pod, &[port]).await;
+        opened.map_err(|error| {
+            let failure = if let kube::Error::Api(status) = error {
+                let status = *status;
+                let message = Text::clean(&status.message);
+                Failure::Refused(wire::Status {
+                    code: status.code,
+                    reason: status.reason,
+                    message,
+                    retry_after_s: None,
+                })
+            } else {
+                failure(&error)
+            };
+            self.renew_after(&failure);
+            failure
+        })
+    }
+
     /// The status of an error answer. Its code is the one that HTTP gave.
     pub(super) async fn refused(&self, response: Response<Body>) -> wire::Status {
         let code = response.status().as_u16();
@@ -187,7 +223,11 @@ fn needs_new_credentials(failure: &Failure) -> bool {
 }
 
 /// A whole body, if it is small enough and arrives in time.
-pub(super) async fn collect(body: Body, limit: usize) -> Result<Bytes, Failure> {
+pub(super) async fn collect<B>(body: B, limit: usize) -> Result<Bytes, Failure>
+where
+    B: http_body::Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     match timeout(SMALL_WITHIN, Limited::new(body, limit).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) => Err(failure(&*error)),

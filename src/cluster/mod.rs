@@ -1,6 +1,6 @@
 //! The only door to the API server: it connects, reads one source per task, probes, and fetches what rules want. Its
-//! client can only read (see `allow`); a second one, if it is wanted, sends dry runs and what was journaled (see `steers`).
-//! It holds no objects: what it learns leaves as facts.
+//! client can only read (see `allow`); a second one, if it is wanted, sends dry runs and what was journaled (see `steers`), and a
+//! third one opens port-forwards to a Prometheus (see `forward`). It holds no objects: what it learns leaves as facts.
 #![deny(missing_docs)]
 
 mod access;
@@ -9,6 +9,7 @@ mod api;
 mod backoff;
 mod client;
 mod connect;
+mod forward;
 mod logs;
 mod meter;
 mod outbox;
@@ -39,6 +40,7 @@ use tower::{BoxError, Service as Sends};
 pub use self::{
     allow::NotReading,
     connect::Where,
+    forward::Forward,
     probe::Clock,
     proxy::ProxyEnv,
     request::Narrow,
@@ -73,7 +75,7 @@ const ANSWER_BYTES: usize = 64 << 20;
 pub enum Mode {
     /// Nothing that writes: there is no client for it.
     ReadOnly,
-    /// Dry runs, and what was journaled.
+    /// Dry runs, and what was journaled. Port-forwards to a Prometheus may be opened too.
     Steer,
 }
 
@@ -213,6 +215,20 @@ impl Cluster {
             .ok_or_else(|| Failure::Garbled(format!("{namespace}/{service} is not the name of a service")));
         let answer = async { self.api.pass(request?, ANSWER_BYTES).await }.await;
         answer.map_err(|failure| failure.trouble(&self.api.server))
+    }
+
+    /// Whether port-forwards can be opened: not in read-only mode.
+    pub fn forwards(&self) -> bool {
+        self.api.forwards()
+    }
+
+    /// A way to a service through port-forwards to its pods; `service` is its name and port as the API server's proxy takes them.
+    /// Nothing is sent before it is asked.
+    ///
+    /// # Errors
+    /// This is read-only, or the service is none that can be forwarded to: it speaks TLS, or has no port.
+    pub fn forward(&self, namespace: &str, service: &str) -> Result<Forward, Trouble> {
+        Forward::new(&self.api, namespace, service)
     }
 
     /// Asks what the pods of a namespace use, until this is dropped: [`Fact::Usage`].

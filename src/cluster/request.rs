@@ -82,6 +82,13 @@ impl Scope {
         query.get(if self.source.kind.is_custom() { JSON } else { LIST })
     }
 
+    /// The newest list as JSON, for what is read once and not kept.
+    pub(super) fn read(&self) -> Option<Request<Body>> {
+        let mut query = Query::new(self.source.kind.collection(self.source.namespace.as_ref())?);
+        self.narrow.ask(&mut query);
+        query.get(JSON)
+    }
+
     /// A watch of what happens after a version.
     pub(super) fn watch(&self, after: &str) -> Option<Request<Body>> {
         let mut query = self.watching()?;

@@ -2,36 +2,18 @@
 //! outermost layer of that client, so *journal before send* and *send once* do not depend on the code above it. What is not
 //! understood to the last character is refused. Whether a change is wise is not judged here.
 
-use std::fmt;
-
 use bytes::Bytes;
 use futures::FutureExt as _;
 use http::{HeaderMap, Method, Request, header};
 use http_body_util::BodyExt as _;
 use kube::client::Body;
-use tower::{BoxError, Layer};
+use tower::Layer;
 
 use super::{
-    allow::{Guarded, is_resource, plain_segments},
+    allow::{Guarded, NotSent, is_resource, plain_segments},
     request::{JSON, JSON_PATCH, MANAGER},
 };
 use crate::journal::Stamp;
-
-/// A request that the writing client does not send. Nothing of it left this process.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct NotSteering {
-    method: Method,
-    path: String,
-    why: &'static str,
-}
-
-impl fmt::Display for NotSteering {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} was not sent: {}", self.method, self.path, self.why)
-    }
-}
-
-impl std::error::Error for NotSteering {}
 
 /// Wraps a client so that it only steers.
 #[derive(Clone, Copy)]
@@ -41,14 +23,7 @@ impl<S> Layer<S> for OnlySteers {
     type Service = Guarded<S>;
 
     fn layer(&self, inner: S) -> Guarded<S> {
-        Guarded::new(inner, |request| {
-            judge(request).map_err(|why| {
-                let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-                let refused = NotSteering { method, path, why };
-                tracing::error!(%refused, "refused");
-                BoxError::from(refused)
-            })
-        })
+        Guarded::new(inner, |request| judge(request).map_err(|why| NotSent::because(request, why)))
     }
 }
 

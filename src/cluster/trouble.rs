@@ -1,11 +1,11 @@
 //! What went wrong between this program and a cluster, in sentences for an operator: what, where, and what to do.
 
-use std::{error::Error, fmt, io};
+use std::{error::Error, fmt};
 
 use kube::client::AuthError;
 
-use super::steers::NotSteering;
-use crate::{domain::Text, tls, wire::Status};
+use super::allow::NotSent;
+use crate::{cause, domain::Text, tls, wire::Status};
 
 /// Why something could not be had from a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,23 +130,12 @@ fn refusal(status: &Status) -> String {
     }
 }
 
-/// An error and its causes, the innermost last.
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |this| cause(*this))
-}
-
-fn cause<'a>(this: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    // What an io::Error wraps is not its source.
-    let wrapped = this.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| this.source())
-}
-
 /// Whether a request that failed so is certain not to have left this machine: our guard kept it, there were no credentials for
 /// it, or there was no connection. hyper-util's error for the last has no public type that kube hands on, so its words are
 /// compared; should they change, this says no, which is the safe side.
 pub(super) fn never_left(error: &(dyn Error + 'static)) -> bool {
-    causes(error).any(|this| {
-        this.is::<NotSteering>()
+    cause::all(error).any(|this| {
+        this.is::<NotSent>()
             || matches!(this.downcast_ref(), Some(kube::Error::Auth(_)))
             || this.to_string() == "client error (Connect)"
     })
@@ -154,34 +143,15 @@ pub(super) fn never_left(error: &(dyn Error + 'static)) -> bool {
 
 /// An error of the client as a failure: the innermost cause is the one that says something.
 pub(super) fn failure(error: &(dyn Error + 'static)) -> Failure {
-    let mut last = String::new();
-    for this in causes(error) {
+    for this in cause::all(error) {
         if let Some(kube::Error::Auth(auth)) = this.downcast_ref::<kube::Error>() {
             return Failure::Login(login_sentence(auth));
         }
         if let Some(tls) = this.downcast_ref::<rustls::Error>() {
             return Failure::Untrusted(tls::sentence(tls));
         }
-        let io = this.downcast_ref::<io::Error>();
-        if let Some(sentence) = io.and_then(|io| io_sentence(io.kind())) {
-            return Failure::Broken(sentence.to_owned());
-        }
-        last = this.to_string();
     }
-    Failure::Broken(last)
-}
-
-fn io_sentence(kind: io::ErrorKind) -> Option<&'static str> {
-    use io::ErrorKind as Kind;
-    [
-        (&[Kind::ConnectionRefused][..], "connection refused: nothing listens there"),
-        (&[Kind::ConnectionReset, Kind::ConnectionAborted, Kind::BrokenPipe], "the connection was cut"),
-        (&[Kind::UnexpectedEof], "the connection was cut in the middle of an answer"),
-        (&[Kind::TimedOut], "no answer in time"),
-        (&[Kind::HostUnreachable, Kind::NetworkUnreachable], "no route to that address"),
-    ]
-    .into_iter()
-    .find_map(|(kinds, sentence)| kinds.contains(&kind).then_some(sentence))
+    Failure::Broken(cause::sentence(error))
 }
 
 /// Why there are no credentials. A plugin's last line on stderr says most.
@@ -197,6 +167,8 @@ fn login_sentence(error: &AuthError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
     use crate::wire;
 

@@ -1,7 +1,7 @@
 //! Asking by HTTP: certificates, credentials and limits. Credentials are read from their files for each request, so that a
 //! token that is renewed on disk is used; they are in no log and no sentence.
 
-use std::{error::Error, fs, io, path::Path, time::Duration};
+use std::{error::Error, fs, path::Path, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Response, header};
@@ -14,6 +14,7 @@ use super::{
     settings::{Address, Login, Trust},
 };
 use crate::{
+    cause,
     domain::{Text, num},
     tls,
 };
@@ -148,28 +149,15 @@ fn base64(bytes: &[u8]) -> String {
 
 /// What went wrong in the end: the innermost cause says it, and names no address.
 fn innermost(error: &(dyn Error + 'static)) -> String {
-    let causes: Vec<&(dyn Error + 'static)> = std::iter::successors(Some(error), |this| cause(*this)).collect();
-    if let Some(tls) = causes.iter().find_map(|this| this.downcast_ref()) {
+    if let Some(tls) = cause::all(error).find_map(|this| this.downcast_ref()) {
         return tls::sentence(tls);
     }
-    let io = causes.iter().find_map(|this| this.downcast_ref::<io::Error>());
-    match io.map(io::Error::kind) {
-        Some(io::ErrorKind::ConnectionRefused) => "connection refused: nothing listens there".to_owned(),
-        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => "the connection was cut".to_owned(),
-        _ if causes
-            .iter()
-            .any(|this| this.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)) =>
-        {
-            format!("no connection within {} s", CONNECT_WITHIN.as_secs())
-        }
-        _ => causes.last().map_or_else(String::new, ToString::to_string),
+    // A wait that is over is an io::Error too, which does not know how long it was.
+    let is_late = |this: &(dyn Error + 'static)| this.downcast_ref().is_some_and(reqwest::Error::is_timeout);
+    if cause::all(error).any(is_late) {
+        return format!("no connection within {} s", CONNECT_WITHIN.as_secs());
     }
-}
-
-fn cause<'a>(this: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    // What an io::Error wraps is not its source.
-    let wrapped = this.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| this.source())
+    cause::sentence(error)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The ways to a Prometheus, and what their answers mean: by HTTP, or through the API server's proxy, which needs no port
-//! on this machine and no credentials but the kubeconfig's.
+//! The ways to a Prometheus, and what their answers mean: by HTTP, or through the API server, by its proxy or by port-forwards,
+//! which need no port on this machine and no credentials but the kubeconfig's.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -83,7 +83,7 @@ impl Door {
     pub(super) fn open(settings: &Settings, proxied: Proxied) -> Result<Self, Text> {
         match &settings.way {
             Some(Way::Url(address)) => Http::new(address, settings).map(Box::new).map(Self::Http),
-            Some(way @ Way::Proxy { .. }) => Ok(Self::Proxy(proxied, way.clone())),
+            Some(way @ (Way::Proxy(_) | Way::Forward(_))) => Ok(Self::Proxy(proxied, way.clone())),
             None => Err(Text::fixed("no address of a Prometheus is configured")),
         }
     }
@@ -176,6 +176,15 @@ fn foreign(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> String {
         429 => "it is asked too often (429)".to_owned(),
         _ => format!("it answers with HTTP status {code}"),
     }
+}
+
+/// What is said of an answer by which the API server says itself that its proxy does not get there. Where there are no endpoints,
+/// another way would not get there either.
+pub(super) fn unreached(status: StatusCode, body: &[u8]) -> Option<String> {
+    let is_gateway =
+        matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT);
+    let says = of_api_server(body).filter(|says| is_gateway && !says.contains("no endpoints available"))?;
+    Some(format!("the API server answers {}: {says}", status.as_u16()))
 }
 
 /// The sentence of a Status of the API server, if it is one.

@@ -39,8 +39,8 @@ use crate::{
     store::Fact,
 };
 pub use door::Proxied;
-pub use seek::{Listed, Reach};
-pub use settings::{Settings, Way};
+pub use seek::{Forwards, Listed, Reach};
+pub use settings::{Settings, Upstream, Way};
 
 /// A clock, for a source that does not say what time it has.
 pub type Clock = Arc<dyn Fn() -> Moment + Send + Sync>;
@@ -81,7 +81,7 @@ pub struct Polling {
 }
 
 impl Polling {
-    /// Starts to poll. `proxied` is the way through the API server, for a service behind it.
+    /// Starts to poll. `proxied` is the way through the API server, for a service behind it: its proxy, or port-forwards.
     ///
     /// # Errors
     /// The settings name no address, or a file that cannot be read or is not what it should be: one sentence.

@@ -1,5 +1,6 @@
 //! Looking for a Prometheus where none is named: the Services that look like one are asked through the API server, best first,
-//! until one answers. Then it is polled; when it is gone for good, the search begins anew. Nothing is asked while nobody looks.
+//! until one answers: by its proxy, and where that is not permitted or does not get there, by a port-forward. Then it is polled;
+//! when it is gone for good, the search begins anew. Nothing is asked while nobody looks.
 //!
 //! The rule: the first candidate of the catalog's order that answers and scrapes something in the namespaces of the scope is
 //! taken. Where none does, it is the first of those that scrape anything at all, then the first that answers.
@@ -15,7 +16,7 @@ use tokio::{
 };
 
 use super::{
-    Clock, Scope, Settings, Way, Wish,
+    Clock, Scope, Settings, Upstream, Way, Wish,
     catalog::{self, Found, USUAL},
     door::{self, Door, Proxied},
     poll::Poller,
@@ -46,6 +47,19 @@ pub struct Reach {
     pub services: Arc<dyn Fn(Vec<Name>) -> BoxFuture<'static, Listed> + Send + Sync>,
     /// The way to one of them.
     pub door: Arc<dyn Fn(&Way) -> Proxied + Send + Sync>,
+    /// Whether port-forwards may be tried in a namespace.
+    pub forwards: Arc<dyn Fn(Name) -> BoxFuture<'static, Forwards> + Send + Sync>,
+}
+
+/// Whether port-forwards may be tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Forwards {
+    /// They may, as far as the server says.
+    Permitted,
+    /// This is read-only: there is no client for them.
+    ReadOnly,
+    /// These rights are missing: `create on pods/portforward`.
+    Lacks(Text),
 }
 
 /// The Services that could be read.
@@ -87,6 +101,8 @@ enum Worth {
 enum No {
     /// The API server does not let us ask.
     Denied,
+    /// The API server does not get there, or there is no answer in time: another way may be better.
+    Unreached(Text),
     /// It does not answer as a Prometheus.
     Bad(Text),
 }
@@ -146,23 +162,19 @@ impl Seeker {
     async fn ask_all(&self, found: Vec<Found>) -> (Search, Option<Way>) {
         let (mut search, mut best): (Search, Option<(Worth, usize, Way)>) = (Search::default(), None);
         for (place, found) in found.into_iter().take(NAMED).enumerate() {
-            let mut way = found.way();
+            let mut way = Way::Proxy(found.upstream());
             let is_over = best.as_ref().is_some_and(|(worth, ..)| *worth == Worth::Here);
             let fate = if is_over || place >= ASKED {
                 Fate::Unasked
             } else {
-                match self.ask(&mut way).await {
+                match self.ask_by_each_way(&mut way, &mut search.missing).await {
                     Ok(worth) => {
                         if best.as_ref().is_none_or(|(before, ..)| worth > *before) {
                             best = Some((worth, place, way.clone()));
                         }
                         Fate::Spare(Text::fixed(worth.falls_short()))
                     }
-                    Err(No::Bad(why)) => Fate::Failed(why),
-                    Err(No::Denied) => {
-                        search.missing.push(lacks(&way));
-                        Fate::Failed(Text::fixed("needs get on services/proxy"))
-                    }
+                    Err(why) => Fate::Failed(why),
                 }
             };
             search.candidates.push(Candidate { place: way.short(), product: Text::fixed(found.product), fate });
@@ -175,29 +187,69 @@ impl Seeker {
         (search, best.map(|(.., way)| way))
     }
 
+    /// Asks one through the proxy, and if that does not get there by a port-forward. `way` is then the one that was taken; what
+    /// we may not do is added to `missing`.
+    async fn ask_by_each_way(&self, way: &mut Way, missing: &mut Vec<Text>) -> Result<Worth, Text> {
+        let why = match self.ask(way).await {
+            Err(No::Bad(why)) => return Err(why),
+            Err(No::Unreached(why)) => why,
+            Err(No::Denied) => {
+                missing.extend(lacks(way, "get on services/proxy"));
+                Text::fixed("needs get on services/proxy")
+            }
+            Ok(worth) => return Ok(worth),
+        };
+        let Way::Proxy(upstream) = &*way else { return Err(why) };
+        let then = match (self.reach.forwards)(upstream.namespace.as_str().into()).await {
+            Forwards::ReadOnly => "read-only: no port-forward is tried".to_owned(),
+            Forwards::Lacks(rights) => {
+                missing.extend(lacks(&Way::Forward(upstream.clone()), &rights));
+                format!("a port-forward needs {rights}")
+            }
+            Forwards::Permitted => {
+                let mut forward = Way::Forward(upstream.clone());
+                match self.ask(&mut forward).await {
+                    Err(No::Bad(why) | No::Unreached(why)) => format!("by port-forward {why}"),
+                    Err(No::Denied) => "by port-forward it refuses who asks (403)".to_owned(),
+                    Ok(worth) => {
+                        *way = forward;
+                        return Ok(worth);
+                    }
+                }
+            }
+        };
+        Err(Text::clean(&format!("{why}; {then}")))
+    }
+
     /// Asks one. What turns out to speak TLS is asked so.
     async fn ask(&self, way: &mut Way) -> Result<Worth, No> {
         let answer = self.get(way).await;
-        if let (Ok(response), Way::Proxy { service, .. }) = (&answer, &mut *way)
+        if let (Ok(response), Way::Proxy(Upstream { service, .. })) = (&answer, &mut *way)
             && response.status() == StatusCode::BAD_REQUEST
             && String::from_utf8_lossy(response.body()).contains("HTTP request to an HTTPS server")
         {
             *service = format!("https:{service}");
-            return self.worth(self.get(way).await);
+            return self.worth(self.get(way).await?);
         }
-        self.worth(answer)
+        self.worth(answer?)
     }
 
-    async fn get(&self, way: &Way) -> Result<Response<Bytes>, Text> {
+    async fn get(&self, way: &Way) -> Result<Response<Bytes>, No> {
         let path = format!("/api/v1/query?query={}", door::encoded(TARGETS));
-        let answer = timeout(WITHIN, (self.reach.door)(way)(path)).await;
-        answer.unwrap_or_else(|_| Err(Text::clean(&format!("no answer within {} s", WITHIN.as_secs()))))
+        match timeout(WITHIN, (self.reach.door)(way)(path)).await {
+            Ok(answer) => answer.map_err(No::Bad),
+            // The API server itself tries for longer.
+            Err(_) => Err(No::Unreached(Text::clean(&format!("no answer within {} s", WITHIN.as_secs())))),
+        }
     }
 
-    fn worth(&self, answer: Result<Response<Bytes>, Text>) -> Result<Worth, No> {
-        let (head, body) = answer.map_err(No::Bad)?.into_parts();
+    fn worth(&self, answer: Response<Bytes>) -> Result<Worth, No> {
+        let (head, body) = answer.into_parts();
         if head.status == StatusCode::FORBIDDEN && door::of_api_server(&body).is_some() {
             return Err(No::Denied);
+        }
+        if let Some(why) = door::unreached(head.status, &body) {
+            return Err(No::Unreached(Text::clean(&why)));
         }
         let series = door::judge((head.status, &head.headers), &body, false).map_err(|trouble| No::Bad(trouble.why))?;
         let is_here = |namespace: &Name| self.scope.namespaces.is_empty() || self.scope.namespaces.contains(namespace);
@@ -220,9 +272,9 @@ impl Worth {
 }
 
 impl Found {
-    fn way(&self) -> Way {
+    fn upstream(&self) -> Upstream {
         let (namespace, service) = (self.namespace.to_string(), self.service.clone());
-        Way::Proxy { namespace, service, prefix: self.prefix.to_owned() }
+        Upstream { namespace, service, prefix: self.prefix.to_owned() }
     }
 }
 
@@ -235,11 +287,15 @@ impl Listed {
     }
 }
 
-/// The rule without which a candidate cannot be asked, and who prints it.
-fn lacks(way: &Way) -> Text {
-    let Way::Proxy { namespace, service, .. } = way else { return Text::default() };
-    let rule = format!("get on services/proxy for {service} in namespace {namespace}");
-    Text::clean(&format!("{rule} (rolldeck rbac --metrics {namespace}/{service} prints it)"))
+/// The rule without which a candidate cannot be asked so, and who prints it.
+fn lacks(way: &Way, rule: &str) -> Option<Text> {
+    let (Upstream { namespace, service, .. }, flag) = match way {
+        Way::Url(_) => return None,
+        Way::Proxy(upstream) => (upstream, ""),
+        Way::Forward(upstream) => (upstream, " --forward"),
+    };
+    let rule = format!("{rule} for {service} in namespace {namespace}");
+    Some(Text::clean(&format!("{rule} (rolldeck rbac --metrics {namespace}/{service}{flag} prints it)")))
 }
 
 /// Why there is none, in one short sentence.

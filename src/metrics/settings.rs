@@ -1,16 +1,18 @@
 //! `[prometheus]` in the configuration: where metrics are, who we are to it, how often and with which queries they are asked
 //! for. What makes no sense is refused where it is written. No secret is in here, only the names of the files that hold one.
 
-use std::{collections::BTreeMap, fmt, net::IpAddr, ops::Range, path::PathBuf, time::Duration};
+mod way;
 
-use reqwest::Url;
+use std::{collections::BTreeMap, ops::Range, path::PathBuf, time::Duration};
+
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
 pub use super::charted::Charted;
 pub use super::pack::{Pack, names};
 use super::query::Template;
-use crate::domain::{Name, Text};
+use crate::domain::Name;
+pub use way::{Address, Upstream, Way};
 
 /// Prometheus' own default is a minute, most installations say 15 s to 30 s.
 const EVERY: Duration = Duration::from_secs(15);
@@ -46,26 +48,6 @@ pub struct Settings {
     /// The long windows over which failures are asked for, for error budgets.
     pub budgets: Vec<Duration>,
 }
-
-/// Where a Prometheus is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// At an address.
-    Url(Address),
-    /// Behind the API server: a service that its proxy reaches, with the right to `get` on `services/proxy`.
-    Proxy {
-        /// Its namespace.
-        namespace: String,
-        /// Its name and port, as the API server's proxy takes it (`prometheus:9090`, `https:prometheus:web`).
-        service: String,
-        /// Where its query paths are: empty, `/prometheus` (Mimir), `/select/0/prometheus` (a tenant of `VictoriaMetrics`).
-        prefix: String,
-    },
-}
-
-/// An address of HTTP or HTTPS, without credentials.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address(Url);
 
 /// Who we are. Files are read anew for each poll.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,7 +133,8 @@ impl Default for Window {
 #[serde(deny_unknown_fields)]
 struct Written {
     url: Option<Address>,
-    service: Option<Service>,
+    service: Option<Upstream>,
+    forward: Option<Upstream>,
     discover: Option<bool>,
     user: Option<String>,
     password_file: Option<PathBuf>,
@@ -176,6 +159,7 @@ impl TryFrom<Written> for Settings {
         let Written {
             url,
             service,
+            forward,
             discover,
             user,
             password_file,
@@ -186,14 +170,9 @@ impl TryFrom<Written> for Settings {
             insecure,
             ..
         } = written;
-        let way = match (url, service) {
-            (Some(_), Some(_)) => return Err("url and service exclude each other: give one of them"),
-            (Some(url), None) => Some(Way::Url(url)),
-            (None, Some(Service(way))) => Some(way),
-            (None, None) => None,
-        };
+        let way = way(url, service, forward)?;
         if way.is_some() && discover == Some(true) {
-            return Err("discover looks where none is named: leave it out, or leave out url and service");
+            return Err("discover looks where none is named: leave it out, or leave out url, service and forward");
         }
         let discover = discover.map(Discover).unwrap_or_default();
         let login = login(user, password_file, bearer_file)?;
@@ -207,10 +186,10 @@ impl TryFrom<Written> for Settings {
         if window.0 < every.0 * 2 {
             return Err("a rate needs two samples: make window at least twice the scrape_interval");
         }
-        let is_proxied = matches!(way, Some(Way::Proxy { .. }));
-        if is_proxied && (login != Login::None || client.is_some() || ca_file.is_some() || insecure) {
+        let is_inside = matches!(way, Some(Way::Proxy(_) | Way::Forward(_)));
+        if is_inside && (login != Login::None || client.is_some() || ca_file.is_some() || insecure) {
             return Err(
-                "service goes through the API server with your kubeconfig: leave out users, tokens and certificates",
+                "service and forward go through the API server with your kubeconfig: leave out users, tokens and certificates",
             );
         }
         let trust = Trust { ca_file, client, insecure };
@@ -236,6 +215,23 @@ impl TryFrom<Written> for Settings {
     }
 }
 
+fn way(
+    url: Option<Address>,
+    service: Option<Upstream>,
+    forward: Option<Upstream>,
+) -> Result<Option<Way>, &'static str> {
+    match (url, service, forward) {
+        (None, None, None) => Ok(None),
+        (Some(url), None, None) => Ok(Some(Way::Url(url))),
+        (None, Some(service), None) => Ok(Some(Way::Proxy(service))),
+        (None, None, Some(forward)) if forward.service.starts_with("https:") => {
+            Err("a port-forward speaks plain HTTP only: name what speaks TLS by service or url")
+        }
+        (None, None, Some(forward)) => Ok(Some(Way::Forward(forward))),
+        _ => Err("url, service and forward exclude each other: give one of them"),
+    }
+}
+
 fn login(
     user: Option<String>,
     password_file: Option<PathBuf>,
@@ -254,7 +250,7 @@ impl Settings {
     /// These settings for an address that was given elsewhere. Credentials go nowhere but where they were written for.
     #[must_use]
     pub fn at(self, address: Address) -> Self {
-        let is_same = matches!(&self.way, Some(Way::Url(held)) if held.0.origin() == address.0.origin());
+        let is_same = matches!(&self.way, Some(Way::Url(held)) if held.is_same_origin(&address));
         let (login, trust) = if is_same { (self.login, self.trust) } else { Default::default() };
         Self { way: Some(Way::Url(address)), login, trust, ..self }
     }
@@ -265,95 +261,6 @@ impl Settings {
         let others = WINDOWS.into_iter().filter(|window| *window >= self.every.0 * 2 && *window != first);
         std::iter::once(first).chain(others).collect()
     }
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Url(address) => f.write_str(address.as_str()),
-            Self::Proxy { namespace, service, prefix } => write!(f, "service {namespace}/{service}{prefix}"),
-        }
-    }
-}
-
-impl Way {
-    /// Without what it is: `monitoring/prometheus:9090`.
-    pub(super) fn short(&self) -> Text {
-        let all = self.to_string();
-        Text::clean(all.strip_prefix("service ").unwrap_or(&all))
-    }
-}
-
-impl Address {
-    /// Reads an address.
-    ///
-    /// # Errors
-    /// What is wrong with it, as a sentence that does not repeat a password.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong = |why: &str| format!("{why}; write it as http://HOST:PORT or https://HOST/PATH");
-        let url = Url::parse(text).map_err(|error| wrong(&format!("this is no address: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-            return Err(wrong("this is no address of HTTP"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(
-                "credentials do not belong into an address: use user and password_file in config.toml".to_owned()
-            );
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("this is more than an address"));
-        }
-        Ok(Self(url))
-    }
-
-    /// Whether it is on this machine.
-    pub(super) fn is_loopback(&self) -> bool {
-        let host = self.0.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-    }
-
-    /// The address without a slash at its end.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str().trim_end_matches('/')
-    }
-}
-
-impl<'de> Deserialize<'de> for Address {
-    fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(text)?).map_err(de::Error::custom)
-    }
-}
-
-/// `monitoring/prometheus:9090`, `monitoring/mimir-gateway:80/prometheus`.
-struct Service(Way);
-
-impl<'de> Deserialize<'de> for Service {
-    fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(text)?;
-        let is_name = |text: &str| {
-            !text.is_empty() && text.chars().all(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':'))
-        };
-        let (namespace, below) = text.split_once('/').unwrap_or_default();
-        let (service, prefix) = below.split_at(below.find('/').unwrap_or(below.len()));
-        if !is_name(namespace) || !is_name(service) {
-            return Err(de::Error::custom("this is no service: write NAMESPACE/NAME:PORT"));
-        }
-        if !is_prefix(prefix) {
-            let known = "only /prometheus and /select/0/prometheus are asked";
-            return Err(de::Error::custom(format!(
-                "{prefix} is no path of a Prometheus behind the API server: {known}"
-            )));
-        }
-        let [namespace, service, prefix] = [namespace, service, prefix].map(str::to_owned);
-        Ok(Self(Way::Proxy { namespace, service, prefix }))
-    }
-}
-
-/// Whether the query paths may be there; the reading client lets no others through.
-fn is_prefix(text: &str) -> bool {
-    let tenant = text.strip_prefix("/select/").and_then(|rest| rest.strip_suffix("/prometheus"));
-    let is_tenant = |tenant: &str| !tenant.is_empty() && tenant.bytes().all(|byte| byte.is_ascii_digit());
-    matches!(text, "" | "/prometheus") || tenant.is_some_and(is_tenant)
 }
 
 impl<'de> Deserialize<'de> for Every {

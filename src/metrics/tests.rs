@@ -60,8 +60,11 @@ fn past(span: Span) -> Past {
 }
 
 fn story(wish: Wish) -> Story {
-    let way =
-        Some(Way::Proxy { namespace: "m".to_owned(), service: "prometheus:9090".to_owned(), prefix: String::new() });
+    let way = Some(Way::Proxy(Upstream {
+        namespace: "m".to_owned(),
+        service: "prometheus:9090".to_owned(),
+        prefix: String::new(),
+    }));
     let settings = Settings { way, ..Settings::default() };
     let (sender, asked) = mpsc::channel(64);
     let proxied: Proxied = Arc::new(move |path: String| {

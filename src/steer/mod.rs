@@ -17,7 +17,7 @@ use serde_json::Value;
 pub use self::{
     changed::changed,
     proof::{Step, Watch},
-    rbac::{metrics_role, rights, role},
+    rbac::{forward_rights, forward_role, metrics_role, rights, role},
     resolve::{Resolved, resolve},
 };
 use crate::{

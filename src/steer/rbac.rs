@@ -63,18 +63,50 @@ fn routers() -> BTreeMap<&'static str, Vec<&'static str>> {
 const PROXY: &str = "  # metrics through the API server need a Role where the Prometheus is: \
                      rolldeck rbac --metrics monitoring/prometheus:9090\n";
 
+/// What a port-forward to a Prometheus needs in its namespace: which pods are behind a Service, and the port-forward. That is a
+/// GET; servers from 1.35 on also ask for `create`, as they always have for the POST of older clients.
+const FORWARD: [(&str, &str, &str); 2] =
+    [("discovery.k8s.io", "endpointslices", "list"), ("", "pods/portforward", "get, create")];
+
+/// The rights that a port-forward needs in a namespace, beside that to list Services: one batch of questions.
+pub fn forward_rights(namespace: &Name) -> Vec<Right> {
+    let each = |(group, resource, verbs): (&'static str, &'static str, &'static str)| {
+        verbs.split(", ").map(move |verb| (verb, group, resource))
+    };
+    let right = |(verb, group, resource)| Right {
+        verb: Name::fixed(verb),
+        group: Name::fixed(group),
+        resource: Name::fixed(resource),
+        namespace: Some(namespace.clone()),
+    };
+    FORWARD.into_iter().flat_map(each).map(right).collect()
+}
+
+/// The least Role in the namespace of a Prometheus to find it and to ask it by a port-forward. Names of pods change, so no rule
+/// can name them.
+pub fn forward_role(namespace: &str) -> String {
+    let [slices, forward] = FORWARD;
+    let mut yaml = metrics_head("rolldeck-forward", namespace);
+    yaml += &rule("which pods are behind it", slices);
+    yaml + &rule("metrics, by port-forward: it leads to every port of every pod of this namespace", forward)
+}
+
 /// The least Role in the namespace of a Prometheus to find it and to ask it through the API server. Without the name and port of
 /// its Service every Service there may be asked, by GET.
 pub fn metrics_role(namespace: &str, service: Option<&str>) -> String {
-    let name = "rolldeck-metrics";
-    let mut yaml = format!(
-        "# Bind it with: kubectl create rolebinding {name} -n {namespace} --role={name} --user=WHO\n\
-         apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: {name}\n  namespace: {namespace}\nrules:\n",
-    );
-    yaml += &rule("what looks like a Prometheus", ("", "services", "list"));
+    let mut yaml = metrics_head("rolldeck-metrics", namespace);
     yaml += &rule("metrics, through the API server", ("", "services/proxy", "get"));
     let only = service.map(|service| format!("    resourceNames: [\"{service}\"]\n"));
     yaml + &only.unwrap_or_default()
+}
+
+/// How a Role of metrics begins: with finding them.
+fn metrics_head(name: &str, namespace: &str) -> String {
+    let head = format!(
+        "# Bind it with: kubectl create rolebinding {name} -n {namespace} --role={name} --user=WHO\n\
+         apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: {name}\n  namespace: {namespace}\nrules:\n",
+    );
+    head + &rule("what looks like a Prometheus", ("", "services", "list"))
 }
 
 /// The least Role (`namespaced`) or `ClusterRole` as YAML, each rule with a comment that says which verbs need it.
@@ -159,5 +191,15 @@ mod tests {
             "    resources: [\"services/proxy\"]\n    verbs: [\"get\"]\n    resourceNames: [\"prometheus:9090\"]\n";
         assert!(one.contains("  namespace: monitoring\n") && one.ends_with(rule), "{one}");
         assert!(!metrics_role("monitoring", None).contains("resourceNames"));
+    }
+
+    #[test]
+    fn what_a_port_forward_needs_is_what_is_asked_for() {
+        let printed = forward_role("monitoring");
+        let rule = "    resources: [\"pods/portforward\"]\n    verbs: [\"get\", \"create\"]\n";
+        assert!(printed.contains("  name: rolldeck-forward\n") && printed.ends_with(rule), "{printed}");
+        let rights = forward_rights(&"monitoring".into());
+        let told: Vec<String> = rights.iter().map(|right| format!("{} {}", right.verb, right.resource)).collect();
+        assert_eq!(told, ["list endpointslices", "get pods/portforward", "create pods/portforward"]);
     }
 }

@@ -18,8 +18,11 @@ use crate::{
 };
 
 const NAME: &str = "story-found";
-const MONITORING: &str = "monitoring";
+pub(super) const MONITORING: &str = "monitoring";
 const DEPLOYMENT: &str = "deployment/app-v1";
+/// The Roles that are printed.
+const METRICS: &str = "rolldeck-metrics";
+pub(super) const FORWARD: &str = "rolldeck-forward";
 /// A label of the pod that says nothing to anybody.
 const PLAIN: &str = "story=numbers";
 
@@ -55,7 +58,7 @@ const ACTS: [(&str, Act); 6] = [
 
 /// With the printed rights: numbers of both versions, and no request that was refused.
 fn found(shift: &Shift<'_>) -> Result<String, String> {
-    permit(shift, "monitoring/prometheus:9090")?;
+    permit(shift, NAME, &["monitoring/prometheus:9090"])?;
     let audit = Audit::start(shift.lab);
     until(PATIENCE, || {
         let rates = rates(shift)?;
@@ -84,7 +87,8 @@ fn found(shift: &Shift<'_>) -> Result<String, String> {
 fn unasked(shift: &Shift<'_>) -> Result<String, String> {
     change_role(shift, MONITORING, "services/proxy")?;
     doctor(shift, &["not permitted: get on services/proxy for prometheus:9090 in namespace monitoring"])?;
-    nothing_but(shift, "monitoring/prometheus:9090: needs get on services/proxy")
+    let then = "a port-forward needs list on endpointslices, get on pods/portforward, create on pods/portforward";
+    nothing_but(shift, &format!("monitoring/prometheus:9090: needs get on services/proxy; {then}"))
 }
 
 /// The namespace of the story may be looked through, that of Prometheus may not.
@@ -106,7 +110,7 @@ fn blind(shift: &Shift<'_>) -> Result<String, String> {
 
 /// A Service that says by nothing what it is.
 fn unrecognisable(shift: &Shift<'_>) -> Result<String, String> {
-    permit(shift, MONITORING)?;
+    permit(shift, NAME, &[MONITORING])?;
     shift.lab.kubectl(&["-n", MONITORING, "delete", "service", "prometheus"])?;
     shift.lab.apply_to(MONITORING, &service("numbers", PLAIN))?;
     nothing_but(shift, "no Service in story-found, monitoring looks like a Prometheus; --prometheus URL names one")
@@ -131,18 +135,18 @@ fn second(shift: &Shift<'_>) -> Result<String, String> {
     }
 }
 
-/// The Role that is printed for the Prometheus, for the user of the story.
-fn permit(shift: &Shift<'_>, place: &str) -> Verdict {
-    let role = shift.run(&["rbac", "--metrics", place])?.expect(0)?.out;
+/// The Role that is printed for the Prometheus, for the user of a story.
+pub(super) fn permit(shift: &Shift<'_>, user: &str, of: &[&str]) -> Verdict {
+    let role = shift.run(&[&["rbac", "--metrics"], of].concat())?.expect(0)?.out;
     shift.lab.apply_to(MONITORING, &role)?;
-    let user = format!("--user={NAME}");
-    let binding = ["-n", MONITORING, "create", "rolebinding", NAME, "--role=rolldeck-metrics", &user];
-    let _ = shift.lab.try_kubectl(&["-n", MONITORING, "delete", "rolebinding", NAME, "--ignore-not-found"]);
+    let (named, who) = (if of.contains(&"--forward") { FORWARD } else { METRICS }, format!("--user={user}"));
+    let binding = ["-n", MONITORING, "create", "rolebinding", user, &format!("--role={named}"), &who];
+    let _ = shift.lab.try_kubectl(&["-n", MONITORING, "delete", "rolebinding", user, "--ignore-not-found"]);
     shift.lab.kubectl(&binding).map(drop)
 }
 
 /// Takes the rules for a resource out of the only Role of rolldeck in a namespace.
-fn change_role(shift: &Shift<'_>, namespace: &str, resource: &str) -> Verdict {
+pub(super) fn change_role(shift: &Shift<'_>, namespace: &str, resource: &str) -> Verdict {
     let role = shift.lab.kubectl(&["-n", namespace, "get", "roles", "-o", "jsonpath={.items[0]}"])?;
     shift.lab.apply_to(namespace, &without(&bare(&role)?, resource)?)
 }
@@ -182,12 +186,12 @@ fn nothing_of(shift: &Shift<'_>, target: &str, why: &str) -> Result<String, Stri
 }
 
 /// What `doctor` must say.
-fn doctor(shift: &Shift<'_>, words: &[&str]) -> Verdict {
+pub(super) fn doctor(shift: &Shift<'_>, words: &[&str]) -> Verdict {
     shift.run(&["doctor"])?.expect(0)?.says(words).map(drop)
 }
 
 /// Requests per second of each version of the route.
-fn rates(shift: &Shift<'_>) -> Result<Vec<Option<f64>>, String> {
+pub(super) fn rates(shift: &Shift<'_>) -> Result<Vec<Option<f64>>, String> {
     rates_of(shift, HTTP_ROUTE.name)
 }
 
@@ -208,7 +212,7 @@ impl Drop for Restored<'_> {
         let services = ["service", "prometheus", "numbers", "team-prometheus"];
         let _ = self.0.try_kubectl(&[&gone[..], &services].concat());
         let _ = self.0.try_kubectl(&[&gone[..], &["rolebinding", NAME]].concat());
-        let _ = self.0.try_kubectl(&[&gone[..], &["role", "rolldeck-metrics"]].concat());
+        let _ = self.0.try_kubectl(&[&gone[..], &["role", METRICS]].concat());
         let _ = self.0.try_kubectl(&["-n", MONITORING, "label", "pods", "--all", "story-"]);
         let file = self.0.root.join("lab/manifests/traffic.yaml").to_string_lossy().into_owned();
         let _ = self.0.try_kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &file]);

@@ -8,6 +8,7 @@ mod decides;
 mod demo;
 mod faults;
 mod flight;
+mod forwarded;
 mod found;
 mod locked;
 mod logins;
@@ -107,6 +108,7 @@ fn with_traffic() -> Vec<Story> {
         story("two-hundred", false, crowd::queries),
         story("numbers-decide", false, decides::numbers_decide),
         story("metrics-found", false, found::metrics_found),
+        story("metrics-forwarded", false, forwarded::metrics_forwarded),
     ]
 }
 

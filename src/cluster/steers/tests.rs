@@ -211,7 +211,7 @@ async fn a_refused_request_never_reaches_the_service_below() {
     let request = rehearsal(at(format!("{WEB}?fieldManager=rolldeck")));
     let error = tower::ServiceExt::ready(&mut guarded).await.unwrap().call(request).await.unwrap_err();
     assert_eq!(error.to_string(), format!("PATCH {WEB} was not sent: the journal does not know of it"));
-    assert!(error.is::<NotSteering>());
+    assert!(error.is::<NotSent>());
     drop(guarded);
     assert!(below.next_request().await.is_none());
 }
@@ -219,7 +219,8 @@ async fn a_refused_request_never_reaches_the_service_below() {
 #[tokio::test]
 async fn a_body_that_is_still_to_come_is_not_compared_with_anything() {
     let patch = || Body::from(serde_json::to_vec(&pause().patch()).unwrap());
-    let echo = tower::service_fn(move |_: Request<Body>| async move { Ok::<_, BoxError>(Response::new(patch())) });
+    let echo =
+        tower::service_fn(move |_: Request<Body>| async move { Ok::<_, tower::BoxError>(Response::new(patch())) });
     let answer = kube::Client::new(echo, "").send(Request::new(Body::empty())).await.unwrap();
     let streamed = answer.into_body();
     assert_eq!(judge(&stamped(|request| *request.body_mut() = streamed)), Err("its body is not whole yet"));

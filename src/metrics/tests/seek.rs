@@ -11,20 +11,21 @@ use tokio::{
 use super::{EMPTY, T, wish};
 use crate::{
     domain::{Fate, Kind, Labels, Link, Moment, Name, Port, Search, Service, Text, sample},
-    metrics::{Clock, Duration, Listed, Polling, Reach, Scope, Settings, Way, Wish},
+    metrics::{Clock, Duration, Forwards, Listed, Polling, Reach, Scope, Settings, Way, Wish},
     store::Fact,
 };
 
 /// What a Service answers: the status and the body.
 type Says = (u16, String);
 
-/// A cluster in which these Services answer so; all others answer as the API server does when there are no endpoints.
+/// A cluster in which these Services answer so (`by port-forward` behind the name: so); all others answer as the API server does when there are no endpoints.
 struct Field {
     polling: Polling,
     facts: mpsc::Receiver<Fact>,
     asked: mpsc::Receiver<String>,
     answers: watch::Sender<BTreeMap<String, Says>>,
     may_begin: watch::Sender<bool>,
+    forwards: watch::Sender<Forwards>,
 }
 
 fn service(namespace: &str, name: &str) -> Arc<Service> {
@@ -57,11 +58,13 @@ fn field(listed: Listed, answers: &[(&str, Says)], wish: Wish) -> Field {
     let (told, asked) = mpsc::channel(64);
     let held = answers.clone();
     let (may_begin, begins) = watch::channel(true);
+    let (forwards, permits) = watch::channel(Forwards::ReadOnly);
     let reach = Reach {
         may_begin: begins,
         services: Arc::new(move |_| Box::pin(std::future::ready(listed.clone()))),
         door: Arc::new(move |way: &Way| {
-            let (place, told, held) = (way.short().to_string(), told.clone(), held.clone());
+            let place = way.to_string().trim_start_matches("service ").to_owned();
+            let (told, held) = (told.clone(), held.clone());
             Arc::new(move |path: String| {
                 let (place, told, held) = (place.clone(), told.clone(), held.clone());
                 Box::pin(async move {
@@ -79,12 +82,13 @@ fn field(listed: Listed, answers: &[(&str, Says)], wish: Wish) -> Field {
                 })
             })
         }),
+        forwards: Arc::new(move |_| Box::pin(std::future::ready(permits.borrow().clone()))),
     };
     let (facts, heard) = mpsc::channel(256);
     let scope = Scope { cluster: "lab".into(), namespaces: vec!["shop".into()] };
     let clock: Clock = Arc::new(|| Moment::from_secs(T));
     let polling = Polling::seek(&Settings::default(), scope, (wish, reach), (facts, clock));
-    Field { polling, facts: heard, asked, answers, may_begin }
+    Field { polling, facts: heard, asked, answers, may_begin, forwards }
 }
 
 impl Field {
@@ -148,7 +152,7 @@ async fn one_that_is_dead_slow_or_no_prometheus_gives_way_to_the_next() {
         search.says(),
         [
             "m/thanos-query:9090 (Thanos Query) was tried: the API server answers 503: no endpoints available",
-            "m/prometheus:9090 (Prometheus) was tried: no answer within 5 s",
+            "m/prometheus:9090 (Prometheus) was tried: no answer within 5 s; read-only: no port-forward is tried",
             "n/prometheus:9090 (Prometheus) was tried: this is no Prometheus: check the address",
         ]
     );
@@ -200,7 +204,8 @@ async fn a_missing_right_is_named_with_its_rule() {
     let refused = status(403, "services \\\"prometheus:9090\\\" is forbidden: User \\\"alice\\\" cannot get");
     let mut field = field(services, &[("m/prometheus:9090", refused)], wish());
     let (search, _, link) = field.search().await;
-    assert_eq!(link, Link::Denied { why: "m/prometheus:9090: needs get on services/proxy".into() });
+    let why = "m/prometheus:9090: needs get on services/proxy; read-only: no port-forward is tried";
+    assert_eq!(link, Link::Denied { why: why.into() });
     let rule = "get on services/proxy for prometheus:9090 in namespace m (rolldeck rbac --metrics m/prometheus:9090 prints it)";
     let list = "list on services in all namespaces, or in that of the Prometheus (only shop, m could be)";
     assert_eq!(search.missing, [rule, list]);
@@ -251,4 +256,62 @@ async fn one_that_is_gone_for_good_is_replaced() {
     assert_eq!(field.outcome().await.as_deref(), Ok("service m/prometheus:9090"));
     field.answers.send_replace(there(&["n/prometheus:9090"]));
     assert_eq!(field.outcome().await.as_deref(), Ok("service n/prometheus:9090"));
+}
+
+const FORWARDED: &str = "m/prometheus:9090 by port-forward";
+
+#[tokio::test(start_paused = true)]
+async fn a_port_forward_is_the_last_way_to_one_that_the_proxy_does_not_reach() {
+    let unreached = "error trying to reach service: dial tcp 10.0.0.7:9090: i/o timeout";
+    for proxied in [status(403, "forbidden"), status(503, unreached), status(502, unreached), (0, String::new())] {
+        let answers = [("m/prometheus:9090", proxied), (FORWARDED, targets(&["shop"]))];
+        let mut field = field(all(&[("m", "prometheus")]), &answers, Wish { looked: false, ..wish() });
+        field.forwards.send_replace(Forwards::Permitted);
+        field.polling.want(wish());
+        assert_eq!(field.outcome().await, Ok(format!("service {FORWARDED}")));
+        assert_eq!(field.asked(), ["m/prometheus:9090", FORWARDED]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_port_forward_is_tried_in_vain() {
+    for proxied in [status(503, "no endpoints available"), (401, "who?".to_owned()), (200, "<html>".to_owned())] {
+        let mut field = field(all(&[("m", "prometheus")]), &[("m/prometheus:9090", proxied)], wish());
+        field.forwards.send_replace(Forwards::Permitted);
+        assert!(field.outcome().await.is_err());
+        assert_eq!(field.asked(), ["m/prometheus:9090"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_neither_way_leads_there() {
+    let rule = |rights: &str, flag: &str| {
+        format!(
+            "{rights} for prometheus:9090 in namespace m (rolldeck rbac --metrics m/prometheus:9090{flag} prints it)"
+        )
+    };
+    let lacks = "get on pods/portforward, create on pods/portforward";
+    let proxy = rule("get on services/proxy", "");
+    for (forwards, then, missing) in [
+        (Forwards::ReadOnly, "read-only: no port-forward is tried".to_owned(), vec![proxy.clone()]),
+        (
+            Forwards::Lacks(lacks.into()),
+            format!("a port-forward needs {lacks}"),
+            vec![proxy.clone(), rule(lacks, " --forward")],
+        ),
+        (
+            Forwards::Permitted,
+            "by port-forward this is no Prometheus: check the address".to_owned(),
+            vec![proxy.clone()],
+        ),
+    ] {
+        let answers = [("m/prometheus:9090", status(403, "forbidden")), (FORWARDED, (200, "<html>".to_owned()))];
+        let mut field = field(all(&[("m", "prometheus")]), &answers, Wish { looked: false, ..wish() });
+        field.forwards.send_replace(forwards);
+        field.polling.want(wish());
+        let (search, _, link) = field.search().await;
+        let why = format!("m/prometheus:9090: needs get on services/proxy; {then}");
+        assert_eq!(link, Link::Denied { why: why.as_str().into() });
+        assert_eq!(search.missing.iter().map(ToString::to_string).collect::<Vec<_>>(), missing);
+    }
 }

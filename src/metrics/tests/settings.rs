@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::metrics::{
-    Settings, Way,
+    Settings, Upstream, Way,
     choice::Choices,
     query::About,
     settings::{Address, Login},
@@ -48,12 +48,15 @@ fn a_service_is_reached_through_the_api_server() {
     ] {
         let way = read(&format!(r#"{{"service": "{text}"}}"#)).way.unwrap();
         let service = text.trim_start_matches("m/").trim_end_matches(prefix).to_owned();
-        assert_eq!(way, Way::Proxy { namespace: "m".to_owned(), service, prefix: prefix.to_owned() });
+        let upstream = Upstream { namespace: "m".to_owned(), service, prefix: prefix.to_owned() };
+        assert_eq!(way, Way::Proxy(upstream.clone()));
         assert_eq!(
             way.to_string(),
             format!("service {text}"),
             "what was found is written into the configuration as it is said"
         );
+        let way = read(&format!(r#"{{"forward": "{text}"}}"#)).way.unwrap();
+        assert_eq!((way.to_string(), way), (format!("service {text} by port-forward"), Way::Forward(upstream)));
     }
 }
 
