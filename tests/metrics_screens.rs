@@ -173,7 +173,7 @@ fn used() -> Story {
     let pods = story.fleet.rollouts[&at].versions.iter().flat_map(|version| &version.pods.list);
     let usage = Usage { cpu_nano: 137_000_000, memory: 291 << 20 };
     let pods = pods.map(|pod| (pod.meta.at.name.clone(), usage)).collect();
-    story.fleet.gauges.keep_usage((at.cluster, at.namespace), Some(pods));
+    story.fleet.gauges.keep_usage((at.cluster, at.namespace), Some(Ok(pods)));
     story
 }
 

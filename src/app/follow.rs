@@ -1,8 +1,8 @@
 //! Following a cluster: which collections are watched for what is looked at, and facts taken into the store.
 //!
 //! The board needs workloads, routers and pods of the chosen namespaces, and where there are routers the Services and endpoints
-//! behind them; a rollout that is looked at closely adds events, Services and endpoints of its namespace, and the log ends that
-//! rules want. Nothing else is read.
+//! behind them; a rollout that is looked at closely adds events, Services and endpoints of its namespace, what its pods use,
+//! where they can run, and the log ends that rules want. Nothing else is read.
 
 pub(crate) mod kinds;
 
@@ -60,6 +60,8 @@ pub(crate) struct Follower {
     /// lists at once.
     later: Vec<(Source, Narrow)>,
     close: Option<Close>,
+    /// When the zones and pools of nodes were read last.
+    places_at: Option<Duration>,
     asked: HashSet<Want>,
     /// Whether the first rows are there, or will not come.
     has_rows: watch::Sender<bool>,
@@ -71,6 +73,8 @@ struct Close {
     readers: Vec<(Source, Watching)>,
     /// Dropping it stops to ask what pods use.
     usage: Watching,
+    /// Dropping it stops to read where they can run.
+    nodes: Watching,
 }
 
 impl Follower {
@@ -115,6 +119,7 @@ impl Follower {
             later,
             only: scope.only.clone().map(|at| (at, None)),
             close: None,
+            places_at: None,
             asked: HashSet::new(),
             has_rows: watch::Sender::new(false),
         }
@@ -127,6 +132,9 @@ impl Follower {
         let mut is_answered = false;
         for fact in self.batch.drain(..) {
             is_answered |= is_answer(&fact);
+            if matches!(fact, Fact::Places { .. }) {
+                self.places_at = Some(self.clock.elapsed());
+            }
             self.store.apply(fact, now);
         }
         if is_answered {
@@ -265,10 +273,10 @@ impl Follower {
             close.on = on.clone();
             return;
         }
-        if let Some(Close { on, readers, usage }) = self.close.take() {
-            drop(usage);
+        if let Some(Close { on, readers, usage, nodes }) = self.close.take() {
+            drop((usage, nodes));
             self.drop_readers(readers);
-            self.tell(Fact::Usage { cluster: on.cluster, namespace: on.namespace, pods: None });
+            self.tell(Fact::Usage { cluster: on.cluster, namespace: on.namespace, used: None });
         }
         self.close = on.map(|on| self.open(on));
     }
@@ -283,7 +291,9 @@ impl Follower {
         let read = |source: &Source| self.cluster.watch(source.clone(), &Narrow::default(), self.sender.clone());
         let readers = sources.into_iter().map(|source| (source.clone(), read(&source))).collect();
         let usage = self.cluster.follow_usage(&on.namespace, self.sender.clone());
-        Close { on: on.clone(), readers, usage }
+        let age = self.places_at.map(|at| self.clock.elapsed().saturating_sub(at));
+        let nodes = self.cluster.follow_nodes(age, self.sender.clone());
+        Close { on: on.clone(), readers, usage, nodes }
     }
 
     /// Fetches what the rules want to know of the rollout that is looked at.
@@ -305,7 +315,7 @@ impl Follower {
     /// Whether nothing more is on its way: every source is loaded or has said why not, and nothing is wanted.
     pub(crate) fn is_settled(&self) -> bool {
         let fleet = self.store.fleet();
-        let knows = |close: &Close| fleet.gauges.knows_usage(&close.on.cluster, &close.on.namespace);
+        let knows = |close: &Close| fleet.gauges.usage_of(&close.on.cluster, &close.on.namespace).is_some();
         fleet.is_settled() && self.wants().is_empty() && self.close.as_ref().is_none_or(knows)
     }
 

@@ -19,6 +19,13 @@ const READS: [(&str, &str, &str, &str); 7] = [
 ];
 const SCALERS: (&str, &str, &str, &str) =
     ("autoscaling", "horizontalpodautoscalers", "list, watch", "who else sets the number of pods");
+/// Not of a namespace, and so in a `ClusterRole` only.
+const NODES: (&str, &str, &str, &str) = (
+    "",
+    "nodes",
+    "list",
+    "optional: pools and zones, to tell a bad place from a bad release; only labels are asked for",
+);
 const NAMESPACES: (&str, &str, &str, &str) = ("", "namespaces", "list", "doctor says how many there are");
 
 /// What is read of custom kinds.
@@ -95,8 +102,9 @@ pub fn role(namespaced: bool, read_only: bool) -> String {
         yaml += &rule(what, (group, &plurals.join(", "), verbs));
     }
     if !namespaced {
-        let (group, resources, verbs, what) = NAMESPACES;
-        yaml += &rule(what, (group, resources, verbs));
+        for (group, resources, verbs, what) in [NAMESPACES, NODES] {
+            yaml += &rule(what, (group, resources, verbs));
+        }
     }
     yaml += PROXY;
     if !read_only {

@@ -20,6 +20,7 @@ mod seen;
 mod shifting;
 mod steering;
 mod traffic;
+mod usage;
 mod verdicts;
 mod watching;
 
@@ -93,7 +94,7 @@ fn acting() -> Vec<Story> {
     ]
 }
 
-/// What needs `lab/up --with traffic`.
+/// What needs `lab/up --with traffic`, or `--with usage`.
 fn with_traffic() -> Vec<Story> {
     vec![
         story("traffic", false, traffic::counts_agree),
@@ -105,6 +106,7 @@ fn with_traffic() -> Vec<Story> {
         story("verdict-seen", false, verdicts::seen),
         story("two-hundred", false, crowd::queries),
         story("metrics-found", false, found::metrics_found),
+        story("usage-seen", false, usage::seen),
     ]
 }
 
