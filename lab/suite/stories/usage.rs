@@ -3,7 +3,7 @@
 //!
 //! The lab is the given one, if it was started `--with usage`; else one of its own, stopped at the end.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -11,7 +11,6 @@ use crate::{
     Verdict,
     audit::{Audit, Request, listed},
     kube::{Lab, until},
-    pty::Terminal,
     shift::{PATIENCE, SOON, Shift, WEB, quit},
     stories::permits::{become_user, grant},
 };
@@ -26,7 +25,7 @@ const OFF: f64 = 0.02;
 const MIB: u64 = 1 << 20;
 
 /// What the two versions have: role, pods, and what each of their two containers is given, in cores and MiB.
-const GIVEN: [(&str, u64, f64, u64); 2] = [("stable", 4, 0.25, 96), ("canary", 2, 0.4, 300)];
+const GIVEN: [(&str, usize, f64, u64); 2] = [("stable", 4, 0.25, 96), ("canary", 2, 0.4, 300)];
 const RIGHT: &str = "needs list on pods.metrics.k8s.io in namespace story-usage";
 const AWAY: &str = "usage    unknown: the metrics server does not answer";
 
@@ -36,11 +35,10 @@ pub(crate) fn seen(lab: &Lab) -> Verdict {
     for ((_, pods, cores, mib), tag) in GIVEN.into_iter().zip(["1", "2-unready"]) {
         // The first version is whole; the second does not get ready, and stays beside it.
         shift.place.apply(&web(tag, cores, mib))?;
-        let running = |found: &str| found.matches("Running").count() as u64;
         let version = format!("--selector=tag=t{tag}");
         until(PATIENCE, || {
             let found = shift.place.kubectl(&["get", "pods", &version, "--no-headers"])?;
-            if running(&found) == pods { Ok(()) } else { Err(found) }
+            if found.matches("Running").count() == pods { Ok(()) } else { Err(found) }
         })?;
     }
     for (name, act) in ACTS {
@@ -131,11 +129,12 @@ fn report(shift: &Shift<'_>) -> Result<Vec<(String, Seen)>, String> {
 /// Both versions use what they were given.
 fn measured(shift: &Shift<'_>) -> Verdict {
     let report = report(shift)?;
-    let holds = |(role, pods, cores, mib): (&str, u64, f64, u64)| {
+    let holds = |(role, pods, cores, mib): (&str, usize, f64, u64)| {
+        let pods = u32::try_from(pods).unwrap_or(0);
         let seen = report.iter().find(|(of, _)| of == role).map(|(_, seen)| *seen);
         let Some((Some(used), Some(bytes), Some(measured))) = seen else { return false };
-        let given = f64::from(u32::try_from(2 * pods).unwrap_or(0)) * cores;
-        measured == pods && bytes == 2 * pods * mib * MIB && (used / given - 1.0).abs() < OFF
+        let given = f64::from(2 * pods) * cores;
+        measured == u64::from(pods) && bytes == u64::from(2 * pods) * mib * MIB && (used / given - 1.0).abs() < OFF
     };
     if GIVEN.into_iter().all(holds) { Ok(()) } else { Err(format!("{report:?} of {GIVEN:?}")) }
 }
