@@ -102,7 +102,7 @@ fn used(out: &mut impl Write, used: Option<&UsageOf>, namespace: &Name) -> io::R
     }
 }
 
-/// Nodes are listed when a deck was open for a moment; here the server is only asked whether they may be.
+/// Nodes are listed where requests are compared; here the server is only asked whether they may be.
 async fn places(out: &mut impl Write, cluster: &Cluster) -> io::Result<()> {
     for access in cluster.access(vec![Cluster::right_to_nodes()]).await {
         let answer = match access.allowed {

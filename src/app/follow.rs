@@ -2,16 +2,14 @@
 //!
 //! The board needs workloads, routers and pods of the chosen namespaces, and where there are routers the Services and endpoints
 //! behind them; a rollout that is looked at closely adds events, Services and endpoints of its namespace, what its pods use,
-//! where they can run, and the log ends that rules want. Nothing else is read.
+//! where they can run if their requests are compared, and the log ends that rules want. Nothing else is read.
 
 pub(crate) mod kinds;
+mod tails;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{mpsc, watch},
-    time::sleep,
-};
+use tokio::sync::{mpsc, watch};
 
 use super::clock::Clock;
 use crate::{
@@ -27,9 +25,6 @@ const CHANNEL: usize = 4_096;
 const BATCH: usize = 256;
 /// Log ends fetched at a time; what is beyond waits for a place.
 const TAILS: usize = 10;
-/// How often a log end is asked for before its failure is believed.
-const TRIES: u32 = 3;
-const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// What is read: which namespaces (None: all of them) and which part of each collection.
 pub(crate) struct Scope {
@@ -60,7 +55,7 @@ pub(crate) struct Follower {
     /// lists at once.
     later: Vec<(Source, Narrow)>,
     close: Option<Close>,
-    /// When the zones and pools of nodes were read last.
+    /// When there was the last answer about zones and pools of nodes.
     places_at: Option<Duration>,
     asked: HashSet<Want>,
     /// Whether the first rows are there, or will not come.
@@ -73,8 +68,8 @@ struct Close {
     readers: Vec<(Source, Watching)>,
     /// Dropping it stops to ask what pods use.
     usage: Watching,
-    /// Dropping it stops to read where they can run.
-    nodes: Watching,
+    /// Reads where they can run, once requests are compared: nothing else asks for it. Dropping it stops that.
+    nodes: Option<Watching>,
 }
 
 impl Follower {
@@ -202,7 +197,17 @@ impl Follower {
         if self.read_behind_routers() {
             self.store.derive(self.clock.now());
         }
+        self.read_nodes();
         self.store.fleet()
+    }
+
+    /// Zones and pools explain which requests fail, so they are read where requests are compared.
+    fn read_nodes(&mut self) {
+        let Some(close) = self.close.as_mut().filter(|close| close.nodes.is_none()) else { return };
+        if self.store.fleet().judged.is_some() {
+            let age = self.places_at.map(|at| self.clock.elapsed().saturating_sub(at));
+            close.nodes = Some(self.cluster.follow_nodes(age, self.sender.clone()));
+        }
     }
 
     /// Where there are routers, what is behind them is read for the board from then on; whether anything was begun. A cluster
@@ -291,9 +296,7 @@ impl Follower {
         let read = |source: &Source| self.cluster.watch(source.clone(), &Narrow::default(), self.sender.clone());
         let readers = sources.into_iter().map(|source| (source.clone(), read(&source))).collect();
         let usage = self.cluster.follow_usage(&on.namespace, self.sender.clone());
-        let age = self.places_at.map(|at| self.clock.elapsed().saturating_sub(at));
-        let nodes = self.cluster.follow_nodes(age, self.sender.clone());
-        Close { on: on.clone(), readers, usage, nodes }
+        Close { on: on.clone(), readers, usage, nodes: None }
     }
 
     /// Fetches what the rules want to know of the rollout that is looked at.
@@ -302,7 +305,7 @@ impl Follower {
         self.asked.retain(|want| wants.contains(want));
         for want in wants {
             if self.asked.len() < TAILS && self.asked.insert(want.clone()) {
-                tokio::spawn(fetch(Arc::clone(&self.cluster), want, self.sender.clone()));
+                tokio::spawn(tails::fetch(Arc::clone(&self.cluster), want, self.sender.clone()));
             }
         }
     }
@@ -316,7 +319,8 @@ impl Follower {
     pub(crate) fn is_settled(&self) -> bool {
         let fleet = self.store.fleet();
         let knows = |close: &Close| fleet.gauges.usage_of(&close.on.cluster, &close.on.namespace).is_some();
-        fleet.is_settled() && self.wants().is_empty() && self.close.as_ref().is_none_or(knows)
+        let knows_places = fleet.judged.is_none() || self.places_at.is_some();
+        fleet.is_settled() && self.wants().is_empty() && self.close.as_ref().is_none_or(knows) && knows_places
     }
 
     /// Whether it is certain that there is no such rollout. A router is one only by what is behind it.
@@ -363,19 +367,6 @@ impl Follower {
         };
         self.store.fleet().sources.iter().filter_map(why).collect()
     }
-}
-
-/// Fetches the end of a log. What failed may be a server in trouble: it is asked a few times before it is believed.
-async fn fetch(cluster: Arc<Cluster>, want: Want, facts: mpsc::Sender<Fact>) {
-    let mut tail = cluster.previous_log(&want).await;
-    for _ in 1..TRIES {
-        if tail.lines.is_ok() {
-            break;
-        }
-        sleep(BETWEEN_TRIES).await;
-        tail = cluster.previous_log(&want).await;
-    }
-    let _ = facts.send(Fact::Tail(tail)).await;
 }
 
 /// Whether all that one source brings is brought by another.

