@@ -8,11 +8,14 @@ LAB_TARGET=$LAB_REPO/target/lab
 LAB_BIN=$LAB_TARGET/bin
 LAB_VERSION_KUBERNETES=v1.36.1
 LAB_VERSION_TRAEFIK=v3.5.3
+LAB_VERSION_METRICS_SERVER=v0.9.0
 LAB_CRDS=$LAB_TARGET/crds
+# How kwok says what kubelets say of usage: copied from its module.
+LAB_USAGE=$LAB_TARGET/usage
 # What is built from Go modules, and is always there.
 LAB_PROGRAMS=(etcd kube-apiserver kube-controller-manager kube-scheduler kwok)
-# In the order in which they start; they stop in the opposite order. Some are there with traffic only.
-LAB_COMPONENTS=(netns etcd kube-apiserver relay-api kube-controller-manager kube-scheduler kwok
+# In the order in which they start; they stop in the opposite order. Some are there with traffic or usage only.
+LAB_COMPONENTS=(netns etcd kube-apiserver relay-api kube-controller-manager kube-scheduler kwok metrics-server
     pods traefik prometheus relay-prometheus relay-traefik load relay-load)
 
 say() { printf '%s\n' "lab: $*" >&2; }
@@ -31,6 +34,9 @@ set_home() {
     RUN=$LAB_HOME/run LOG=$LAB_HOME/log PKI=$LAB_HOME/pki
     mkdir -p "$RUN" "$LOG"
 }
+
+# with NAME: whether this lab has it (lab/up --with).
+with() { [[ ",$WITH," == *",$1,"* ]]; }
 
 # One script at a time per lab. Daemons must not inherit descriptor 9, or the lock would outlive the script.
 take_lock() {

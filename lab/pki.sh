@@ -60,7 +60,7 @@ make_pki() {
     kubeconfig "$LAB_HOME/kubeconfig" lab lab=admin viewer=viewer nopods=nopods nonamespaces=nonamespaces reader=reader
     for name in controller-manager scheduler kwok; do kubeconfig "$PKI/$name.kubeconfig" lab "lab=$name"; done
     # What they may do is in manifests/traffic.yaml.
-    [[ $WITH != traffic ]] || for name in traefik pods; do
+    ! with traffic || for name in traefik pods; do
         client "$name" "/O=lab-traffic/CN=$name"
         kubeconfig "$PKI/$name.kubeconfig" lab "lab=$name"
     done

@@ -54,7 +54,7 @@ enter_namespace() {
 one_network() {
     local name pid here
     here=$(network self)
-    if [[ $WITH == traffic ]]; then here=$(pid=$(running netns) && network "$pid") || here=none; fi
+    if with traffic; then here=$(pid=$(running netns) && network "$pid") || here=none; fi
     for name in "${LAB_COMPONENTS[@]}"; do
         pid=$(running "$name") || continue
         [[ $(network "$pid") != "$here" ]] || continue

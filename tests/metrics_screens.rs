@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use rolldeck::{
     domain::{
         Candidate, Choice, Fate, Fleet, Gauge, Health, Measure, Measured, Naming, Pack, Packs, Ref, Rollout, Search,
-        Usage,
+        Unmeasured, Usage,
     },
     session::Screen,
 };
@@ -166,14 +166,23 @@ fn unfound() -> Story {
     searched(newest(deck(health), &[None, None]), "", [Fate::Failed(rule.into()), dead])
 }
 
-/// A metrics server says what pods use.
+/// A metrics server says what pods use, but for two that have just started.
 fn used() -> Story {
     let mut story = deck(Health::Live);
     let at = story.fleet.rollouts.keys().next().unwrap().clone();
     let pods = story.fleet.rollouts[&at].versions.iter().flat_map(|version| &version.pods.list);
     let usage = Usage { cpu_nano: 137_000_000, memory: 291 << 20 };
-    let pods = pods.map(|pod| (pod.meta.at.name.clone(), usage)).collect();
-    story.fleet.gauges.keep_usage((at.cluster, at.namespace), Some(pods));
+    let pods = pods.skip(2).map(|pod| (pod.meta.at.name.clone(), usage)).collect();
+    story.fleet.gauges.keep_usage((at.cluster, at.namespace), Some(Ok(pods)));
+    story
+}
+
+/// What pods use may not be read.
+fn unused() -> Story {
+    let mut story = deck(Health::Live);
+    let at = story.fleet.rollouts.keys().next().unwrap().clone();
+    let why = Unmeasured::Trouble("needs list on pods.metrics.k8s.io in namespace shop".into());
+    story.fleet.gauges.keep_usage((at.cluster, at.namespace), Some(Err(why)));
     story
 }
 
@@ -210,6 +219,7 @@ fn every_screen_with_metrics_at_three_sizes() {
         ("metrics-one-failed", failed),
         ("metrics-sources", sources),
         ("metrics-used", used()),
+        ("metrics-unused", unused()),
         ("metrics-found-sources", found()),
         ("metrics-unfound", unfound()),
         ("metrics-unfound-sources", unfound().press("S")),

@@ -34,6 +34,13 @@ impl Lab {
         Self { home: self.root.join("target").join(home), root: self.root.clone(), rolldeck: self.rolldeck.clone() }
     }
 
+    /// Whether it was started `--with` that.
+    pub(crate) fn has(&self, what: &str) -> bool {
+        let settings = fs::read_to_string(self.home.join("settings")).unwrap_or_default();
+        let with = settings.lines().find_map(|line| line.strip_prefix("with="));
+        with.is_some_and(|with| with.split(',').any(|one| one == what))
+    }
+
     /// The admin's kubeconfig.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.home.join("kubeconfig")

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     cluster::Cluster,
-    domain::{Fleet, Gauge, Health, Kind, Name, Ref, Right, Search, SourceHealth},
+    domain::{Fleet, Gauge, Health, Kind, Name, Ref, Right, Search, SourceHealth, Unmeasured, UsageOf},
     metrics::Settings,
 };
 
@@ -54,6 +54,9 @@ pub(crate) async fn doctor(
         writeln!(out, "  none    {kind}: the cluster does not have that kind")?;
     }
     logs(out, &cluster, scope).await?;
+    let near = closest(&cluster, scope);
+    used(out, fleet.gauges.usage_of(&cluster.name, &near), &near)?;
+    places(out, &cluster).await?;
     if let Some(gauge) = fleet.gauges.sources.first() {
         measured(out, gauge)?;
     } else {
@@ -67,7 +70,7 @@ pub(crate) async fn doctor(
 
 /// Reads every kind in the scope, and what a close look adds in its first namespace, until all have answered.
 async fn read_all(cluster: Arc<Cluster>, (scope, metrics): (&Scope, Option<&Settings>), clock: Clock) -> Fleet {
-    let namespace = scope.namespaces.iter().flatten().next().unwrap_or(&cluster.namespace).clone();
+    let namespace = closest(&cluster, scope);
     let on = Ref { cluster: cluster.name.clone(), namespace, kind: Kind::DEPLOYMENT, name: "".into() };
     let mut follower = Follower::start(Arc::clone(&cluster), scope, clock.clone());
     let gauges = Gauges::start(&cluster, (metrics, scope), clock.clone(), &mut follower);
@@ -79,6 +82,40 @@ async fn read_all(cluster: Arc<Cluster>, (scope, metrics): (&Scope, Option<&Sett
         answered = follower.derive().is_settled() && gauges.are_settled(&follower);
     }
     follower.fleet().clone()
+}
+
+/// The namespace that is looked at closely.
+fn closest(cluster: &Cluster, scope: &Scope) -> Name {
+    scope.namespaces.iter().flatten().next().unwrap_or(&cluster.namespace).clone()
+}
+
+/// Whether it is known what pods use.
+fn used(out: &mut impl Write, used: Option<&UsageOf>, namespace: &Name) -> io::Result<()> {
+    let what = format!("usage of pods in {namespace}");
+    let Some(used) = used else {
+        return writeln!(out, "  slow    {what}: no answer within {} s", PATIENCE.as_secs());
+    };
+    match used {
+        Ok(pods) => writeln!(out, "  ok      {what}: the metrics server measures {} of them", pods.len()),
+        Err(Unmeasured::Absent) => writeln!(out, "  none    {what}: the cluster has no metrics server"),
+        Err(Unmeasured::Trouble(why)) => writeln!(out, "  none    {what}: {why}"),
+    }
+}
+
+/// Nodes are listed where requests are compared; here the server is only asked whether they may be.
+async fn places(out: &mut impl Write, cluster: &Cluster) -> io::Result<()> {
+    for access in cluster.access(vec![Cluster::right_to_nodes()]).await {
+        let answer = match access.allowed {
+            Some(true) => "  ok      pools and zones of nodes: may be listed",
+            Some(false) => {
+                "  denied  pools and zones of nodes: needs list on nodes, in a ClusterRole; what fails in one pool only is not \
+                 told from the release"
+            }
+            None => "  unknown pools and zones of nodes: the server did not say",
+        };
+        writeln!(out, "{answer}")?;
+    }
+    Ok(())
 }
 
 /// Where metrics come from, and the queries that have no answer.

@@ -1,17 +1,15 @@
 //! Following a cluster: which collections are watched for what is looked at, and facts taken into the store.
 //!
 //! The board needs workloads, routers and pods of the chosen namespaces, and where there are routers the Services and endpoints
-//! behind them; a rollout that is looked at closely adds events, Services and endpoints of its namespace, and the log ends that
-//! rules want. Nothing else is read.
+//! behind them; a rollout that is looked at closely adds events, Services and endpoints of its namespace, what its pods use,
+//! where they can run if their requests are compared, and the log ends that rules want. Nothing else is read.
 
 pub(crate) mod kinds;
+mod tails;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{mpsc, watch},
-    time::sleep,
-};
+use tokio::sync::{mpsc, watch};
 
 use super::clock::Clock;
 use crate::{
@@ -27,9 +25,6 @@ const CHANNEL: usize = 4_096;
 const BATCH: usize = 256;
 /// Log ends fetched at a time; what is beyond waits for a place.
 const TAILS: usize = 10;
-/// How often a log end is asked for before its failure is believed.
-const TRIES: u32 = 3;
-const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// What is read: which namespaces (None: all of them) and which part of each collection.
 pub(crate) struct Scope {
@@ -60,6 +55,8 @@ pub(crate) struct Follower {
     /// lists at once.
     later: Vec<(Source, Narrow)>,
     close: Option<Close>,
+    /// When there was the last answer about zones and pools of nodes.
+    places_at: Option<Duration>,
     asked: HashSet<Want>,
     /// Whether the first rows are there, or will not come.
     has_rows: watch::Sender<bool>,
@@ -71,6 +68,8 @@ struct Close {
     readers: Vec<(Source, Watching)>,
     /// Dropping it stops to ask what pods use.
     usage: Watching,
+    /// Reads where they can run, once requests are compared: nothing else asks for it. Dropping it stops that.
+    nodes: Option<Watching>,
 }
 
 impl Follower {
@@ -115,6 +114,7 @@ impl Follower {
             later,
             only: scope.only.clone().map(|at| (at, None)),
             close: None,
+            places_at: None,
             asked: HashSet::new(),
             has_rows: watch::Sender::new(false),
         }
@@ -127,6 +127,9 @@ impl Follower {
         let mut is_answered = false;
         for fact in self.batch.drain(..) {
             is_answered |= is_answer(&fact);
+            if matches!(fact, Fact::Places { .. }) {
+                self.places_at = Some(self.clock.elapsed());
+            }
             self.store.apply(fact, now);
         }
         if is_answered {
@@ -194,7 +197,17 @@ impl Follower {
         if self.read_behind_routers() {
             self.store.derive(self.clock.now());
         }
+        self.read_nodes();
         self.store.fleet()
+    }
+
+    /// Zones and pools explain which requests fail, so they are read where requests are compared.
+    fn read_nodes(&mut self) {
+        let Some(close) = self.close.as_mut().filter(|close| close.nodes.is_none()) else { return };
+        if self.store.fleet().judged.is_some() {
+            let age = self.places_at.map(|at| self.clock.elapsed().saturating_sub(at));
+            close.nodes = Some(self.cluster.follow_nodes(age, self.sender.clone()));
+        }
     }
 
     /// Where there are routers, what is behind them is read for the board from then on; whether anything was begun. A cluster
@@ -265,10 +278,10 @@ impl Follower {
             close.on = on.clone();
             return;
         }
-        if let Some(Close { on, readers, usage }) = self.close.take() {
-            drop(usage);
+        if let Some(Close { on, readers, usage, nodes }) = self.close.take() {
+            drop((usage, nodes));
             self.drop_readers(readers);
-            self.tell(Fact::Usage { cluster: on.cluster, namespace: on.namespace, pods: None });
+            self.tell(Fact::Usage { cluster: on.cluster, namespace: on.namespace, used: None });
         }
         self.close = on.map(|on| self.open(on));
     }
@@ -283,7 +296,7 @@ impl Follower {
         let read = |source: &Source| self.cluster.watch(source.clone(), &Narrow::default(), self.sender.clone());
         let readers = sources.into_iter().map(|source| (source.clone(), read(&source))).collect();
         let usage = self.cluster.follow_usage(&on.namespace, self.sender.clone());
-        Close { on: on.clone(), readers, usage }
+        Close { on: on.clone(), readers, usage, nodes: None }
     }
 
     /// Fetches what the rules want to know of the rollout that is looked at.
@@ -292,7 +305,7 @@ impl Follower {
         self.asked.retain(|want| wants.contains(want));
         for want in wants {
             if self.asked.len() < TAILS && self.asked.insert(want.clone()) {
-                tokio::spawn(fetch(Arc::clone(&self.cluster), want, self.sender.clone()));
+                tokio::spawn(tails::fetch(Arc::clone(&self.cluster), want, self.sender.clone()));
             }
         }
     }
@@ -305,8 +318,9 @@ impl Follower {
     /// Whether nothing more is on its way: every source is loaded or has said why not, and nothing is wanted.
     pub(crate) fn is_settled(&self) -> bool {
         let fleet = self.store.fleet();
-        let knows = |close: &Close| fleet.gauges.knows_usage(&close.on.cluster, &close.on.namespace);
-        fleet.is_settled() && self.wants().is_empty() && self.close.as_ref().is_none_or(knows)
+        let knows = |close: &Close| fleet.gauges.usage_of(&close.on.cluster, &close.on.namespace).is_some();
+        let knows_places = fleet.judged.is_none() || self.places_at.is_some();
+        fleet.is_settled() && self.wants().is_empty() && self.close.as_ref().is_none_or(knows) && knows_places
     }
 
     /// Whether it is certain that there is no such rollout. A router is one only by what is behind it.
@@ -353,19 +367,6 @@ impl Follower {
         };
         self.store.fleet().sources.iter().filter_map(why).collect()
     }
-}
-
-/// Fetches the end of a log. What failed may be a server in trouble: it is asked a few times before it is believed.
-async fn fetch(cluster: Arc<Cluster>, want: Want, facts: mpsc::Sender<Fact>) {
-    let mut tail = cluster.previous_log(&want).await;
-    for _ in 1..TRIES {
-        if tail.lines.is_ok() {
-            break;
-        }
-        sleep(BETWEEN_TRIES).await;
-        tail = cluster.previous_log(&want).await;
-    }
-    let _ = facts.send(Fact::Tail(tail)).await;
 }
 
 /// Whether all that one source brings is brought by another.

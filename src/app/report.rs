@@ -7,7 +7,7 @@ use serde::Serialize;
 use self::meaning::{CountedRequests, Judged, Spent};
 use crate::domain::{
     Accord, Budget, Finding, Fleet, Health, Judgement, Measured, Moment, Name, Offer, Phase, PodState, Role, Rollout,
-    Severity, Share, Standing, Total, Usage, Verb, Version,
+    Severity, Share, Standing, Total, Used, Verb, Version,
 };
 
 #[derive(Serialize)]
@@ -63,9 +63,11 @@ struct Side<'a> {
     metrics: Option<Numbers>,
     /// What verdicts rest on; null where nothing is compared.
     counted: Option<CountedRequests>,
-    /// What its pods use, as the metrics server says; null where there is none.
+    /// What its running pods use, as the metrics server says, those that it measures, and how many those are; null where none
+    /// is measured.
     cpu_cores: Option<f64>,
     memory_bytes: Option<u64>,
+    measured_pods: Option<usize>,
     /// Beside the stable version; null where nothing is compared.
     verdict: Option<Judged>,
     /// The part of what burns of the error budget over the shortest window that it makes, 0 to 1; null where that is not known.
@@ -199,7 +201,7 @@ struct Said<'a> {
     judged: Option<&'a Judgement>,
     total: Option<Total>,
     budget: Option<&'a Budget>,
-    usage: Option<Usage>,
+    usage: Option<Used>,
 }
 
 fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Said<'_>) -> Side<'a> {
@@ -237,8 +239,9 @@ fn side<'a>(version: &'a Version, (is_whole, stale): (bool, bool), said: Said<'_
         },
         metrics: version.metrics.as_deref().map(|measured| numbers(measured, stale)),
         counted: total.map(CountedRequests::of),
-        cpu_cores: usage.map(Usage::cores),
-        memory_bytes: usage.map(|usage| usage.memory),
+        cpu_cores: usage.map(|used| used.sum.cores()),
+        memory_bytes: usage.map(|used| used.sum.memory),
+        measured_pods: usage.map(|used| used.pods),
         verdict: judged.map(Judged::of),
         budget_part: budget.and_then(|budget| Some(budget.by.iter().find(|(uid, _)| *uid == version.uid)?.1)),
     }

@@ -12,6 +12,7 @@ mod connect;
 mod forward;
 mod logs;
 mod meter;
+mod nodes;
 mod outbox;
 mod probe;
 mod proxy;
@@ -26,7 +27,7 @@ mod usage;
 mod warning;
 mod writer;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -235,6 +236,18 @@ impl Cluster {
     #[must_use = "dropping it stops the asking"]
     pub fn follow_usage(&self, namespace: &Name, facts: mpsc::Sender<Fact>) -> Watching {
         Watching(tokio::spawn(usage::follow(self.api.clone(), namespace.clone(), facts)))
+    }
+
+    /// Reads the zones and pools of nodes now and then, until this is dropped: [`Fact::Places`], without them where they may not be
+    /// listed. `age` is how old the last answer is; None if there was none.
+    #[must_use = "dropping it stops the reading"]
+    pub fn follow_nodes(&self, age: Option<Duration>, facts: mpsc::Sender<Fact>) -> Watching {
+        Watching(tokio::spawn(nodes::follow(self.api.clone(), age, facts)))
+    }
+
+    /// What it takes to read them.
+    pub fn right_to_nodes() -> Right {
+        nodes::right()
     }
 
     /// What we may do; answers in the order of the questions.

@@ -132,6 +132,7 @@ fn about(fact: &Fact) -> Option<&Uid> {
         | Fact::Counted(_)
         | Fact::Search { .. }
         | Fact::Usage { .. }
+        | Fact::Places { .. }
         | Fact::Gauge { .. }
         | Fact::Curves(_)
         | Fact::Rights { .. }

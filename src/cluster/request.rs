@@ -192,6 +192,16 @@ pub(super) fn namespaces() -> Option<Request<Body>> {
     query.get("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json")
 }
 
+/// The metadata of all nodes, out of the server's cache.
+pub(super) fn nodes() -> Option<Request<Body>> {
+    let mut query = Query::new(Kind::NODE.collection(None)?);
+    query.add("resourceVersion", "0");
+    query.get(
+        "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, \
+         application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json",
+    )
+}
+
 /// A page of the Services of a namespace, or of all; `token` says where the page before ended.
 pub(super) fn services(namespace: Option<&Name>, token: Option<&str>) -> Option<Request<Body>> {
     let mut query = Query::new(Kind::SERVICE.collection(namespace)?);

@@ -286,6 +286,7 @@ pub(super) fn words(fact: &Fact) -> String {
         Fact::Server { version, .. } => format!("server {version}"),
         Fact::Meter { requests, bytes, .. } => format!("meter {requests} {bytes}"),
         Fact::Skew { ahead_ms, .. } => format!("skew {ahead_ms}"),
+        Fact::Places { .. } => "places".to_owned(),
         Fact::Aims { .. } => "aims".to_owned(),
         Fact::Burnt(_) => "burnt".to_owned(),
     }

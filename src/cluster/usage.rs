@@ -1,5 +1,5 @@
 //! What the pods of a namespace use, asked of `metrics.k8s.io` (the metrics server) again and again. A cluster without it, or one
-//! that does not let us ask, is asked rarely; nothing is guessed.
+//! that does not let us ask, is asked rarely; nothing is guessed, and why there is nothing is told.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{api::Api, request, trouble::Failure};
 use crate::{
-    domain::{Name, Usage},
+    domain::{Name, Text, Unmeasured, Usage},
     store::Fact,
 };
 
@@ -24,28 +24,53 @@ const WHERE_NONE: Duration = Duration::from_mins(5);
 const WITHIN: Duration = Duration::from_secs(5);
 /// Ten thousand pods of a few containers.
 const BYTES: usize = 32 << 20;
+/// Where the API server says which versions of the group it has.
+const GROUP: &str = "/apis/metrics.k8s.io";
+const GROUP_BYTES: usize = 64 << 10;
 
-/// Asks until nobody listens any more. The first answer comes in any case: without pods where there is nothing to know.
+/// Asks until nobody listens any more. The first answer comes in any case, if only why there is none.
 pub(super) async fn follow(api: Api, namespace: Name, facts: mpsc::Sender<Fact>) {
     loop {
-        let (pods, wait) = match ask(&api, &namespace).await {
-            Ok(pods) => (pods, EVERY),
-            Err(Failure::Refused(status)) if matches!(status.code, 403 | 404) => (BTreeMap::new(), WHERE_NONE),
+        let (used, wait) = match ask(&api, &namespace).await {
+            Ok(pods) => (Ok(pods), EVERY),
             Err(failure) => {
-                tracing::info!(cluster = %api.cluster, why = failure.sentence(), "no usage of pods");
-                (BTreeMap::new(), AFTER_FAILURE)
+                let (why, wait) = explain(&api, &namespace, &failure).await;
+                (Err(why), wait)
             }
         };
         let (cluster, namespace) = (api.cluster.clone(), namespace.clone());
-        if facts.send(Fact::Usage { cluster, namespace, pods: Some(pods) }).await.is_err() {
+        if facts.send(Fact::Usage { cluster, namespace, used: Some(used) }).await.is_err() {
             return;
         }
         sleep(wait).await;
     }
 }
 
+/// Why there is no answer, and when to ask again. Who may not ask is refused whether there is a metrics server or not, and so
+/// the API server is asked whether it has the group: that is readable to everybody (`system:discovery`).
+async fn explain(api: &Api, namespace: &Name, failure: &Failure) -> (Unmeasured, Duration) {
+    let is_absent = |failure: &Failure| matches!(failure, Failure::Refused(status) if status.code == 404);
+    if is_absent(failure) {
+        return (Unmeasured::Absent, WHERE_NONE);
+    }
+    tracing::info!(cluster = %api.cluster, why = failure.sentence(), "no usage of pods");
+    if !matches!(failure, Failure::Refused(status) if status.code == 403) {
+        let why = format!("the metrics server does not answer: {}", failure.sentence());
+        return (Unmeasured::Trouble(Text::clean(&why)), AFTER_FAILURE);
+    }
+    let group = match request::plain(GROUP) {
+        Some(request) => api.fetch(request, GROUP_BYTES).await.map(drop),
+        None => Ok(()),
+    };
+    if group.is_err_and(|failure| is_absent(&failure)) {
+        return (Unmeasured::Absent, WHERE_NONE);
+    }
+    let why = format!("needs list on pods.metrics.k8s.io in namespace {namespace}");
+    (Unmeasured::Trouble(Text::clean(&why)), WHERE_NONE)
+}
+
 async fn ask(api: &Api, namespace: &Name) -> Result<BTreeMap<Name, Usage>, Failure> {
-    let path = format!("/apis/metrics.k8s.io/v1beta1/namespaces/{namespace}/pods");
+    let path = format!("{GROUP}/v1beta1/namespaces/{namespace}/pods");
     let request = request::plain(&path).ok_or_else(|| Failure::Garbled("this is no namespace".to_owned()))?;
     let late = |_| Failure::Broken(format!("no answer within {} s", WITHIN.as_secs()));
     let body = timeout(WITHIN, api.fetch(request, BYTES)).await.map_err(late)??;
@@ -114,12 +139,19 @@ fn nano(text: &str) -> Option<u128> {
 #[cfg(test)]
 mod tests {
     use super::{super::script::*, *};
+    use crate::domain::UsageOf;
 
     const PATH: &str = "/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods";
 
-    async fn told(facts: &mut mpsc::Receiver<Fact>) -> BTreeMap<Name, Usage> {
-        let Some(Fact::Usage { pods: Some(pods), .. }) = facts.recv().await else { panic!("no usage") };
-        pods
+    async fn told(facts: &mut mpsc::Receiver<Fact>) -> UsageOf {
+        let Some(Fact::Usage { used: Some(used), .. }) = facts.recv().await else { panic!("no usage") };
+        used
+    }
+
+    /// The sentence that there is instead of numbers.
+    async fn trouble(facts: &mut mpsc::Receiver<Fact>) -> Text {
+        let Err(Unmeasured::Trouble(why)) = told(facts).await else { panic!("no trouble") };
+        why
     }
 
     #[tokio::test(start_paused = true)]
@@ -132,23 +164,44 @@ mod tests {
                 {"name":"app","usage":{"cpu":"250m","memory":"96Mi"}},{"name":"proxy","usage":{"cpu":"1500000n","memory":"2048Ki"}}]},
             {"metadata":{"name":"web-2"},"containers":[{"name":"app","usage":{"cpu":"2","memory":"1000000"}}]}]}"#;
         script.expect(PATH).await.answer(200, JSON, body);
-        let used = told(&mut facts).await;
+        let used = told(&mut facts).await.unwrap();
         assert_eq!(used["web-1"], Usage { cpu_nano: 251_500_000, memory: 98 << 20 });
         assert_eq!(used["web-2"], Usage { cpu_nano: 2_000_000_000, memory: 1_000_000 });
         assert!(script.within(14).await.is_none());
         script.expect(PATH).await.refuse(503, "ServiceUnavailable", "the server is currently unable");
-        assert!(told(&mut facts).await.is_empty(), "what is old is not shown");
+        assert_eq!(
+            trouble(&mut facts).await,
+            "the metrics server does not answer: 503: the server is currently unable",
+            "what is old is not shown"
+        );
         assert!(script.within(59).await.is_none() && script.within(2).await.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_cluster_without_a_metrics_server_is_asked_rarely() {
-        for code in [404, 403] {
+        let (cluster, mut script) = cluster();
+        let (sender, mut facts) = mpsc::channel(8);
+        let _usage = cluster.follow_usage(&"shop".into(), sender);
+        script.expect(PATH).await.refuse(404, "", "no");
+        assert_eq!(told(&mut facts).await, Err(Unmeasured::Absent));
+        assert!(script.within(299).await.is_none() && script.within(2).await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_right_is_missed_only_where_there_is_something_to_read() {
+        for is_there in [false, true] {
             let (cluster, mut script) = cluster();
             let (sender, mut facts) = mpsc::channel(8);
             let _usage = cluster.follow_usage(&"shop".into(), sender);
-            script.expect(PATH).await.refuse(code, "", "no");
-            assert!(told(&mut facts).await.is_empty());
+            script.expect(PATH).await.refuse(403, "Forbidden", "pods.metrics.k8s.io is forbidden");
+            let group = script.expect(GROUP).await;
+            if is_there {
+                group.answer(200, JSON, r#"{"kind":"APIGroup"}"#);
+                assert_eq!(trouble(&mut facts).await, "needs list on pods.metrics.k8s.io in namespace shop");
+            } else {
+                group.refuse(404, "", "no");
+                assert_eq!(told(&mut facts).await, Err(Unmeasured::Absent));
+            }
             assert!(script.within(299).await.is_none() && script.within(2).await.is_some());
         }
     }

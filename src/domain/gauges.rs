@@ -1,11 +1,10 @@
 //! Sources of metrics, how they are, and the lines of versions: all that screens may see of metrics.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
-use super::{Curves, Health, Line, Measure, Moment, Name, Packs, Past, Ref, Search, Text, Usage, Version};
+use super::{
+    Curves, Health, Line, Measure, Moment, Name, Packs, Past, PodPhase, Ref, Search, Text, UsageOf, Used, Version,
+};
 
 /// A source that has said nothing for two of its intervals and this is stale.
 const GRACE: Duration = Duration::from_secs(10);
@@ -25,7 +24,7 @@ pub struct Gauges {
     /// What was fetched because it is looked at, and is no part of the lines: of which time, and by version.
     far: Option<((Moment, Moment), Lines)>,
     /// What pods use, by cluster and namespace: of those that are looked at, once it was asked.
-    usage: HashMap<(Name, Name), BTreeMap<Name, Usage>>,
+    usage: HashMap<(Name, Name), UsageOf>,
 }
 
 /// A source of metrics.
@@ -128,22 +127,23 @@ impl Gauges {
     }
 
     /// What the pods of a version use; None where nothing measures any of them.
-    pub fn usage(&self, of: &Version) -> Option<Usage> {
-        let pods = self.usage.get(&(of.at.cluster.clone(), of.at.namespace.clone()))?;
-        let mut known = of.pods.list.iter().filter_map(|pod| pods.get(&pod.meta.at.name)).copied().peekable();
-        known.peek()?;
-        Some(known.sum())
+    pub fn usage(&self, of: &Version) -> Option<Used> {
+        let measured = self.usage_of(&of.at.cluster, &of.at.namespace)?.as_ref().ok()?;
+        let running = || of.pods.list.iter().filter(|pod| pod.phase == PodPhase::Running);
+        let known = || running().filter_map(|pod| measured.get(&pod.meta.at.name)).copied();
+        let pods = known().count();
+        (pods > 0).then(|| Used { sum: known().sum(), pods, running: running().count() })
     }
 
-    /// Whether it was asked what the pods of a namespace use.
-    pub fn knows_usage(&self, cluster: &Name, namespace: &Name) -> bool {
-        self.usage.contains_key(&(cluster.clone(), namespace.clone()))
+    /// What the pods of a namespace use, or why that is not known; None until there was an answer.
+    pub fn usage_of(&self, cluster: &Name, namespace: &Name) -> Option<&UsageOf> {
+        self.usage.get(&(cluster.clone(), namespace.clone()))
     }
 
     /// Takes in what the pods of a namespace use; None when nobody asks any more.
-    pub fn keep_usage(&mut self, place: (Name, Name), pods: Option<BTreeMap<Name, Usage>>) {
-        match pods {
-            Some(pods) => self.usage.insert(place, pods),
+    pub fn keep_usage(&mut self, place: (Name, Name), used: Option<UsageOf>) {
+        match used {
+            Some(used) => self.usage.insert(place, used),
             None => self.usage.remove(&place),
         };
     }

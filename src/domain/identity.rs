@@ -22,6 +22,8 @@ impl Kind {
     pub const REPLICA_SET: Self = Self::fixed("apps", "ReplicaSet");
     /// Core `Pod`.
     pub const POD: Self = Self::fixed("", "Pod");
+    /// Core `Node`.
+    pub const NODE: Self = Self::fixed("", "Node");
     /// Core `Service`.
     pub const SERVICE: Self = Self::fixed("", "Service");
     /// `discovery.k8s.io/EndpointSlice`.

@@ -27,6 +27,7 @@ mod look;
 mod moment;
 mod name;
 mod network;
+mod node;
 mod note;
 pub mod num;
 mod object;
@@ -69,6 +70,7 @@ pub use look::{Look, Seen, Watching};
 pub use moment::Moment;
 pub use name::{Name, Text, Uid};
 pub use network::{Endpoint, Port, Service, Slice};
+pub use node::{Node, Place, ZONE};
 pub use note::{Note, NoteKind, notes};
 pub use object::{LogTail, Object};
 pub use packs::{Choice, Naming, Pack, Packs, is_backend, pod_prefix};
@@ -81,7 +83,7 @@ pub use served::{SERVED, Served};
 pub use slo::{Aims, Budget, Rung, Slo};
 pub use split::{Accord, Bend, Bending, Observed, Percent, Share, Split};
 pub use timeline::{Entry, Teller, Tone};
-pub use usage::Usage;
+pub use usage::{Unmeasured, Usage, UsageOf, Used};
 pub use verb::{Asks, Offer, Verb, Why};
 pub use verdict::{
     Cause, Compared, Criteria, Crowd, Difference, Effect, Judged, Judgement, Outlier, Readout, Total, Unequal, Verdict,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Custom, Deployment, Event, Hpa, Meta, Name, Pod, Ref, ReplicaSet, Service, Slice, Text, Uid};
+use super::{Custom, Deployment, Event, Hpa, Meta, Name, Node, Pod, Ref, ReplicaSet, Service, Slice, Text, Uid};
 
 /// An object of a kind this program reads. Closed for built-in kinds; custom resources are one variant for all of
 /// them.
@@ -24,6 +24,8 @@ pub enum Object {
     Hpa(Arc<Hpa>),
     /// An Event.
     Event(Arc<Event>),
+    /// A node.
+    Node(Arc<Node>),
     /// A custom resource.
     Custom(Arc<Custom>),
 }
@@ -39,6 +41,7 @@ impl Object {
             Self::Slice(o) => &o.meta,
             Self::Hpa(o) => &o.meta,
             Self::Event(o) => &o.meta,
+            Self::Node(o) => &o.meta,
             Self::Custom(o) => &o.meta,
         }
     }

@@ -26,7 +26,7 @@ const fn custom(kind: Kind, root: &'static str, plural: &'static str, short: &'s
 }
 
 /// The kinds that are read.
-pub static SERVED: [Served; 10] = [
+pub static SERVED: [Served; 11] = [
     builtin(Kind::POD, "/api/v1", "pods", &["po"]),
     builtin(Kind::REPLICA_SET, "/apis/apps/v1", "replicasets", &["rs"]),
     builtin(Kind::DEPLOYMENT, "/apis/apps/v1", "deployments", &["deploy"]),
@@ -34,6 +34,7 @@ pub static SERVED: [Served; 10] = [
     builtin(Kind::SLICE, "/apis/discovery.k8s.io/v1", "endpointslices", &[]),
     builtin(Kind::EVENT, "/api/v1", "events", &["ev"]),
     builtin(Kind::HPA, "/apis/autoscaling/v2", "horizontalpodautoscalers", &["hpa"]),
+    builtin(Kind::NODE, "/api/v1", "nodes", &["no"]),
     custom(Kind::HTTP_ROUTE, "/apis/gateway.networking.k8s.io/v1", "httproutes", &[]),
     custom(Kind::GRPC_ROUTE, "/apis/gateway.networking.k8s.io/v1", "grpcroutes", &[]),
     custom(Kind::TRAEFIK_SERVICE, "/apis/traefik.io/v1alpha1", "traefikservices", &[]),

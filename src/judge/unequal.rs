@@ -13,7 +13,7 @@ use crate::domain::{Name, PodTraits, Text, Unequal, num};
 const MANY: f64 = 4.0;
 
 /// What kinds of traits are places. Others, such as a config hash, are what a release changes.
-const PLACES: [&str; 3] = ["zone", "pool", "node"];
+const PLACES: [&str; 4] = ["zone", "pool", "machine type", "node"];
 
 /// Most requests, and few of them.
 const MOST: f64 = 0.8;

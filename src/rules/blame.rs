@@ -64,10 +64,10 @@ fn place(cause: &Cause) -> Option<Place<'_>> {
     Some(Place { kind, value, neighbours, says })
 }
 
-/// `on node n1`, `in zone b`, `with image abc`.
+/// `on node n1`, `in zone b`, `in pool spot`, `on machine type m7g.large`, `with image abc`.
 fn at(kind: &Name, value: &Text) -> String {
     let preposition = match kind.as_str() {
-        "node" => "on",
+        "node" | "machine type" => "on",
         "zone" | "pool" => "in",
         _ => "with",
     };

@@ -18,7 +18,7 @@ pub(super) use script::Script;
 pub(super) use time::{Offset, Span};
 
 /// The stories that are built in, the default one first.
-const BUILT_IN: [(&str, &str); 16] = [
+const BUILT_IN: [(&str, &str); 17] = [
     ("day", include_str!("../../scenarios/day.toml")),
     ("smooth", include_str!("../../scenarios/smooth.toml")),
     ("bad-image", include_str!("../../scenarios/bad-image.toml")),
@@ -29,6 +29,7 @@ const BUILT_IN: [(&str, &str); 16] = [
     ("canary", include_str!("../../scenarios/canary.toml")),
     ("sticky", include_str!("../../scenarios/sticky.toml")),
     ("bad-zone", include_str!("../../scenarios/bad-zone.toml")),
+    ("bad-pool", include_str!("../../scenarios/bad-pool.toml")),
     ("hot-fix", include_str!("../../scenarios/hot-fix.toml")),
     ("recreate", include_str!("../../scenarios/recreate.toml")),
     ("quota", include_str!("../../scenarios/quota.toml")),
@@ -188,7 +189,7 @@ enum Act {
     DeletePods(usize),
     /// The weights of a route change, by Service.
     Shift(BTreeMap<String, u32>),
-    /// On the nodes of these zones this share of the answers fails, whatever runs there.
+    /// On the nodes of these zones or pools this share of the answers fails, whatever runs there.
     Sicken(BTreeMap<String, f64>),
 }
 

@@ -248,9 +248,11 @@ fn node(name: &str, index: usize, now: Moment) -> Value {
     let stamp = stamp(now);
     let room = json!({"cpu": "4", "memory": "16Gi", "pods": "110"});
     let zone = ["zone-a", "zone-b", "zone-c"].get(index % 3).copied().unwrap_or("zone-a");
+    let pool = if index.is_multiple_of(2) { "general" } else { "spot" };
     json!({
         "metadata": {"name": name, "labels": {
-            "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "topology.kubernetes.io/zone": zone}},
+            "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "topology.kubernetes.io/zone": zone,
+            "cloud.google.com/gke-nodepool": pool}},
         "spec": {},
         "status": {
             "capacity": room,

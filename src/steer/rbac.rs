@@ -19,6 +19,16 @@ const READS: [(&str, &str, &str, &str); 7] = [
 ];
 const SCALERS: (&str, &str, &str, &str) =
     ("autoscaling", "horizontalpodautoscalers", "list, watch", "who else sets the number of pods");
+/// Not of a namespace, and so in a `ClusterRole` only; a Role says how to make one.
+const NODES: (&str, &str, &str, &str) = (
+    "",
+    "nodes",
+    "list",
+    "optional: pools and zones, to tell a bad place from a bad release; only labels are asked for",
+);
+const NODES_BESIDE: &str = "  # optional: pools and zones, to tell a bad place from a bad release; nodes are in no namespace:\n  \
+                            # kubectl create clusterrole rolldeck-nodes --verb=list --resource=nodes\n  \
+                            # kubectl create clusterrolebinding rolldeck-nodes --clusterrole=rolldeck-nodes --user=WHO\n";
 const NAMESPACES: (&str, &str, &str, &str) = ("", "namespaces", "list", "doctor says how many there are");
 
 /// What is read of custom kinds.
@@ -126,9 +136,12 @@ pub fn role(namespaced: bool, read_only: bool) -> String {
         let (verbs, what) = ROUTED;
         yaml += &rule(what, (group, &plurals.join(", "), verbs));
     }
-    if !namespaced {
-        let (group, resources, verbs, what) = NAMESPACES;
-        yaml += &rule(what, (group, resources, verbs));
+    if namespaced {
+        yaml += NODES_BESIDE;
+    } else {
+        for (group, resources, verbs, what) in [NAMESPACES, NODES] {
+            yaml += &rule(what, (group, resources, verbs));
+        }
     }
     yaml += PROXY;
     if !read_only {
@@ -175,12 +188,14 @@ mod tests {
         let rule = "  # pause, resume, undo, restart, set-image\n  - apiGroups: [\"apps\"]\n    \
                     resources: [\"deployments\"]\n    verbs: [\"patch\"]\n";
         assert!(all.contains(rule), "{all}");
-        assert!(all.contains("  # scale\n") && !all.contains("namespaces"));
+        assert!(all.contains("  # scale\n") && !all.contains("[\"namespaces\"]") && !all.contains("[\"nodes\"]"));
+        assert!(all.contains("  # kubectl create clusterrole rolldeck-nodes --verb=list --resource=nodes\n"), "{all}");
         let routers = "    resources: [\"grpcroutes\", \"httproutes\"]\n    verbs: [\"get\", \"list\", \"watch\"]\n";
         assert!(all.contains(routers), "{all}");
         let reads = role(false, true);
         assert!(reads.contains(routers), "{reads}");
         assert!(reads.contains("kind: ClusterRole\n") && reads.contains("\"namespaces\""));
+        assert!(reads.contains("    resources: [\"nodes\"]\n    verbs: [\"list\"]\n"), "{reads}");
         assert!(!reads.contains("patch"), "{reads}");
     }
 

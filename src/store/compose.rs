@@ -86,6 +86,7 @@ fn version(side: &systems::Side, lens: &mut Lens<'_>) -> Option<Version> {
         | Object::Slice(_)
         | Object::Hpa(_)
         | Object::Event(_)
+        | Object::Node(_)
         | Object::Custom(_) => return None,
     };
     let (desired, have, ready, available) = counts;

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Access, Aims, Counted, Curves, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Plan,
-    Ref, Samples, Search, Source, Text, Uid, Usage,
+    Access, Aims, Counted, Curves, Deed, Diff, Link, LogAsk, LogLine, LogState, LogTail, Name, Object, Packs, Place,
+    Plan, Ref, Samples, Search, Source, Text, Uid, UsageOf,
 };
 
 /// One thing a source said.
@@ -93,14 +93,21 @@ pub enum Fact {
         /// How it is.
         link: Link,
     },
-    /// What the pods of a namespace use, those that are measured; None when nobody asks any more.
+    /// What the pods of a namespace use; None when nobody asks any more.
     Usage {
         /// The context.
         cluster: Name,
         /// The namespace.
         namespace: Name,
-        /// By pod.
-        pods: Option<BTreeMap<Name, Usage>>,
+        /// By pod, or why that is not known.
+        used: Option<UsageOf>,
+    },
+    /// The zones and pools of all nodes.
+    Places {
+        /// The context.
+        cluster: Name,
+        /// By node; None if they may not be read, or could not be: what was known stays so.
+        places: Option<BTreeMap<Name, Place>>,
     },
     /// What a server said of itself.
     Server {
@@ -156,6 +163,7 @@ impl Fact {
             | Self::Search { .. }
             | Self::Curves(_)
             | Self::Usage { .. }
+            | Self::Places { .. }
             | Self::Gauge { .. }
             | Self::Server { .. }
             | Self::Meter { .. }

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Block, Counted, CountedOf, Crowd, Judged, Moment, Name, Naming, PodTraits, Ref, Role, Rollout, Uid, Version,
+        Block, Counted, CountedOf, Crowd, Judged, Moment, Name, Naming, Place, PodTraits, Ref, Role, Rollout, Uid,
+        Version,
     },
     judge::{Judge, Step},
 };
@@ -32,6 +33,8 @@ pub(super) struct Bench {
     of: Ref,
     stable: Uid,
     judge: Judge,
+    /// The ReplicaSets that were counted last, and its own: the traits of their pods are evidence.
+    sets: BTreeSet<Name>,
     /// The newest blocks of each version, oldest first.
     recent: BTreeMap<Uid, VecDeque<Arc<Block>>>,
 }
@@ -55,20 +58,36 @@ impl Store {
             of: at.clone(),
             stable: stable.uid.clone(),
             judge: Judge::new(stable.uid.clone(), criteria),
+            sets: BTreeSet::new(),
             recent: BTreeMap::new(),
         };
         let mut bench = held.unwrap_or_else(fresh);
         let series = by_name(counted, shift);
         let owners = self.owners(at);
         let own = rollout.versions.iter().flat_map(|version| version.sets.iter().cloned());
-        let traits = self.traits(at, &series.keys().map(|(_, set)| set.clone()).chain(own).collect());
+        bench.sets = series.keys().map(|(_, set)| set.clone()).chain(own).collect();
+        let traits = self.traits(at, &bench.sets);
         let moments: BTreeSet<Moment> = series.values().flat_map(BTreeMap::keys).copied().collect();
         for moment in moments {
             bench.add(&rollout, (stable, moment), (&series, &owners), &traits);
         }
-        let said = bench.judge.judgements(&traits);
-        self.fleet.judged = (!said.is_empty()).then(|| Judged { of: at.clone(), said, crowds: bench.crowds() });
         self.bench = Some(bench);
+        self.conclude(now);
+    }
+
+    /// Takes in where pods can run: it may explain what was counted before.
+    pub(super) fn keep_places(&mut self, cluster: Name, places: BTreeMap<Name, Place>, local: Moment) {
+        let now = self.feeds.cluster_time(&cluster, local);
+        self.places.insert(cluster, places);
+        self.conclude(now);
+    }
+
+    /// What the comparison has come to, with what is known of pods by now.
+    fn conclude(&mut self, now: Moment) {
+        let Some(bench) = &self.bench else { return };
+        let at = &bench.of;
+        let said = bench.judge.judgements(&self.traits(at, &bench.sets));
+        self.fleet.judged = (!said.is_empty()).then(|| Judged { of: at.clone(), said, crowds: bench.crowds() });
         let beside = Beside { judged: self.fleet.judged.as_ref(), aims: self.aims.get(&at.cluster), now };
         if let Some(rollout) = self.fleet.rollouts.get_mut(at) {
             self.meters.read(Arc::make_mut(rollout), &beside);

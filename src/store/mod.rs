@@ -35,7 +35,9 @@ use std::{
 pub use fact::Fact;
 
 use crate::{
-    domain::{Aims, Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Ref, Rollout, Seen, Source, Uid, WayBack},
+    domain::{
+        Aims, Entry, Fleet, Kind, Link, LogTail, Moment, Name, Object, Place, Ref, Rollout, Seen, Source, Uid, WayBack,
+    },
     systems::{Claim, Driver},
 };
 use desk::Rights;
@@ -61,6 +63,8 @@ pub struct Store {
     endings: Endings,
     rights: Rights,
     meters: Meters,
+    /// Zones and pools of the nodes of each cluster.
+    places: BTreeMap<Name, BTreeMap<Name, Place>>,
     /// What the rollouts of each cluster are held to.
     aims: BTreeMap<Name, Aims>,
     early: Early,
@@ -90,6 +94,7 @@ impl Store {
             endings: Endings::default(),
             rights: Rights::default(),
             meters: Meters::default(),
+            places: BTreeMap::new(),
             aims: BTreeMap::new(),
             early: Early::default(),
             timelines: Timelines::default(),
@@ -154,7 +159,12 @@ impl Store {
             Fact::Search { cluster, search } => self.meters.searched(cluster, *search),
             Fact::Curves(curves) => self.keep_curves(*curves),
             Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
-            Fact::Usage { cluster, namespace, pods } => self.fleet.gauges.keep_usage((cluster, namespace), pods),
+            Fact::Usage { cluster, namespace, used } => self.fleet.gauges.keep_usage((cluster, namespace), used),
+            Fact::Places { cluster, places } => {
+                if let Some(places) = places {
+                    self.keep_places(cluster, places, local);
+                }
+            }
             Fact::Server { .. } | Fact::Meter { .. } | Fact::Skew { .. } => self.feeds.server(&fact, local),
         }
     }

@@ -1,7 +1,8 @@
 //! What is known of pods that may explain why some of them are worse than others of the same version: where they run, and what
 //! of. Who is worse is found elsewhere.
 //!
-//! Zones come with the endpoints of Services, so that nodes need not be read. What a ReplicaSet gives all its pods (checksums of
+//! Zones come with the endpoints of Services and, in newer clusters, with the labels of pods; pools, and zones where neither says
+//! them, with the labels of nodes, as far as those may be read. What a ReplicaSet gives all its pods (checksums of
 //! configuration in its template, ConfigMaps that it names) cannot set them apart; of a workload with several ReplicaSets
 //! their template hash stands for all of that.
 
@@ -11,7 +12,7 @@ use std::{
 };
 
 use super::Store;
-use crate::domain::{ContainerRole, Kind, Name, Object, Pod, PodTraits, Ref, Text, Uid, pod_prefix};
+use crate::domain::{ContainerRole, Kind, Name, Object, Place, Pod, PodTraits, Ref, Text, Uid, ZONE, pod_prefix};
 
 /// Of a digest so much tells it from others.
 const DIGEST: usize = 12;
@@ -19,7 +20,7 @@ const DIGEST: usize = 12;
 impl Store {
     /// The traits of the pods of these ReplicaSets in a namespace.
     pub(super) fn traits(&self, at: &Ref, sets: &BTreeSet<Name>) -> Vec<PodTraits> {
-        let zones = self.zones(at);
+        let (zones, places) = (self.zones(at), self.places.get(&at.cluster));
         let prefixes: BTreeSet<&str> = sets.iter().map(|set| pod_prefix(set)).collect();
         let is_theirs = |pod: &&Arc<Pod>| {
             let owner = pod.meta.owner.as_ref();
@@ -27,7 +28,8 @@ impl Store {
         };
         let pods = self.index.all(&at.cluster, &Kind::POD, &at.namespace);
         let pods = pods.filter_map(|o| if let Object::Pod(pod) = o { Some(pod) } else { None });
-        pods.filter(is_theirs).map(|pod| of(pod, &zones)).collect()
+        let place = |pod: &Pod| places.zip(pod.node.as_ref()).and_then(|(places, node)| places.get(node));
+        pods.filter(is_theirs).map(|pod| of(pod, zones.get(&pod.meta.uid).copied(), place(pod))).collect()
     }
 
     /// The zone of each pod that is an endpoint of a Service.
@@ -39,12 +41,16 @@ impl Store {
     }
 }
 
-fn of(pod: &Pod, zones: &BTreeMap<&Uid, &Name>) -> PodTraits {
+fn of(pod: &Pod, zone: Option<&Name>, place: Option<&Place>) -> PodTraits {
+    let zone = zone.or_else(|| pod.meta.labels.get(ZONE)).or_else(|| place?.zone.as_ref());
+    let text = |name: &Name| Text::from(name.as_str());
     let known = [
-        ("node", pod.node.as_ref().map(|node| Text::from(node.as_str()))),
-        ("zone", zones.get(&pod.meta.uid).map(|zone| Text::from(zone.as_str()))),
+        ("node", pod.node.as_ref().map(text)),
+        ("zone", zone.map(text)),
+        ("pool", place.and_then(|place| place.pool.as_ref()).map(text)),
+        ("machine type", place.and_then(|place| place.machine.as_ref()).map(text)),
         ("image", digest(pod)),
-        ("template", pod.meta.labels.get("pod-template-hash").map(|hash| Text::from(hash.as_str()))),
+        ("template", pod.meta.labels.get("pod-template-hash").map(text)),
     ];
     PodTraits {
         pod: pod.meta.at.name.clone(),

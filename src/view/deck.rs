@@ -11,7 +11,7 @@ use super::{
     pane::{self, Shape},
     proof, state, steering, text,
     theme::Role,
-    timeline, when,
+    timeline, usage, when,
 };
 use crate::domain::{Kind, Ref, Role as VersionRole, Rollout, Version, num};
 
@@ -89,6 +89,7 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
     lines.extend(steering::timing(scene, rollout, area));
     if area.height < 30 {
         lines.extend(clients::rows(scene, rollout, area));
+        lines.extend(usage::row(scene, rollout));
         lines.extend(budget::row(scene, rollout, area.width));
         return lines;
     }
@@ -97,6 +98,7 @@ fn headlines<'a>(scene: &Scene<'_>, rollout: &'a Rollout, area: Rect) -> Vec<Lin
     let who = if rollout.at.kind == Kind::DEPLOYMENT { "   kubectl says: " } else { "   status: " };
     lines.push(Line::from(vec![scene.span(Role::Dim, who), says]));
     lines.extend(clients::rows(scene, rollout, area));
+    lines.extend(usage::row(scene, rollout));
     lines.extend(budget::row(scene, rollout, area.width));
     if area.height >= ROOMY {
         lines.push(Line::default());

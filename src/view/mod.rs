@@ -59,6 +59,7 @@ mod text;
 pub mod theme;
 mod ticks;
 mod timeline;
+mod usage;
 mod verdict;
 mod when;
 

@@ -7,7 +7,7 @@ use ratatui::{
     widgets::{Block, BorderType, Widget},
 };
 
-use super::{Scene, dots, glyphs, measures::Measures, text, theme::Role, verdict, when};
+use super::{Scene, dots, glyphs, measures::Measures, text, theme::Role, usage, verdict, when};
 use crate::domain::{Accord, Ended, Name, Share, Split, Text, Version, num};
 
 /// Rows of dots are limited to this; the rest is a number.
@@ -151,7 +151,7 @@ fn facts<'a>(scene: &Scene<'a>, version: &'a Version, shape: Shape, (inner, is_w
         lines.append(&mut verdict);
     }
     lines.push(restarts(scene, version, width));
-    lines.extend((0..shape.usage).map(|_| usage(scene, version)));
+    lines.extend((0..shape.usage).map(|_| labelled(scene, "uses", usage::spans(scene, version))));
     let mut images = images(scene, version, shape, width).into_iter();
     lines.extend(images.by_ref().take(if is_whole { IMAGES } else { 1 }));
     if is_whole {
@@ -274,23 +274,6 @@ fn restarts<'a>(scene: &Scene<'_>, version: &Version, width: u16) -> Line<'a> {
         spans.push(scene.span(Role::Text, format!("{last}{which} {}{when}", ending(end))));
     }
     labelled(scene, "restarts", spans)
-}
-
-/// `uses     1.20 cores · 3.4 GiB`.
-fn usage<'a>(scene: &Scene<'_>, version: &Version) -> Line<'a> {
-    let Some(used) = scene.fleet.gauges.usage(version) else {
-        return labelled(scene, "uses", vec![scene.span(Role::Dim, glyphs::MISSING)]);
-    };
-    let (cores, memory) = (used.cores(), binary(used.memory));
-    let cores = if cores < 10.0 { format!("{cores:.2}") } else { format!("{cores:.0}") };
-    let says = format!("{cores} cores {} {memory}", glyphs::MISSING);
-    labelled(scene, "uses", vec![scene.span(Role::Text, says)])
-}
-
-/// `96 MiB`, `3.4 GiB`: memory is asked for in these units.
-fn binary(bytes: u64) -> String {
-    const GIB: u64 = 1 << 30;
-    if bytes < GIB { format!("{} MiB", bytes >> 20) } else { format!("{}.{} GiB", bytes / GIB, bytes % GIB * 10 / GIB) }
 }
 
 /// `OOMKilled`, `Error (exit 1)`, `signal 9`.

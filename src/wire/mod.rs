@@ -17,6 +17,7 @@ mod kinds;
 mod list;
 mod meta;
 mod network;
+mod node;
 mod pod;
 mod status;
 mod template;

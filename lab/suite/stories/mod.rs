@@ -1,6 +1,7 @@
 //! All stories.
 
 mod agree;
+mod blame;
 mod causes;
 mod crashes;
 mod crowd;
@@ -22,6 +23,7 @@ mod seen;
 mod shifting;
 mod steering;
 mod traffic;
+mod usage;
 mod verdicts;
 mod watching;
 
@@ -95,7 +97,7 @@ fn acting() -> Vec<Story> {
     ]
 }
 
-/// What needs `lab/up --with traffic`.
+/// What needs `lab/up --with traffic`, or `--with usage`.
 fn with_traffic() -> Vec<Story> {
     vec![
         story("traffic", false, traffic::counts_agree),
@@ -109,6 +111,8 @@ fn with_traffic() -> Vec<Story> {
         story("numbers-decide", false, decides::numbers_decide),
         story("metrics-found", false, found::metrics_found),
         story("metrics-forwarded", false, forwarded::metrics_forwarded),
+        story("blame-seen", false, blame::seen),
+        story("usage-seen", false, usage::seen),
     ]
 }
 

@@ -159,15 +159,14 @@ pub(super) struct Field {
 impl Field {
     /// Enters it, or starts one; no requests are sent from then on but those of the story.
     pub(super) fn enter(lab: &Lab) -> Result<Self, String> {
-        let settings = |lab: &Lab| fs::read_to_string(lab.home.join("settings")).unwrap_or_default();
-        let own = !settings(lab).lines().any(|line| line == "with=traffic");
+        let own = !lab.has("traffic");
         let lab = lab.at(if own { "lab-traffic" } else { lab.home.to_str().ok_or("the lab's folder is no text")? });
         if own {
             // What an earlier run left; its logs are there until now.
             lab.script("down", &["--wipe"])?;
             lab.script("up", &["--port-base", "17200", "--nodes", "4", "--with", "traffic"])?;
         }
-        let settings = settings(&lab);
+        let settings = fs::read_to_string(lab.home.join("settings")).unwrap_or_default();
         let port = settings.lines().find_map(|line| line.strip_prefix("port=")?.parse::<u16>().ok());
         let port = port.ok_or("the lab has no port")?;
         let field = Self { load: format!("http://127.0.0.1:{}", port + 8), port, lab, own };

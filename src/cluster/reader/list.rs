@@ -34,13 +34,15 @@ pub(super) fn unknown_kind() -> Failure {
 }
 
 /// How an answer is written.
-pub(super) fn encoding(response: &Response<Body>) -> Result<Encoding, Failure> {
+pub(in crate::cluster) fn encoding(response: &Response<Body>) -> Result<Encoding, Failure> {
     let said = content_type(response.headers());
     Encoding::of(said).ok_or_else(|| Failure::Garbled(format!("the answer is \"{said}\", not protobuf or JSON")))
 }
 
 /// A chunk of a body: None at its end.
-pub(super) fn chunk(frame: Option<Result<http_body::Frame<Bytes>, kube::Error>>) -> Result<Option<Bytes>, Failure> {
+pub(in crate::cluster) fn chunk(
+    frame: Option<Result<http_body::Frame<Bytes>, kube::Error>>,
+) -> Result<Option<Bytes>, Failure> {
     match frame {
         None => Ok(None),
         Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),

@@ -22,6 +22,7 @@ use tokio::{
     time::sleep,
 };
 
+pub(super) use self::list::{chunk, encoding};
 use self::verdict::{Doing, Verdict, judge};
 use super::{
     api::Api,

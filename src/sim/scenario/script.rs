@@ -153,8 +153,8 @@ impl Step {
         if let Act::Shift(weights) = &self.act {
             return route::shift(world, (namespace, name), weights, &self.by);
         }
-        if let Act::Sicken(zones) = &self.act {
-            return sicken(world, zones);
+        if let Act::Sicken(places) = &self.act {
+            return sicken(world, places);
         }
         let Some(mut object) = world.objects.get(Resource::Deployments, namespace, name).cloned() else {
             return Ok(());
@@ -225,11 +225,13 @@ fn template_before(world: &World, object: &Value) -> Option<Value> {
     Some(template)
 }
 
-/// Something is wrong with the nodes of these zones, and a share of what is answered there fails.
-fn sicken(world: &mut World, zones: &BTreeMap<String, f64>) -> Result<(), Refusal> {
+/// Something is wrong with the nodes of these zones or pools, and a share of what is answered there fails.
+fn sicken(world: &mut World, places: &BTreeMap<String, f64>) -> Result<(), Refusal> {
     let nodes: Vec<Value> = world.objects.list(Resource::Nodes, None).cloned().collect();
     for mut node in nodes {
-        let Some(share) = zones.get(text(&node, "/metadata/labels/topology.kubernetes.io~1zone")) else { continue };
+        let named = |label: &str| places.get(text(&node, &format!("/metadata/labels/{label}")));
+        let share = ["topology.kubernetes.io~1zone", "cloud.google.com~1gke-nodepool"].into_iter().find_map(named);
+        let Some(share) = share.copied() else { continue };
         set(&mut node, &["metadata", "annotations", "rolldeck.sim/error-share"], share.to_string());
         let now = world.now();
         world.objects.replace((Resource::Nodes, Sub::Main), node, "kubelet", now)?;

@@ -1,7 +1,9 @@
 //! What may be read, what was fetched, and what time alone changes.
 
 use super::*;
-use crate::domain::{Endpoint, LogTail, Phase, Pods, Service, Slice, Split, Text, Want};
+use crate::domain::{
+    Endpoint, Labels, LogTail, Name, Phase, Place, PodTraits, Pods, Service, Slice, Split, Text, Want, ZONE,
+};
 
 fn pods(world: &mut World) -> Pods {
     world.rollout("web").versions[0].pods.clone()
@@ -145,4 +147,31 @@ fn time_alone_changes_the_picture_when_it_is_due() {
     assert_eq!(world.rollout("web").phase, Phase::Progressing);
     world.wait(1);
     assert_eq!(world.rollout("web").phase, Phase::Degraded);
+}
+
+#[test]
+fn pools_come_from_nodes_and_zones_where_nothing_nearer_says_them() {
+    let on = |name: &str, node: &str, zone: Option<&str>| {
+        let mut pod = sample::ready(name);
+        pod.node = Some(node.into());
+        pod.meta.labels = zone.map_or_else(Labels::default, |zone| sample::labels(&[(ZONE, zone)]));
+        pod
+    };
+    let pods = [on("a", "n1", Some("eu-1a")), on("b", "n2", None), on("c", "n3", None)];
+    let set = pods[0].meta.owner.clone().unwrap().name;
+    let mut world = World::of([family(&[]), pods.map(Object::from).to_vec()].concat());
+    let (at, sets) = (sample::deployment("web:1", 3).meta.at, [set].into());
+    let told = |world: &World| -> Vec<String> {
+        let place = |kind: &Name| matches!(kind.as_str(), "zone" | "pool");
+        let said =
+            |of: PodTraits| of.traits.into_iter().filter(|(kind, _)| place(kind)).map(|(_, value)| value.to_string());
+        world.store.traits(&at, &sets).into_iter().map(|of| said(of).collect::<Vec<_>>().join(" in ")).collect()
+    };
+    assert_eq!(told(&world), ["eu-1a", "", ""]);
+    let place = |zone: &str| Place { zone: Some(zone.into()), pool: Some("spot".into()), machine: None };
+    let places = Some([("n1".into(), place("old")), ("n2".into(), place("eu-1b"))].into());
+    world.say(Fact::Places { cluster: at.cluster.clone(), places });
+    assert_eq!(told(&world), ["eu-1a in spot", "eu-1b in spot", ""]);
+    world.say(Fact::Places { cluster: at.cluster.clone(), places: None });
+    assert_eq!(told(&world)[1], "eu-1b in spot", "what was known stays");
 }

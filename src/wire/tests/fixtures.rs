@@ -7,6 +7,7 @@ use k8s_pb::{
     api::{apps::v1 as apps, autoscaling::v2 as autoscaling, core::v1 as core, discovery::v1 as discovery},
     apimachinery::pkg::{apis::meta::v1 as meta, util::intstr::IntOrString},
 };
+use prost::Message;
 
 pub(super) fn s(text: &str) -> Option<String> {
     Some(text.to_owned())
@@ -238,6 +239,11 @@ pub(super) fn service() -> core::Service {
         ..Default::default()
     };
     core::Service { metadata: metadata("web"), spec: Some(spec), status: None }
+}
+
+pub(super) fn node() -> Vec<u8> {
+    let spec = Some(core::NodeSpec { provider_id: s("cloud://n1"), ..Default::default() });
+    core::Node { metadata: metadata("n1"), spec, status: None }.encode_to_vec()
 }
 
 fn reference(kind: &str) -> Option<core::ObjectReference> {

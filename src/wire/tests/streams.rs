@@ -198,3 +198,13 @@ fn what_a_watch_never_says_is_an_error() {
     let other = frame("ADDED", "Service", &pod_bytes());
     assert!(matches!(watch(Encoding::Protobuf, &other, 8), Err(Bad::Unexpected { .. })));
 }
+
+#[test]
+fn nodes_are_read_by_their_metadata_whole_or_not() {
+    for kind in ["PartialObjectMetadata", "Node"] {
+        let mut list = ListDecoder::new(&Kind::NODE, Encoding::Protobuf).unwrap();
+        let nodes = list.push(&list_of(kind, &[fixtures::node()]), &mut door()).unwrap();
+        let [Object::Node(node)] = nodes.as_slice() else { panic!("{nodes:?}") };
+        assert_eq!((node.meta.at.name.as_str(), node.meta.labels.get("app").unwrap().as_str()), ("n1", "web"));
+    }
+}
