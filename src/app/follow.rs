@@ -83,7 +83,7 @@ impl Follower {
         let told = clock.clone();
         let probe = cluster.probe(sender.clone(), Arc::new(move || told.now()));
         // One rollout is read narrowly: what is in front of it is not.
-        let is_read = |kind: &&Kind| scope.only.is_none() || !kind.is_custom();
+        let is_read = |kind: &&Kind| scope.only.is_none() || !kinds::is_router(kind);
         for kind in kinds::board().into_iter().filter(is_read) {
             let narrow = if kinds::is_root(kind) {
                 &scope.roots
@@ -191,18 +191,21 @@ impl Follower {
     pub(crate) fn derive(&mut self) -> &Fleet {
         self.store.derive(self.clock.now());
         self.widen_if_made_anew();
-        if self.read_behind_routers() {
+        if self.read_behind() {
             self.store.derive(self.clock.now());
         }
         self.store.fleet()
     }
 
-    /// Where there are routers, what is behind them is read for the board from then on; whether anything was begun. A cluster
-    /// without routers pays nothing for them.
-    fn read_behind_routers(&mut self) -> bool {
+    /// Where there are routers and analyses, what is behind them is read for the board from then on; whether anything was begun.
+    /// A cluster without them pays nothing for that.
+    fn read_behind(&mut self) -> bool {
         let sources = self.store.fleet().sources.iter().filter(|s| s.source.kind.is_custom() && s.objects > 0);
         let behind = sources.flat_map(|s| {
-            let source = |kind: &Kind| Source { kind: kind.clone(), ..s.source.clone() };
+            let source = |kind: &Kind| {
+                let namespace = s.source.namespace.clone().filter(|_| kind.is_namespaced());
+                Source { kind: kind.clone(), namespace, ..s.source.clone() }
+            };
             kinds::behind(&s.source.kind).into_iter().map(source)
         });
         let behind: Vec<Source> = behind.collect();

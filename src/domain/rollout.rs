@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bend, Budget, Finding, Force, Kind, Labels, Measured, Moment, Name, Pod, PodState, Ref, Split, Text, Uid, Want,
+    Analysis, Bend, Budget, Finding, Force, Kind, Labels, Measured, Moment, Name, Pod, PodState, Ref, Split, Text, Uid,
+    Want,
 };
 
 /// One thing being released, whichever controller drives it.
@@ -41,6 +42,9 @@ pub struct Rollout {
     pub desired: i32,
     /// Others who write to it.
     pub forces: Vec<Force>,
+    /// What its own analysis names.
+    #[serde(default)]
+    pub analysis: Analysis,
     /// Steps, gates and countdowns.
     pub course: Course,
     /// What its clients see.
