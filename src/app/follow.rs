@@ -8,10 +8,7 @@ pub(crate) mod kinds;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{mpsc, watch},
-    time::sleep,
-};
+use tokio::{sync::mpsc, time::sleep};
 
 use super::clock::Clock;
 use crate::{
@@ -62,7 +59,7 @@ pub(crate) struct Follower {
     close: Option<Close>,
     asked: HashSet<Want>,
     /// Whether the first rows are there, or will not come.
-    has_rows: watch::Sender<bool>,
+    has_rows: bool,
 }
 
 /// What is read besides, because a rollout is looked at.
@@ -116,7 +113,7 @@ impl Follower {
             only: scope.only.clone().map(|at| (at, None)),
             close: None,
             asked: HashSet::new(),
-            has_rows: watch::Sender::new(false),
+            has_rows: false,
         }
     }
 
@@ -130,7 +127,7 @@ impl Follower {
             self.store.apply(fact, now);
         }
         if is_answered {
-            self.has_rows.send_replace(true);
+            self.has_rows = true;
             for (source, narrow) in std::mem::take(&mut self.later) {
                 self.read(source, &narrow);
             }
@@ -177,9 +174,10 @@ impl Follower {
         self.store.apply(fact, self.clock.now());
     }
 
-    /// True once the first rows are there, or will not come: for what can wait until then.
-    pub(crate) fn first_rows(&self) -> watch::Receiver<bool> {
-        self.has_rows.subscribe()
+    /// Whether the first rows are there, and what names the analyses of rollouts with them; or will not come.
+    pub(crate) fn knows_analyses(&self) -> bool {
+        let is_coming = |s: &SourceHealth| kinds::is_analysed(&s.source.kind) && s.health == Health::Loading;
+        self.has_rows && !self.store.fleet().sources.iter().any(is_coming)
     }
 
     /// For those who read more on the follower's behalf.

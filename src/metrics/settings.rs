@@ -350,7 +350,7 @@ impl<'de> Deserialize<'de> for Service {
 }
 
 /// Whether the query paths may be there; the reading client lets no others through.
-fn is_prefix(text: &str) -> bool {
+pub(super) fn is_prefix(text: &str) -> bool {
     let tenant = text.strip_prefix("/select/").and_then(|rest| rest.strip_suffix("/prometheus"));
     let is_tenant = |tenant: &str| !tenant.is_empty() && tenant.bytes().all(|byte| byte.is_ascii_digit());
     matches!(text, "" | "/prometheus") || tenant.is_some_and(is_tenant)
