@@ -12,6 +12,7 @@ mod locked;
 mod logins;
 mod looks;
 mod meddling;
+mod named;
 mod permits;
 mod proofs;
 mod rights;
@@ -105,6 +106,7 @@ fn with_traffic() -> Vec<Story> {
         story("verdict-seen", false, verdicts::seen),
         story("two-hundred", false, crowd::queries),
         story("metrics-found", false, found::metrics_found),
+        story("named-queries", false, named::named_queries),
     ]
 }
 
