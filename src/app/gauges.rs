@@ -17,8 +17,8 @@ use crate::{
     store::Fact,
 };
 
-/// More addresses than these are not looked at: one cluster has one Prometheus, or a few.
-const NAMED: usize = 8;
+/// More addresses than these are not looked at: one cluster has one Prometheus, or a few. They must leave a search room for others.
+const NAMED: usize = 4;
 
 /// A source of metrics and what is wanted of it; nothing when none is configured and none is to be looked for.
 pub(crate) struct Gauges {

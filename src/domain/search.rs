@@ -39,6 +39,13 @@ pub enum Fate {
     Unasked,
 }
 
+impl Candidate {
+    /// Who names it, as the end of a sentence; None for what only looks like one.
+    pub fn named_by(&self) -> Option<&str> {
+        Some(self.product.as_str()).filter(|product| product.starts_with("named by "))
+    }
+}
+
 impl Search {
     /// The one that was found.
     pub fn found(&self) -> Option<&Candidate> {

@@ -239,7 +239,7 @@ fn found(shift: &Shift<'_>) -> Verdict {
     ])?;
     let mut deck = shift.open(&["deployment/pay"])?;
     deck.type_keys("S")?;
-    deck.see_words("found: service monitoring/prometheus:9090 through the API server", PATIENCE)?;
+    deck.see_words("found: service monitoring/prometheus:9090 through the API server, named by ", PATIENCE)?;
     quit(deck)
 }
 

@@ -5,10 +5,12 @@
 
 mod args;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use self::args::Args;
-use super::{Subject, condition, deployment, found, list, query, text, why};
+use super::{MOST, Subject, condition, deployment, found, list, query, text, why};
 use crate::domain::{Analysis, Custom, Kind, Look, Name, Named, OwnQuery, Ref, Why};
 
 /// Templates name templates; deeper than this nobody reads.
@@ -33,7 +35,7 @@ fn analyses(rollout: &Value) -> Vec<&Value> {
     let steps = list(rollout, "/spec/strategy/canary/steps").filter_map(|step| step.get("analysis"));
     let others = ["canary/analysis", "blueGreen/prePromotionAnalysis", "blueGreen/postPromotionAnalysis"];
     let others = others.iter().filter_map(|place| rollout.pointer(&format!("/spec/strategy/{place}")));
-    others.chain(steps).filter(|analysis| analysis.is_object()).collect()
+    others.chain(steps).filter(|analysis| analysis.is_object()).take(MOST).collect()
 }
 
 /// What an analysis run would be made of.
@@ -60,8 +62,9 @@ impl<'a> Run<'a> {
         let metrics = templates.metrics();
         let args = unique(&metrics).and_then(|()| Args::of(self.rollout, self.analysis, &templates.all()));
         let mut all = Analysis::default();
-        for (template, metric) in metrics {
-            let Some(prometheus) = metric.pointer("/provider/prometheus") else { continue };
+        let of_prometheus =
+            |(template, metric)| Some((template, metric, Value::pointer(metric, "/provider/prometheus")?));
+        for (template, metric, prometheus) in metrics.into_iter().filter_map(of_prometheus).take(MOST) {
             let said_by = &template.meta.at;
             all.queries.push(asked(metric, prometheus, &args, said_by));
             let address = args.as_ref().ok().and_then(|args| args.fill(text(prometheus, "/address")?).ok());
@@ -82,9 +85,9 @@ fn asked(metric: &Value, prometheus: &Value, args: &Result<Args, Why>, said_by: 
 
 /// Two metrics of one name are no analysis.
 fn unique(metrics: &[(&Custom, &Value)]) -> Result<(), Why> {
-    let names: Vec<&str> = metrics.iter().filter_map(|(_, metric)| text(metric, "/name")).collect();
-    let twice = names.iter().enumerate().find(|(place, name)| names.iter().take(*place).any(|before| before == *name));
-    twice.map_or(Ok(()), |(_, name)| Err(why(&format!("two metrics of the analysis have the name {name}"))))
+    let mut names = BTreeSet::new();
+    let twice = metrics.iter().filter_map(|(_, metric)| text(metric, "/name")).find(|name| !names.insert(*name));
+    twice.map_or(Ok(()), |name| Err(why(&format!("two metrics of the analysis have the name {name}"))))
 }
 
 impl<'a> Templates<'a> {

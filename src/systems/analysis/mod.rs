@@ -20,6 +20,8 @@ pub static KINDS: [(Kind, &[Kind]); 2] = [
 
 /// No rollout shows more queries: nobody would look through them, and they are worked out each time that it is read.
 const MOST: usize = 24;
+/// A longer query is no query: what objects say a thousand times over must not fill the memory.
+const LONGEST: usize = 64 << 10;
 
 /// What the analysis of a rollout names; empty where nothing analyses it. Every lookup goes through `look`, found or not.
 pub fn analysis(rollout: &Rollout, look: &mut dyn Look<'_>) -> Analysis {
@@ -99,6 +101,11 @@ fn text<'v>(of: &'v Value, pointer: &str) -> Option<&'v str> {
 /// The elements of a list at a JSON pointer.
 fn list<'v>(of: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> + use<'v> {
     of.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// A query that grows while it is filled in, as long as it is one.
+fn within(text: &str) -> Result<(), Why> {
+    if text.len() > LONGEST { Err(why("it is longer than 64 kB")) } else { Ok(()) }
 }
 
 fn why(says: &str) -> Why {

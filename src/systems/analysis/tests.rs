@@ -130,6 +130,15 @@ mod of_argo {
     }
 
     #[test]
+    fn what_repeats_itself_without_end_is_no_query() {
+        let long = json!([{"name": "a", "value": "x".repeat(1 << 15)}]);
+        let says = filled(&"{{args.a}}".repeat(10_000), &long, &json!([]));
+        assert_eq!(says, "m: (it is longer than 64 kB) [] by analysistemplate/one");
+        let many: Vec<Value> = (0..101).map(|n| json!({"name": n.to_string(), "value": ""})).collect();
+        assert!(filled("up", &json!(many), &json!([])).contains("more than 100 arguments"));
+    }
+
+    #[test]
     fn templates_of_the_cluster_and_templates_of_templates_are_one_run() {
         let condition = json!({"name": "low", "successCondition": "result[0] >= {{args.least}}",
             "provider": {"prometheus": {"query": "least"}}});
@@ -144,7 +153,7 @@ mod of_argo {
             ))
             .and(own(
                 "inner",
-                json!({"args": [{"name": "least"}], "metrics": [metric("inner", "x > {{args.least}}")]}),
+                &json!({"args": [{"name": "least"}], "metrics": [metric("inner", "x > {{args.least}}")]}),
             ));
         let told = told(&world);
         assert_eq!(

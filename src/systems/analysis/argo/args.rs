@@ -3,8 +3,11 @@
 
 use serde_json::Value;
 
-use super::super::{list, text, why};
+use super::super::{list, text, why, within};
 use crate::domain::{Custom, Why};
+
+/// Nobody has more arguments.
+const MOST: usize = 100;
 
 /// All arguments that the templates declare.
 pub(super) struct Args(Vec<(String, Held)>);
@@ -42,7 +45,9 @@ impl Args {
 
     /// A second declaration must not say something else.
     fn declare(&mut self, name: &str, held: Held) -> Result<(), Why> {
+        let is_full = self.0.len() >= MOST;
         match self.0.iter_mut().find(|(held, _)| held == name) {
+            None if is_full => return Err(why(&format!("it has more than {MOST} arguments"))),
             None => self.0.push((name.to_owned(), held)),
             Some((_, before @ (Held::Nothing | Held::Secret))) => *before = held,
             Some((_, before @ Held::Value(_))) => {
@@ -61,6 +66,7 @@ impl Args {
             let (tag, after) = after.split_once("}}").ok_or_else(|| why("it holds {{ without its }}"))?;
             filled.push_str(before);
             filled.push_str(self.value(tag.trim())?);
+            within(&filled)?;
             rest = after;
         }
         filled.push_str(rest);

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::super::{text, why};
+use super::super::{text, why, within};
 use crate::domain::{Custom, Why};
 
 /// What a template may hold.
@@ -43,6 +43,7 @@ impl<'a> Model<'a> {
             let inner = opened.unwrap_or(action);
             let inner = if closed.is_some() { inner.strip_suffix('-').unwrap_or(inner) } else { inner };
             rendered.push_str(&self.value(inner.trim_matches(is_blank))?);
+            within(&rendered)?;
             rest = if closed.is_some() { after.trim_start_matches(is_blank) } else { after };
         }
         rendered.push_str(rest);
