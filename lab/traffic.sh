@@ -92,10 +92,10 @@ await_route() {
 load_ready() { inside_ok "$LOAD_AT" 9091 /; }
 
 # Every five seconds: a minute then has a dozen samples of each pod, and the rate over 15 s, the shortest that rate() should be
-# asked for, can be had. A scrape is about 150 lines a pod.
+# asked for, can be had. A scrape is about 150 lines a pod. What is asked is logged: controllers are judged by it.
 prometheus_config() {
     cat <<YAML
-global: {scrape_interval: 5s, scrape_timeout: 4s}
+global: {scrape_interval: 5s, scrape_timeout: 4s, query_log_file: "$LAB_HOME/log/queries.log"}
 scrape_configs:
 - job_name: traefik
   static_configs: [{targets: ["$TRAEFIK_AT:8082"]}]

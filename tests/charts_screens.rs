@@ -1,12 +1,12 @@
 //! The charts full screen: two versions on one axis, what happened, a cursor, queries that are not ours, and what is written of
 //! it into files.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rolldeck::{
     domain::{
-        Curve, CurveAsk, Curves, Entry, Fleet, Health, Kind, Limit, Measure, Moment, OwnQuery, Ref, SaidBy, Side, Span,
-        Teller, Tone,
+        Analysis, Bound, Curve, CurveAsk, Curves, Entry, Fleet, Health, Kind, Limit, Measure, Moment, OwnQuery, Promql,
+        Ref, SaidBy, Side, Span, Teller, Tone, Why,
     },
     session::{Figure, Screen},
 };
@@ -71,7 +71,7 @@ fn own(count: u8, trouble: Option<&str>) -> Story {
     let limits = vec![Limit { side: Side::Above, at: 20.0 }];
     story.session.options.charts = vec![OwnQuery {
         name: "queue length".into(),
-        promql: "sum by (queue) (queue_length{namespace=\"$namespace\"})".into(),
+        promql: Ok(Promql::Open("sum by (queue) (queue_length{namespace=\"$namespace\"})".into())),
         unit: "jobs".into(),
         limits,
         said_by: SaidBy::Config,
@@ -222,7 +222,10 @@ fn a_typed_query_stays_in_its_line_until_it_has_curves() {
     let mut story = story.press("x[1m])\n");
     answer(&mut story, None);
     assert!(story.session.prompt().is_none());
-    assert_eq!(story.session.own_query().map(|query| query.promql.to_string()), Some("rate(x[1m])".to_owned()));
+    assert_eq!(
+        story.session.own_query(&story.fleet).map(|query| query.name.to_string()),
+        Some("rate(x[1m])".to_owned())
+    );
     // Up brings back what was typed before.
     let story = story.press("e").down(-2);
     assert_eq!(story.session.prompt().map(|prompt| prompt.text().to_owned()), Some("rate(".to_owned()));
@@ -250,4 +253,39 @@ fn without_metrics_there_are_no_charts() {
     let fleet: &Fleet = &story.fleet;
     assert!(story.session.curving(fleet).is_none());
     assert_eq!(Measure::ALL.len(), 5);
+}
+
+#[test]
+fn what_an_analysis_names_is_drawn_with_its_limits_and_who_says_so() {
+    let mut story = charts(Health::Live);
+    let at = at(&story);
+    let by = |kind| at.sibling(kind, "errors".into());
+    let query = |name: &str, promql| OwnQuery {
+        limits: vec![Limit { side: Side::Below, at: 20.0 }],
+        said_by: SaidBy::Object(by(Kind::METRIC_TEMPLATE)),
+        promql,
+        ..OwnQuery::typed(name)
+    };
+    let promql = "sum(queue{x=\"$1\"})\n";
+    let secret = Why("its argument token is in a Secret, and Secrets are not read".into());
+    let limit = Limit { side: Side::Above, at: 0.001 };
+    Arc::make_mut(story.fleet.rollouts.get_mut(&at).unwrap()).analysis = Analysis {
+        queries: vec![query("queue", Ok(Promql::Verbatim(promql.to_owned()))), query("token", Err(secret))],
+        bounds: vec![Bound { measure: Measure::Errors, limit, said_by: by(Kind::CANARY) }],
+        addresses: Vec::new(),
+    };
+    let shows = |story: &mut Story, words: &[&str]| {
+        let text = rolldeck::view::export::plain(&story.draw(140, 45));
+        assert!(words.iter().all(|word| text.contains(word)), "{words:?}\n{text}");
+    };
+    shows(&mut story, &["wanted <= 0.10 %  by canary/errors"]);
+    story.session.chart.figure = Figure::Own(0);
+    let of = story.session.curving(&story.fleet).unwrap();
+    assert_eq!(of.promql.as_str(), promql, "word for word");
+    let curves = vec![Curve { name: "".into(), points: vec![(ago(60), Some(21.0)), (ago(10), Some(19.0))] }];
+    story.fleet.gauges.curves = Some(Curves { of, curves, all: 1, trouble: None, at: NOW });
+    shows(&mut story, &["queue", "19", "wanted >= 20  by metrictemplate/errors"]);
+    let mut story = story.press("\t");
+    assert!(story.session.curving(&story.fleet).is_none());
+    shows(&mut story, &["token", "it cannot be drawn: its argument token is in a Secret, and Secrets are not read"]);
 }

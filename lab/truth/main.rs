@@ -74,15 +74,7 @@ fn now() -> Moment {
 async fn asked(url: &str, namespace: &str) -> (Packs, Samples) {
     let settings = Settings { way: Some(Way::Url(Address::parse(url).unwrap())), ..Settings::default() };
     let scope = Scope { cluster: "lab".into(), namespaces: vec![namespace.into()] };
-    let wish = Wish {
-        looked: true,
-        brief: false,
-        window: Duration::from_mins(1),
-        pack: None,
-        past: None,
-        curves: None,
-        pace: 1.0,
-    };
+    let wish = Wish::over(Duration::from_mins(1));
     let (facts, mut heard) = mpsc::channel(64);
     let proxied: rolldeck::metrics::Proxied = Arc::new(|_| Box::pin(async { Err("not by this way".into()) }));
     let _polling = Polling::start(&settings, scope, (wish, proxied), (facts, Arc::new(now))).unwrap();

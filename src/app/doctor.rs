@@ -73,13 +73,15 @@ async fn read_all(cluster: Arc<Cluster>, (scope, metrics): (&Scope, Option<&Sett
     let namespace = closest(&cluster, scope);
     let on = Ref { cluster: cluster.name.clone(), namespace, kind: Kind::DEPLOYMENT, name: "".into() };
     let mut follower = Follower::start(Arc::clone(&cluster), scope, clock.clone());
-    let gauges = Gauges::start(&cluster, (metrics, scope), clock.clone(), &mut follower);
+    let mut gauges = Gauges::start(&cluster, (metrics, scope), clock.clone(), &mut follower);
     follower.look_at(Some(&on));
     let mut answered = false;
     let begun = clock.elapsed();
     while !answered && clock.elapsed().saturating_sub(begun) < PATIENCE {
         let _ = timeout(TICK, follower.take()).await;
-        answered = follower.derive().is_settled() && gauges.are_settled(&follower);
+        let is_settled = follower.derive().is_settled();
+        gauges.tell_named(&follower);
+        answered = is_settled && gauges.are_settled(&follower);
     }
     follower.fleet().clone()
 }
@@ -122,7 +124,7 @@ async fn places(out: &mut impl Write, cluster: &Cluster) -> io::Result<()> {
 fn measured(out: &mut impl Write, gauge: &Gauge) -> io::Result<()> {
     let place = &gauge.place;
     if let Some(found) = gauge.search.as_ref().and_then(Search::found) {
-        writeln!(out, "  ok      metrics: found {place} through the API server, which looks like {}", found.product)?;
+        writeln!(out, "  ok      metrics: found {place} through the API server ({})", found.product)?;
     }
     match &gauge.health {
         Health::Down { why } | Health::Denied { why } if gauge.is_unfound() => {

@@ -9,7 +9,7 @@ mod tails;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use super::clock::Clock;
 use crate::{
@@ -59,7 +59,7 @@ pub(crate) struct Follower {
     places_at: Option<Duration>,
     asked: HashSet<Want>,
     /// Whether the first rows are there, or will not come.
-    has_rows: watch::Sender<bool>,
+    has_rows: bool,
 }
 
 /// What is read besides, because a rollout is looked at.
@@ -82,7 +82,7 @@ impl Follower {
         let told = clock.clone();
         let probe = cluster.probe(sender.clone(), Arc::new(move || told.now()));
         // One rollout is read narrowly: what is in front of it is not.
-        let is_read = |kind: &&Kind| scope.only.is_none() || !kind.is_custom();
+        let is_read = |kind: &&Kind| scope.only.is_none() || !kinds::is_router(kind);
         for kind in kinds::board().into_iter().filter(is_read) {
             let narrow = if kinds::is_root(kind) {
                 &scope.roots
@@ -116,7 +116,7 @@ impl Follower {
             close: None,
             places_at: None,
             asked: HashSet::new(),
-            has_rows: watch::Sender::new(false),
+            has_rows: false,
         }
     }
 
@@ -133,7 +133,7 @@ impl Follower {
             self.store.apply(fact, now);
         }
         if is_answered {
-            self.has_rows.send_replace(true);
+            self.has_rows = true;
             for (source, narrow) in std::mem::take(&mut self.later) {
                 self.read(source, &narrow);
             }
@@ -180,9 +180,10 @@ impl Follower {
         self.store.apply(fact, self.clock.now());
     }
 
-    /// True once the first rows are there, or will not come: for what can wait until then.
-    pub(crate) fn first_rows(&self) -> watch::Receiver<bool> {
-        self.has_rows.subscribe()
+    /// Whether the first rows are there, and what names the analyses of rollouts with them; or will not come.
+    pub(crate) fn knows_analyses(&self) -> bool {
+        let is_coming = |s: &SourceHealth| kinds::is_analysed(&s.source.kind) && s.health == Health::Loading;
+        self.has_rows && !self.store.fleet().sources.iter().any(is_coming)
     }
 
     /// For those who read more on the follower's behalf.
@@ -194,7 +195,7 @@ impl Follower {
     pub(crate) fn derive(&mut self) -> &Fleet {
         self.store.derive(self.clock.now());
         self.widen_if_made_anew();
-        if self.read_behind_routers() {
+        if self.read_behind() {
             self.store.derive(self.clock.now());
         }
         self.read_nodes();
@@ -210,12 +211,15 @@ impl Follower {
         }
     }
 
-    /// Where there are routers, what is behind them is read for the board from then on; whether anything was begun. A cluster
-    /// without routers pays nothing for them.
-    fn read_behind_routers(&mut self) -> bool {
+    /// Where there are routers and analyses, what is behind them is read for the board from then on; whether anything was begun.
+    /// A cluster without them pays nothing for that.
+    fn read_behind(&mut self) -> bool {
         let sources = self.store.fleet().sources.iter().filter(|s| s.source.kind.is_custom() && s.objects > 0);
         let behind = sources.flat_map(|s| {
-            let source = |kind: &Kind| Source { kind: kind.clone(), ..s.source.clone() };
+            let source = |kind: &Kind| {
+                let namespace = s.source.namespace.clone().filter(|_| kind.is_namespaced());
+                Source { kind: kind.clone(), namespace, ..s.source.clone() }
+            };
             kinds::behind(&s.source.kind).into_iter().map(source)
         });
         let behind: Vec<Source> = behind.collect();

@@ -43,7 +43,7 @@ use crate::{
     cli::{Cli, Command, FrameForm, PlanVerb, Target},
     cluster::{self, Cluster, Mode, Narrow, Where},
     config::{Config, Environment, Namespaces},
-    domain::{Kind, Limit, Name, OwnQuery, Ref, SaidBy, Side, Text},
+    domain::{Kind, Limit, Name, OwnQuery, Promql, Ref, SaidBy, Side, Text},
     metrics::{Settings, settings::Charted},
     session::{Options, Screen as Shown, Session},
     steer,
@@ -279,7 +279,7 @@ fn charted(of: &Charted) -> OwnQuery {
     let limit = |at: Option<f64>, side| at.map(|at| Limit { side, at });
     OwnQuery {
         name: Text::clean(&of.name),
-        promql: Text::clean(&of.query),
+        promql: Ok(Promql::Open(Text::clean(&of.query))),
         unit: Text::clean(&of.unit),
         limits: limit(of.above, Side::Above).into_iter().chain(limit(of.below, Side::Below)).collect(),
         said_by: SaidBy::Config,

@@ -1,11 +1,11 @@
 //! Queries that are not ours: typed by the operator, named in the configuration, or a part of a rollout's own analysis; and the
 //! curves that answer them. Asking is not done here, and neither is drawing.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Moment, Name, Ref, Span, Text};
+use super::{Moment, Name, Ref, Span, Text, Why};
 
 /// More curves than this are in no answer: no eye follows more, and no legend names them.
 pub const CURVES: usize = 12;
@@ -28,6 +28,16 @@ pub struct Limit {
     pub at: f64,
 }
 
+impl Limit {
+    /// Whether a number is on the side where it hurts.
+    pub fn is_beyond(&self, value: f64) -> bool {
+        match self.side {
+            Side::Above => value > self.at,
+            Side::Below => value < self.at,
+        }
+    }
+}
+
 /// Who wants a query to be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SaidBy {
@@ -39,13 +49,42 @@ pub enum SaidBy {
     Object(Ref),
 }
 
+/// PromQL that is not ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Promql {
+    /// Of the operator or the configuration: variables such as `$namespace` stand for what is looked at.
+    Open(Text),
+    /// Of an object of the cluster, as its controller asks it, character for character: a `$` in it is no variable of ours.
+    Verbatim(String),
+}
+
+impl Promql {
+    /// The query itself. What an object names is foreign text: it is drawn by its [`Display`](fmt::Display) only.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Open(text) => text,
+            Self::Verbatim(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for Promql {
+    /// In one line that is safe to show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(text) => f.write_str(text),
+            Self::Verbatim(text) => f.write_str(&Text::clean(text)),
+        }
+    }
+}
+
 /// A query that is not ours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OwnQuery {
     /// What it is called on the screen.
     pub name: Text,
-    /// PromQL with variables such as `$namespace`.
-    pub promql: Text,
+    /// What is asked, or why it cannot be.
+    pub promql: Result<Promql, Why>,
     /// Its unit, as it is written behind a number; empty for none.
     pub unit: Text,
     /// Its thresholds.
@@ -58,15 +97,16 @@ impl OwnQuery {
     /// A query as it was typed.
     pub fn typed(promql: &str) -> Self {
         let promql = Text::clean(promql.trim());
-        Self { name: promql.clone(), promql, unit: Text::default(), limits: Vec::new(), said_by: SaidBy::You }
+        let name = promql.clone();
+        Self { name, promql: Ok(Promql::Open(promql)), unit: Text::default(), limits: Vec::new(), said_by: SaidBy::You }
     }
 }
 
 /// A query to be asked, with all that its variables stand for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurveAsk {
-    /// PromQL with variables.
-    pub promql: Text,
+    /// What is asked.
+    pub promql: Promql,
     /// The rollout that it is asked for: `$namespace` and `$rollout`.
     pub of: Ref,
     /// The selected version, by its ReplicaSet or workload: `$version`.

@@ -40,6 +40,17 @@ impl Kind {
     /// `traefik.io/TraefikService`.
     pub const TRAEFIK_SERVICE: Self = Self::fixed("traefik.io", "TraefikService");
 
+    /// `argoproj.io/Rollout`.
+    pub const ARGO_ROLLOUT: Self = Self::fixed("argoproj.io", "Rollout");
+    /// `argoproj.io/AnalysisTemplate`.
+    pub const ANALYSIS_TEMPLATE: Self = Self::fixed("argoproj.io", "AnalysisTemplate");
+    /// `argoproj.io/ClusterAnalysisTemplate`, which has no namespace.
+    pub const CLUSTER_ANALYSIS_TEMPLATE: Self = Self::fixed("argoproj.io", "ClusterAnalysisTemplate");
+    /// `flagger.app/Canary`.
+    pub const CANARY: Self = Self::fixed("flagger.app", "Canary");
+    /// `flagger.app/MetricTemplate`.
+    pub const METRIC_TEMPLATE: Self = Self::fixed("flagger.app", "MetricTemplate");
+
     /// A kind known at compile time.
     pub const fn fixed(group: &'static str, kind: &'static str) -> Self {
         Self { group: Name::fixed(group), kind: Name::fixed(kind) }

@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod amount;
+mod analysis;
 mod block;
 mod curve;
 mod custom;
@@ -49,8 +50,9 @@ mod verdict;
 mod workload;
 
 pub use amount::Amount;
+pub use analysis::{Analysis, Bound, Named};
 pub use block::{Block, Bucket, Counted, CountedOf, PodTraits, Tally};
-pub use curve::{CURVES, Curve, CurveAsk, Curves, Limit, OwnQuery, SaidBy, Side};
+pub use curve::{CURVES, Curve, CurveAsk, Curves, Limit, OwnQuery, Promql, SaidBy, Side};
 pub use custom::Custom;
 pub use deed::{Deed, Outcome, Proof};
 pub use desk::{Desk, LogBook};

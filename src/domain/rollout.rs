@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bend, Budget, Finding, Force, Kind, Labels, Measured, Moment, Name, Offer, Pod, PodState, Ref, Split, Text, Uid,
-    Want,
+    Analysis, Bend, Budget, Finding, Force, Kind, Labels, Measured, Moment, Name, Offer, Pod, PodState, Ref, Split,
+    Text, Uid, Want,
 };
 
 /// One thing being released, whichever controller drives it.
@@ -42,6 +42,9 @@ pub struct Rollout {
     pub desired: i32,
     /// Others who write to it.
     pub forces: Vec<Force>,
+    /// What its own analysis names.
+    #[serde(default)]
+    pub analysis: Analysis,
     /// Steps, gates and countdowns.
     pub course: Course,
     /// What its clients see.

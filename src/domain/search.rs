@@ -1,4 +1,4 @@
-//! What came of looking for a Prometheus among the Services of a cluster.
+//! What came of looking for a Prometheus: where the analyses of rollouts name one, and among the Services of a cluster.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,18 +7,18 @@ use super::Text;
 /// A search: what was asked, and why nothing or nothing better was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Search {
-    /// The Services that look like one, the best first.
+    /// Those that are named, and the Services that look like one, the best first.
     pub candidates: Vec<Candidate>,
     /// What we may not do, each with its RBAC rule.
     pub missing: Vec<Text>,
 }
 
-/// A Service that looks like a Prometheus.
+/// What may be a Prometheus.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     /// `monitoring/prometheus:9090`.
     pub place: Text,
-    /// What it looks like: `Thanos Query`.
+    /// What it looks like, or who names it: `Thanos Query`, `named by Canary shop/web`.
     pub product: Text,
     /// What became of it.
     pub fate: Fate,
@@ -33,8 +33,17 @@ pub enum Fate {
     Spare(Text),
     /// It does not answer as a Prometheus does: why.
     Failed(Text),
+    /// It is not asked by itself: why, and what would.
+    Aside(Text),
     /// It was not asked: a better one had answered, or there are too many.
     Unasked,
+}
+
+impl Candidate {
+    /// Who names it, as the end of a sentence; None for what only looks like one.
+    pub fn named_by(&self) -> Option<&str> {
+        Some(self.product.as_str()).filter(|product| product.starts_with("named by "))
+    }
 }
 
 impl Search {
@@ -50,6 +59,7 @@ impl Search {
             match fate {
                 Fate::Chosen | Fate::Unasked => None,
                 Fate::Spare(why) => Some(format!("{place} ({product}): {why}")),
+                Fate::Aside(why) => Some(format!("{place} ({product}) is not asked: {why}")),
                 Fate::Failed(why) => Some(format!("{place} ({product}) was tried: {why}")),
             }
         };

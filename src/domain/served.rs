@@ -15,18 +15,20 @@ pub struct Served {
     pub short: &'static [&'static str],
     /// Whether it is a custom resource: JSON only, and a cluster may not have it at all.
     pub custom: bool,
+    /// Whether its objects are in namespaces.
+    pub namespaced: bool,
 }
 
 const fn builtin(kind: Kind, root: &'static str, plural: &'static str, short: &'static [&'static str]) -> Served {
-    Served { kind, root, plural, short, custom: false }
+    Served { kind, root, plural, short, custom: false, namespaced: true }
 }
 
 const fn custom(kind: Kind, root: &'static str, plural: &'static str, short: &'static [&'static str]) -> Served {
-    Served { kind, root, plural, short, custom: true }
+    Served { kind, root, plural, short, custom: true, namespaced: true }
 }
 
 /// The kinds that are read.
-pub static SERVED: [Served; 11] = [
+pub static SERVED: [Served; 16] = [
     builtin(Kind::POD, "/api/v1", "pods", &["po"]),
     builtin(Kind::REPLICA_SET, "/apis/apps/v1", "replicasets", &["rs"]),
     builtin(Kind::DEPLOYMENT, "/apis/apps/v1", "deployments", &["deploy"]),
@@ -38,6 +40,18 @@ pub static SERVED: [Served; 11] = [
     custom(Kind::HTTP_ROUTE, "/apis/gateway.networking.k8s.io/v1", "httproutes", &[]),
     custom(Kind::GRPC_ROUTE, "/apis/gateway.networking.k8s.io/v1", "grpcroutes", &[]),
     custom(Kind::TRAEFIK_SERVICE, "/apis/traefik.io/v1alpha1", "traefikservices", &[]),
+    custom(Kind::ARGO_ROLLOUT, "/apis/argoproj.io/v1alpha1", "rollouts", &["ro"]),
+    custom(Kind::ANALYSIS_TEMPLATE, "/apis/argoproj.io/v1alpha1", "analysistemplates", &["at"]),
+    Served {
+        kind: Kind::CLUSTER_ANALYSIS_TEMPLATE,
+        root: "/apis/argoproj.io/v1alpha1",
+        plural: "clusteranalysistemplates",
+        short: &["cat"],
+        custom: true,
+        namespaced: false,
+    },
+    custom(Kind::CANARY, "/apis/flagger.app/v1beta1", "canaries", &[]),
+    custom(Kind::METRIC_TEMPLATE, "/apis/flagger.app/v1beta1", "metrictemplates", &[]),
 ];
 
 impl Served {
@@ -63,6 +77,11 @@ impl Kind {
     /// Whether it is a custom resource, as far as it is one of [`SERVED`].
     pub fn is_custom(&self) -> bool {
         Served::of(self).is_some_and(|served| served.custom)
+    }
+
+    /// Whether its objects are in namespaces, as far as it is one of [`SERVED`].
+    pub fn is_namespaced(&self) -> bool {
+        Served::of(self).is_none_or(|served| served.namespaced)
     }
 
     /// The path of its collection, in one namespace or over all; None if it is not one of [`SERVED`], or the namespace is

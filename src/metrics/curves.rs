@@ -9,7 +9,7 @@ use super::{
     answer::{self, Bad, Pair},
     query::{self, About},
 };
-use crate::domain::{CURVES, Curve, CurveAsk, Moment, Name, Text, num};
+use crate::domain::{CURVES, Curve, CurveAsk, Moment, Name, Promql, Text, num};
 
 /// More bytes are not read of an answer: about a thousand series.
 pub(super) const MOST_BYTES: usize = 8 << 20;
@@ -57,14 +57,18 @@ pub(super) fn unknown(promql: &str) -> Option<String> {
 
 /// PromQL with what its variables stand for; or which one is unknown.
 pub(super) fn filled(ask: &CurveAsk) -> Result<String, Text> {
-    if let Some(unknown) = unknown(&ask.promql) {
+    let promql = match &ask.promql {
+        Promql::Open(promql) => promql,
+        Promql::Verbatim(promql) => return Ok(promql.clone()),
+    };
+    if let Some(unknown) = unknown(promql) {
         return Err(Text::clean(&unknown));
     }
-    if query::variables(&ask.promql).any(|name| name == "version") && ask.version.is_none() {
+    if query::variables(promql).any(|name| name == "version") && ask.version.is_none() {
         return Err(Text::fixed("$version stands for the selected version, and there is none"));
     }
     let namespaces = std::slice::from_ref(&ask.of.namespace);
-    let filled = query::filled(&ask.promql, About { namespaces, sets: &ask.sets, window: ask.window });
+    let filled = query::filled(promql, About { namespaces, sets: &ask.sets, window: ask.window });
     let filled = filled.replace("$namespace", &ask.of.namespace).replace("$rollout", &ask.of.name);
     Ok(filled.replace("$version", ask.version.as_ref().map_or("", Name::as_str)))
 }
@@ -137,7 +141,7 @@ mod tests {
         let of = Ref { cluster: "lab".into(), namespace: "shop".into(), kind: Kind::DEPLOYMENT, name: "web".into() };
         let (version, sets) = (Some("web-7d9".into()), vec!["web-7d9".into(), "web-5f2".into()]);
         let (window, span) = (Duration::from_mins(1), Span::Minutes15);
-        CurveAsk { promql: promql.into(), of, version, sets, window, span, until: None }
+        CurveAsk { promql: Promql::Open(promql.into()), of, version, sets, window, span, until: None }
     }
 
     #[test]
@@ -147,6 +151,9 @@ mod tests {
         assert_eq!(filled(&ask(all)), Ok(filled_in.to_owned()));
         let unknown = filled(&ask("up{job=\"$job\"}")).unwrap_err();
         assert!(unknown.starts_with("there is no $job: a query may hold $namespace, "), "{unknown}");
+        let foreign = "up{job=\"$job\"}\n # $namespace";
+        let verbatim = CurveAsk { promql: Promql::Verbatim(foreign.to_owned()), ..ask("") };
+        assert_eq!(filled(&verbatim), Ok(foreign.to_owned()), "a dollar of an object is a dollar");
         let nobody = CurveAsk { version: None, ..ask("up{v=\"$version\"}") };
         assert_eq!(filled(&nobody), Err("$version stands for the selected version, and there is none".into()));
     }

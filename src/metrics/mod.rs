@@ -19,6 +19,7 @@ mod client;
 mod count;
 mod curves;
 mod door;
+mod named;
 mod pack;
 mod poll;
 mod query;
@@ -35,7 +36,7 @@ use tokio::{
 
 use self::{door::Door, poll::Poller, seek::Seeker};
 use crate::{
-    domain::{CurveAsk, Moment, Name, Past, Text},
+    domain::{CurveAsk, Moment, Name, Named, Past, Text},
     store::Fact,
 };
 pub use door::Proxied;
@@ -69,8 +70,17 @@ pub struct Wish {
     pub past: Option<Past>,
     /// The query that is not ours, if one is looked at.
     pub curves: Option<CurveAsk>,
+    /// The addresses that the analyses of rollouts name, the most wanted first.
+    pub named: Vec<Named>,
     /// How much faster than ours the source's time passes: in the demo another number than 1.
     pub pace: f64,
+}
+
+impl Wish {
+    /// Somebody looks, at nothing in particular.
+    pub const fn over(window: Duration) -> Self {
+        Self { looked: true, brief: false, window, pack: None, past: None, curves: None, named: Vec::new(), pace: 1.0 }
+    }
 }
 
 /// A source of metrics that is polled until this is dropped.

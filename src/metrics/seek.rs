@@ -1,8 +1,9 @@
-//! Looking for a Prometheus where none is named: the Services that look like one are asked through the API server, best first,
-//! until one answers: by its proxy, and where that is not permitted or does not get there, by a port-forward. Then it is polled;
-//! when it is gone for good, the search begins anew. Nothing is asked while nobody looks.
+//! Looking for a Prometheus where none is configured: those that the analyses of rollouts name, then the Services that look like
+//! one are asked through the API server, best first, until one answers: by its proxy, and where that is not permitted or does not
+//! get there, by a port-forward. Then it is polled; when it is gone for good, or when another one is named than those that were
+//! tried, the search begins anew. Nothing is asked while nobody looks.
 //!
-//! The rule: the first candidate of the catalog's order that answers and scrapes something in the namespaces of the scope is
+//! The rule: the first that is named and answers is taken; else the first candidate of the catalog's order that answers and scrapes something in the namespaces of the scope is
 //! taken. Where none does, it is the first of those that scrape anything at all, then the first that answers.
 
 use std::{sync::Arc, time::Duration};
@@ -17,12 +18,13 @@ use tokio::{
 
 use super::{
     Clock, Scope, Settings, Upstream, Way, Wish,
-    catalog::{self, Found, USUAL},
+    catalog::{self, USUAL},
     door::{self, Door, Proxied},
+    named,
     poll::Poller,
 };
 use crate::{
-    domain::{Candidate, Fate, Link, Name, Search, Service, Text},
+    domain::{Candidate, Fate, Link, Name, Named, Search, Service, Text},
     store::Fact,
 };
 
@@ -95,6 +97,26 @@ enum Worth {
     Elsewhere,
     /// It scrapes what is looked at.
     Here,
+    /// It is the one that decides on rollouts.
+    Named,
+}
+
+/// One to be asked.
+struct Aim {
+    way: Way,
+    product: Text,
+    is_named: bool,
+}
+
+/// What came of a search.
+struct Found {
+    search: Search,
+    /// The way to the one that is to be polled, and whether it is named.
+    best: Option<(Way, bool)>,
+    /// Why there is none.
+    why: Text,
+    /// The addresses that were named when it began.
+    named: Vec<Named>,
 }
 
 /// Why a candidate is none.
@@ -119,20 +141,32 @@ impl Seeker {
         let mut wait = AGAIN;
         loop {
             self.wishes.wait_for(|wish| wish.looked).await.map_err(|_| Gone)?;
-            let (search, way, why) = self.search().await;
+            let Found { search, best, why, named } = self.search().await;
             let cluster = self.scope.cluster.clone();
             self.send(Fact::Search { cluster: cluster.clone(), search: Box::new(search) }).await?;
-            if let Some(way) = way {
+            if let Some((way, is_named)) = best {
                 tracing::info!(%cluster, %way, "a source of metrics was found");
-                self.poll(way).await;
+                tokio::select! {
+                    () = self.poll(way) => {}
+                    () = self.others_than(&named), if !is_named => {}
+                }
                 wait = AGAIN;
                 continue;
             }
             let every = self.settings.every.0;
             self.send(Fact::Gauge { cluster, place: Text::default(), every, link: Link::Denied { why } }).await?;
-            sleep(wait).await;
-            wait = (wait * 2).min(LONGEST);
+            tokio::select! {
+                () = sleep(wait) => wait = (wait * 2).min(LONGEST),
+                () = self.others_than(&named) => wait = AGAIN,
+            }
         }
+    }
+
+    /// Waits until an address is named that was not before.
+    async fn others_than(&self, before: &[Named]) {
+        let is_new = |named: &Named| !before.iter().any(|before| before.address == named.address);
+        // Whoever is gone is noticed by those who wait for him.
+        let _ = self.wishes.clone().wait_for(|wish| wish.named.iter().any(is_new)).await;
     }
 
     async fn send(&self, fact: Fact) -> Result<(), Gone> {
@@ -146,29 +180,35 @@ impl Seeker {
         Poller::new(&self.settings, (self.scope.clone(), door), reach, self.wishes.clone()).giving_up().run().await;
     }
 
-    /// Looks once: what came of it, the way to the one that was found, and why there is none.
-    async fn search(&self) -> (Search, Option<Way>, Text) {
+    /// Looks once.
+    async fn search(&self) -> Found {
+        let named = self.wishes.borrow().named.clone();
+        let (mut aims, asides) = aims(&named);
         let mut places = self.scope.namespaces.clone();
         places.extend(USUAL.into_iter().map(Name::fixed).filter(|usual| !self.scope.namespaces.contains(usual)));
         let listed = (self.reach.services)(places).await;
-        let found = catalog::ranked(listed.services.iter().map(AsRef::as_ref));
-        let (mut search, best) = self.ask_all(found).await;
+        let others = catalog::ranked(listed.services.iter().map(AsRef::as_ref)).iter().map(Aim::of).collect::<Vec<_>>();
+        aims.extend(
+            others.into_iter().filter(|aim| !named.iter().any(|named| named::way(named).as_ref() == Ok(&aim.way))),
+        );
+        let (mut search, best) = self.ask_all(aims).await;
+        search.candidates.extend(asides);
         search.missing.extend(listed.missing());
         let why = if best.is_none() { Text::clean(&why_none(&search, &listed)) } else { Text::default() };
-        (search, best, why)
+        Found { search, best, why, named }
     }
 
     /// Asks the candidates in turn; the first one that could not be better ends it.
-    async fn ask_all(&self, found: Vec<Found>) -> (Search, Option<Way>) {
+    async fn ask_all(&self, aims: Vec<Aim>) -> (Search, Option<(Way, bool)>) {
         let (mut search, mut best): (Search, Option<(Worth, usize, Way)>) = (Search::default(), None);
-        for (place, found) in found.into_iter().take(NAMED).enumerate() {
-            let mut way = Way::Proxy(found.upstream());
-            let is_over = best.as_ref().is_some_and(|(worth, ..)| *worth == Worth::Here);
+        for (place, Aim { mut way, product, is_named }) in aims.into_iter().take(NAMED).enumerate() {
+            let is_over = best.as_ref().is_some_and(|(worth, ..)| *worth >= Worth::Here);
             let fate = if is_over || place >= ASKED {
                 Fate::Unasked
             } else {
                 match self.ask_by_each_way(&mut way, &mut search.missing).await {
                     Ok(worth) => {
+                        let worth = if is_named { Worth::Named } else { worth };
                         if best.as_ref().is_none_or(|(before, ..)| worth > *before) {
                             best = Some((worth, place, way.clone()));
                         }
@@ -177,14 +217,14 @@ impl Seeker {
                     Err(why) => Fate::Failed(why),
                 }
             };
-            search.candidates.push(Candidate { place: way.short(), product: Text::fixed(found.product), fate });
+            search.candidates.push(Candidate { place: way.short(), product, fate });
         }
         if let Some((_, place, _)) = &best
             && let Some(chosen) = search.candidates.get_mut(*place)
         {
             chosen.fate = Fate::Chosen;
         }
-        (search, best.map(|(.., way)| way))
+        (search, best.map(|(worth, _, way)| (way, worth == Worth::Named)))
     }
 
     /// Asks one through the proxy, and if that does not get there by a port-forward. `way` is then the one that was taken; what
@@ -266,16 +306,37 @@ impl Worth {
         match self {
             Self::Empty => "it answers and scrapes nothing",
             Self::Elsewhere => "it scrapes nothing in these namespaces",
-            Self::Here => "it answers",
+            Self::Here | Self::Named => "it answers",
         }
     }
 }
 
-impl Found {
-    fn upstream(&self) -> Upstream {
-        let (namespace, service) = (self.namespace.to_string(), self.service.clone());
-        Upstream { namespace, service, prefix: self.prefix.to_owned() }
+impl Aim {
+    /// A Service that looks like one.
+    fn of(found: &catalog::Found) -> Self {
+        let (namespace, service) = (found.namespace.to_string(), found.service.clone());
+        let way = Way::Proxy(Upstream { namespace, service, prefix: found.prefix.to_owned() });
+        Self { way, product: Text::fixed(found.product), is_named: false }
     }
+}
+
+/// Of the addresses that are named: what can be asked, and what is not asked by itself.
+fn aims(named: &[Named]) -> (Vec<Aim>, Vec<Candidate>) {
+    let (mut aims, mut asides): (Vec<Aim>, Vec<Candidate>) = (Vec::new(), Vec::new());
+    for one in named {
+        let by = &one.said_by;
+        let namespace = if by.namespace.is_empty() { String::new() } else { format!("{}/", by.namespace) };
+        let product = Text::clean(&format!("named by {} {namespace}{}", by.kind, by.name));
+        match named::way(one) {
+            Ok(way) if aims.iter().all(|aim| aim.way != way) => aims.push(Aim { way, product, is_named: true }),
+            Ok(_) => {}
+            Err(why) => {
+                let fate = Fate::Aside(Text::clean(&why));
+                asides.push(Candidate { place: one.address.clone(), product, fate });
+            }
+        }
+    }
+    (aims, asides)
 }
 
 impl Listed {
@@ -298,7 +359,7 @@ fn lacks(way: &Way, rule: &str) -> Option<Text> {
     Some(Text::clean(&format!("{rule} (rolldeck rbac --metrics {namespace}/{service}{flag} prints it)")))
 }
 
-/// Why there is none, in one short sentence.
+/// Why there is none, in one sentence.
 fn why_none(search: &Search, listed: &Listed) -> String {
     if let Some(trouble) = &listed.trouble {
         return format!("Services cannot be listed: {trouble}");
@@ -312,6 +373,16 @@ fn why_none(search: &Search, listed: &Listed) -> String {
     if let Some(why) = search.candidates.iter().find_map(failed) {
         let more = search.candidates.len() - 1;
         return if more == 0 { why } else { format!("{why}; {more} more: see rolldeck doctor") };
+    }
+    let aside = |candidate: &Candidate| {
+        if let Fate::Aside(why) = &candidate.fate {
+            Some(format!("{} is not asked: {why}", candidate.place))
+        } else {
+            None
+        }
+    };
+    if let Some(why) = search.candidates.iter().find_map(aside) {
+        return why;
     }
     let place = listed.within.as_ref().map(|within| format!(" in {}", joined(within))).unwrap_or_default();
     format!("no Service{place} looks like a Prometheus; --prometheus URL names one")

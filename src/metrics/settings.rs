@@ -12,6 +12,7 @@ pub use super::charted::Charted;
 pub use super::pack::{Pack, names};
 use super::query::Template;
 use crate::domain::Name;
+pub(super) use way::is_prefix;
 pub use way::{Address, Upstream, Way};
 
 /// Prometheus' own default is a minute, most installations say 15 s to 30 s.

@@ -51,7 +51,7 @@ impl Asked {
 }
 
 fn wish() -> Wish {
-    Wish { looked: true, brief: false, window: Duration::from_mins(1), pack: None, past: None, curves: None, pace: 1.0 }
+    Wish::over(Duration::from_mins(1))
 }
 
 fn past(span: Span) -> Past {

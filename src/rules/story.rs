@@ -40,6 +40,7 @@ impl Story {
             observed: 1,
             desired: deployment.replicas,
             forces: Vec::new(),
+            analysis: crate::domain::Analysis::default(),
             course: Course::default(),
             door: crate::domain::Doorstep::default(),
             versions: Vec::new(),

@@ -130,20 +130,23 @@ impl ChartState {
 }
 
 impl Session {
-    /// The queries that are not ours: those of the configuration, then those that were typed.
-    pub fn own_queries(&self) -> impl Iterator<Item = &OwnQuery> {
-        self.options.charts.iter().chain(&self.chart.typed)
+    /// The queries that are not ours: those of the configuration, those that were typed, then those that the analysis of the
+    /// rollout in sight names. These come and go, and so come last: the others keep their places.
+    pub fn own_queries<'a>(&'a self, fleet: &'a Fleet) -> impl Iterator<Item = &'a OwnQuery> {
+        let rollout = self.focus().and_then(|at| fleet.rollouts.get(at));
+        let named = rollout.into_iter().flat_map(|rollout| &rollout.analysis.queries);
+        self.options.charts.iter().chain(&self.chart.typed).chain(named)
     }
 
     /// The query that is drawn, if the selected figure is one.
-    pub fn own_query(&self) -> Option<&OwnQuery> {
-        if let Figure::Own(index) = self.chart.figure { self.own_queries().nth(index) } else { None }
+    pub fn own_query<'a>(&'a self, fleet: &'a Fleet) -> Option<&'a OwnQuery> {
+        if let Figure::Own(index) = self.chart.figure { self.own_queries(fleet).nth(index) } else { None }
     }
 
     /// The query that must be asked because its curves are looked at, or because it was just typed.
     pub fn curving(&self, fleet: &Fleet) -> Option<CurveAsk> {
         let Screen::Chart(at) = self.screen() else { return None };
-        let promql = self.own_query()?.promql.clone();
+        let promql = self.own_query(fleet)?.promql.clone().ok()?;
         let rollout = fleet.rollouts.get(at)?;
         let version = self.version(rollout).map(|version| version.at.name.clone());
         let window = self.rate_window()?;
@@ -180,8 +183,8 @@ impl Session {
         self.overlay = None;
         match action {
             Chart::Now => self.chart.follow(),
-            Chart::NextFigure => self.choose_figure(true),
-            Chart::PreviousFigure => self.choose_figure(false),
+            Chart::NextFigure => self.choose_figure(true, fleet),
+            Chart::PreviousFigure => self.choose_figure(false, fleet),
             Chart::Alone => self.chart.alone = !self.chart.alone,
             Chart::ZoomIn | Chart::ZoomOut => {
                 self.last_drawn()?;
@@ -195,10 +198,10 @@ impl Session {
         Ok(None)
     }
 
-    pub(super) fn move_in_charts(&mut self, motion: Move) -> Done {
+    pub(super) fn move_in_charts(&mut self, motion: Move, fleet: &Fleet) -> Done {
         match motion {
-            Move::Up => self.choose_figure(false),
-            Move::Down => self.choose_figure(true),
+            Move::Up => self.choose_figure(false, fleet),
+            Move::Down => self.choose_figure(true, fleet),
             Move::Left | Move::Right => {
                 let drawn = self.last_drawn()?;
                 self.chart.step(&drawn, motion == Move::Left, self.chart.now);
@@ -253,8 +256,8 @@ impl Session {
         Ok(())
     }
 
-    fn choose_figure(&mut self, forward: bool) {
-        let all = Figure::all(self.own_queries().count());
+    fn choose_figure(&mut self, forward: bool, fleet: &Fleet) {
+        let all = Figure::all(self.own_queries(fleet).count());
         let here = all.iter().position(|figure| *figure == self.chart.figure).unwrap_or(0);
         let to = if forward { here + 1 } else { here + all.len() - 1 };
         if let Some(figure) = all.get(to % all.len().max(1)) {
@@ -263,15 +266,16 @@ impl Session {
     }
 
     /// Shows the curves of a query; one that is known already is shown again.
-    pub(super) fn show_query(&mut self, query: OwnQuery) {
-        let known = self.own_queries().position(|known| known.promql == query.promql);
+    pub(super) fn show_query(&mut self, query: OwnQuery, fleet: &Fleet) {
+        let asks = |query: &OwnQuery| query.promql.as_ref().ok().map(|promql| promql.as_str().to_owned());
+        let known = self.own_queries(fleet).position(|known| asks(known) == asks(&query));
         if known.is_none() {
             if self.chart.typed.len() >= TYPED {
                 self.chart.typed.remove(0);
             }
             self.chart.typed.push(query);
         }
-        let last = self.own_queries().count().saturating_sub(1);
+        let last = (self.options.charts.len() + self.chart.typed.len()).saturating_sub(1);
         self.chart.figure = Figure::Own(known.unwrap_or(last));
     }
 

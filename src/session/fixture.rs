@@ -35,6 +35,7 @@ pub(super) fn rollout(name: &str, phase: Phase, since_s: i64) -> Rollout {
         observed: 1,
         desired: 2,
         forces: Vec::new(),
+        analysis: crate::domain::Analysis::default(),
         course: Course::default(),
         door: crate::domain::Doorstep::default(),
         versions: vec![version(name, "v2", Role::New, 1), version(name, "v1", Role::Stable, 1)],

@@ -64,7 +64,7 @@ impl Session {
             Screen::Deck(at) => self.move_on_deck(motion, &at, fleet),
             Screen::Pods(at, version) => self.move_in_pods(motion, &at, &version, fleet),
             Screen::Timeline(_) => self.scroll_timeline(motion, fleet),
-            Screen::Chart(_) => self.move_in_charts(motion),
+            Screen::Chart(_) => self.move_in_charts(motion, fleet),
             Screen::Logs(..) => self.move_in_logs(motion, fleet),
             Screen::History(at) => self.move_in_history(motion, &at, fleet),
             Screen::Diff(..) => self.move_in_diff(motion, fleet),

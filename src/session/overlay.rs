@@ -87,7 +87,7 @@ impl Session {
             Some(Overlay::Find(prompt)) => self.type_in_find(event, prompt, fleet),
             Some(Overlay::Ask(field)) => self.type_in_ask(event, field, fleet),
             Some(Overlay::Card(card)) => self.type_in_card(event, card, fleet),
-            Some(Overlay::Query(field)) => self.type_in_query(event, field),
+            Some(Overlay::Query(field)) => self.type_in_query(event, field, fleet),
             Some(Overlay::Export(field)) => self.type_in_export(event, field, fleet),
             other @ (Some(Overlay::Help(_)) | None) => {
                 self.overlay = other;

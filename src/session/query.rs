@@ -2,12 +2,12 @@
 //! comes back with the arrows, as in a shell.
 
 use super::{
-    Done, Prompt, Screen, Session, Typed,
+    Done, Figure, Prompt, Screen, Session, Typed,
     overlay::{Aside, Overlay, aside},
     refuse,
 };
 use crate::{
-    domain::{Curves, Fleet, OwnQuery, SaidBy},
+    domain::{Curves, Fleet, OwnQuery},
     input::{Chord, KeyEvent},
 };
 
@@ -37,7 +37,7 @@ impl Session {
         if !matches!(self.screen(), Screen::Chart(_)) {
             return Err(refuse("only on the deck of a rollout"));
         }
-        let shown = self.own_query().map(|query| query.promql.to_string()).unwrap_or_default();
+        let shown = self.own_query(fleet).map(in_one_line).unwrap_or_default();
         let field = QueryField::of(if text.is_empty() { &shown } else { text });
         self.overlay = Some(Overlay::Query(Box::new(field)));
         Ok(None)
@@ -47,7 +47,7 @@ impl Session {
     pub(super) fn ask_query_now(&mut self, text: &str, fleet: &Fleet) -> Done {
         self.ask_query(text, fleet)?;
         if let Some(Overlay::Query(mut field)) = self.overlay.take() {
-            self.send_query(&mut field);
+            self.send_query(&mut field, fleet);
             self.overlay = Some(Overlay::Query(field));
         }
         Ok(None)
@@ -59,18 +59,21 @@ impl Session {
         fleet.gauges.curves.as_ref().filter(|curves| curves.of.is_like(&asked))
     }
 
-    /// A query that has curves needs its line no more.
+    /// A query that has curves needs its line no more. One that nobody names any more is no longer selected.
     pub(super) fn settle_query(&mut self, fleet: &Fleet) {
+        if matches!(self.chart.figure, Figure::Own(_)) && self.own_query(fleet).is_none() {
+            self.chart.figure = Figure::default();
+        }
         let is_well = self.answered(fleet).is_some_and(|curves| curves.trouble.is_none());
         if matches!(&self.overlay, Some(Overlay::Query(field)) if field.is_asked) && is_well {
             self.overlay = None;
         }
     }
 
-    pub(super) fn type_in_query(&mut self, event: KeyEvent, mut field: Box<QueryField>) -> Typed {
+    pub(super) fn type_in_query(&mut self, event: KeyEvent, mut field: Box<QueryField>, fleet: &Fleet) -> Typed {
         match Chord::of(&event).and_then(|chord| aside(chord, field.prompt.text())) {
             Some(Aside::Cancel | Aside::Leave) => return Typed::Closed,
-            Some(Aside::Accept) => self.send_query(&mut field),
+            Some(Aside::Accept) => self.send_query(&mut field, fleet),
             Some(Aside::Up) => self.recall(&mut field, true),
             Some(Aside::Down) => self.recall(&mut field, false),
             None => {
@@ -82,20 +85,25 @@ impl Session {
         Typed::Taken
     }
 
-    fn send_query(&mut self, field: &mut QueryField) {
+    fn send_query(&mut self, field: &mut QueryField, fleet: &Fleet) {
         if field.prompt.text().trim().is_empty() {
             return;
         }
-        self.show_query(OwnQuery::typed(field.prompt.text()));
+        self.show_query(OwnQuery::typed(field.prompt.text()), fleet);
         field.is_asked = true;
     }
 
     /// To the query before, or the one after.
     fn recall(&self, field: &mut QueryField, earlier: bool) {
-        let typed: Vec<&OwnQuery> = self.own_queries().filter(|query| query.said_by == SaidBy::You).collect();
+        let typed = &self.chart.typed;
         let back = if earlier { (field.back + 1).min(typed.len()) } else { field.back.saturating_sub(1) };
         let text = typed.len().checked_sub(back).and_then(|place| typed.get(place));
-        let text = text.map_or(String::new(), |query| query.promql.to_string());
+        let text = text.map_or(String::new(), in_one_line);
         *field = QueryField { back, ..QueryField::of(&text) };
     }
+}
+
+/// What a query asks, to be typed on.
+fn in_one_line(query: &OwnQuery) -> String {
+    query.promql.as_ref().map(ToString::to_string).unwrap_or_default()
 }

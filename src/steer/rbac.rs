@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     domain::{Kind, Name, Ref, Right, Served, Verb},
-    systems::{DRIVERS, Driver},
+    systems::{ANALYSED, DRIVERS, Driver},
 };
 
 /// What every view reads of built-in kinds: group, resources, verbs, what for.
@@ -33,6 +33,9 @@ const NAMESPACES: (&str, &str, &str, &str) = ("", "namespaces", "list", "doctor 
 
 /// What is read of custom kinds.
 const ROUTED: (&str, &str) = ("get, list, watch", "who is sent where; a cluster without this kind does not mind");
+/// The same of what names a rollout's own analysis.
+const NAMED: (&str, &str) =
+    ("list, watch", "the queries and limits of a rollout's own analysis; a cluster without these kinds does not mind");
 
 /// A right of the drivers' table: RBAC's verb, group, resource.
 type Needed = (&'static str, &'static str, &'static str);
@@ -59,10 +62,10 @@ fn needed(of: impl Fn(&dyn Driver) -> bool) -> BTreeMap<Needed, BTreeSet<Verb>> 
     all
 }
 
-/// The plurals of the custom kinds that drivers read, by group.
-fn routers() -> BTreeMap<&'static str, Vec<&'static str>> {
+/// The plurals of the custom kinds among these, by group; of those in namespaces only, if so.
+fn custom<'k>(kinds: impl Iterator<Item = &'k Kind>, namespaced: bool) -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let kinds: BTreeSet<&Kind> = DRIVERS.iter().flat_map(|driver| driver.kinds()).collect();
+    let kinds: BTreeSet<&Kind> = kinds.filter(|kind| !namespaced || kind.is_namespaced()).collect();
     for served in kinds.into_iter().filter_map(Served::of).filter(|served| served.custom) {
         all.entry(&served.kind.group).or_default().push(served.plural);
     }
@@ -132,9 +135,12 @@ pub fn role(namespaced: bool, read_only: bool) -> String {
     for (group, resources, verbs, what) in READS.into_iter().chain([SCALERS]) {
         yaml += &rule(what, (group, resources, verbs));
     }
-    for (group, plurals) in routers() {
-        let (verbs, what) = ROUTED;
-        yaml += &rule(what, (group, &plurals.join(", "), verbs));
+    let routers = custom(DRIVERS.iter().flat_map(|driver| driver.kinds()), namespaced);
+    let analysed = custom(ANALYSED.iter().flat_map(|(kind, templates)| templates.iter().chain([kind])), namespaced);
+    for (kinds, (verbs, what)) in [(routers, ROUTED), (analysed, NAMED)] {
+        for (group, plurals) in kinds {
+            yaml += &rule(what, (group, &plurals.join(", "), verbs));
+        }
     }
     if namespaced {
         yaml += NODES_BESIDE;
@@ -192,8 +198,13 @@ mod tests {
         assert!(all.contains("  # kubectl create clusterrole rolldeck-nodes --verb=list --resource=nodes\n"), "{all}");
         let routers = "    resources: [\"grpcroutes\", \"httproutes\"]\n    verbs: [\"get\", \"list\", \"watch\"]\n";
         assert!(all.contains(routers), "{all}");
+        let named = |kinds: &str| format!("    resources: [{kinds}]\n    verbs: [\"list\", \"watch\"]\n");
+        assert!(all.contains(&named("\"analysistemplates\", \"rollouts\"")), "{all}");
+        assert!(all.contains(&named("\"canaries\", \"metrictemplates\"")), "{all}");
         let reads = role(false, true);
         assert!(reads.contains(routers), "{reads}");
+        let with_those_of_the_cluster = named("\"analysistemplates\", \"clusteranalysistemplates\", \"rollouts\"");
+        assert!(reads.contains(&with_those_of_the_cluster), "a Role could not grant them: {reads}");
         assert!(reads.contains("kind: ClusterRole\n") && reads.contains("\"namespaces\""));
         assert!(reads.contains("    resources: [\"nodes\"]\n    verbs: [\"list\"]\n"), "{reads}");
         assert!(!reads.contains("patch"), "{reads}");

@@ -1,4 +1,4 @@
-//! What is common to all systems: pods by version, the share of ready endpoints, findings.
+//! What is common to all systems: pods by version, the share of ready endpoints, what analyses it, findings.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -42,6 +42,7 @@ pub(super) fn rollout(
         observed: reading.observed,
         desired: reading.desired,
         forces: Vec::new(),
+        analysis: crate::domain::Analysis::default(),
         course: crate::domain::Course { countdowns: reading.countdowns },
         door: crate::domain::Doorstep::default(),
         versions,
@@ -52,6 +53,7 @@ pub(super) fn rollout(
     };
     fronts::note(&mut rollout, lens);
     rollout.forces = systems::forces(&rollout.at, lens);
+    rollout.analysis = systems::analysis(&rollout, lens);
     let (bends, written) = systems::bends(&rollout, lens);
     let ready = rollout.living().flat_map(|version| &version.pods.list);
     let ready = ready.filter_map(|pod| pod.condition("Ready")?.since).max();

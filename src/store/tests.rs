@@ -1,5 +1,6 @@
 //! Stories: facts in, fleet out, with the real drivers.
 
+mod analysis;
 mod budget;
 mod clusters;
 mod desk;

@@ -97,6 +97,7 @@ pub(crate) fn rollout(versions: &[(i64, &str, i32, Role)]) -> Rollout {
         observed: 7,
         desired: 3,
         forces: Vec::new(),
+        analysis: crate::domain::Analysis::default(),
         course: Course::default(),
         door: crate::domain::Doorstep::default(),
         versions: versions.iter().map(version).collect(),

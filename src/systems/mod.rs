@@ -5,6 +5,7 @@
 //! by code common to all of them.
 #![deny(missing_docs)]
 
+mod analysis;
 pub mod deployment;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -14,6 +15,7 @@ pub mod parts;
 mod routes;
 mod subject;
 
+pub use analysis::{KINDS as ANALYSED, analysis};
 pub use owners::forces;
 pub use routes::{bends, told};
 

@@ -105,7 +105,7 @@ fn about(buffer: &mut Buffer, title: Rect, scene: &Scene<'_>, (rollout, axis): (
 
 /// ` requests  failed  p50 [p95] p99  queue length`: what can be chosen.
 fn tab_line<'a>(scene: &Scene<'_>, width: u16) -> Line<'a> {
-    let own: Vec<String> = scene.session.own_queries().map(|query| query.name.to_string()).collect();
+    let own: Vec<String> = scene.session.own_queries(scene.fleet).map(|query| query.name.to_string()).collect();
     let all = Figure::all(own.len());
     let name = |figure: &Figure| match figure {
         Figure::Measure(measure) => figures::title(*measure).to_owned(),
@@ -197,6 +197,9 @@ fn head<'a>(scene: &Scene<'_>, (figure, plot): (Figure, &Plot), column: Option<u
     for limit in &plot.limits {
         let side = if limit.side == Side::Above { "<=" } else { ">=" };
         parts.push(vec![gap(), scene.span(Role::Warning, format!("wanted {side} {}", plot.unit.says(limit.at)))]);
+    }
+    if let Some(by) = &plot.said_by {
+        parts.push(vec![gap(), scene.span(Role::Dim, format!("by {by}"))]);
     }
     if plot.more > 0 {
         parts.push(vec![gap(), scene.span(Role::Dim, format!("and {}", when::counted(plot.more, "lower curve")))]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Scene, chart, glyphs, plot, text, theme::Role, ticks::Unit};
 use crate::{
-    domain::{self, Gauge, Health, Limit, Line, Measure, OwnQuery, Parts, Rollout, Version, num},
+    domain::{self, Bound, Gauge, Health, Limit, Line, Measure, OwnQuery, Parts, Rollout, SaidBy, Version, num},
     session::Figure,
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Plot {
     pub(super) unit: Unit,
     pub(super) curves: Vec<Named>,
     pub(super) limits: Vec<Limit>,
+    /// The object that wants it, or its limits.
+    pub(super) said_by: Option<String>,
     /// Why there is nothing, or nothing new.
     pub(super) trouble: Option<(Role, String)>,
     /// How many curves are left out.
@@ -62,7 +64,7 @@ impl<'s> Source<'s> {
     pub(super) fn plot(&self, figure: Figure) -> Option<Plot> {
         Some(match figure {
             Figure::Measure(measure) => self.measure(measure),
-            Figure::Own(place) => self.own(self.scene.session.own_queries().nth(place)?),
+            Figure::Own(place) => self.own(self.scene.session.own_queries(self.scene.fleet).nth(place)?),
         })
     }
 
@@ -76,18 +78,21 @@ impl<'s> Source<'s> {
         };
         let curves: Vec<Named> = self.lines.iter().zip(&MARKS).map(named).collect();
         let is_empty = curves.iter().all(|named| named.curve.values.iter().all(Option::is_none));
+        let bounds: Vec<&Bound> = self.rollout.analysis.limits(measure).collect();
         Plot {
             title: title(measure).to_owned(),
             unit: Unit::of(measure),
             trouble: self.trouble(measure, is_empty),
             curves,
-            limits: Vec::new(),
+            limits: bounds.iter().map(|bound| bound.limit).collect(),
+            said_by: bounds.first().map(|bound| bound.said_by.to_string()),
             more: 0,
         }
     }
 
     fn own(&self, query: &OwnQuery) -> Plot {
-        let answer = self.scene.session.answered(self.scene.fleet).filter(|answer| answer.of.promql == query.promql);
+        let answer = self.scene.session.answered(self.scene.fleet);
+        let answer = answer.filter(|answer| query.promql.as_ref() == Ok(&answer.of.promql));
         let fine = self.fine();
         let named = |(place, curve): (usize, &domain::Curve)| {
             let role = COLOURS.get(place % COLOURS.len()).copied().unwrap_or(Role::Text);
@@ -98,9 +103,10 @@ impl<'s> Source<'s> {
             Named { name, role, curve: drawn }
         };
         let curves: Vec<Named> = answer.iter().flat_map(|answer| &answer.curves).enumerate().map(named).collect();
-        let trouble = match answer {
-            None => self.down().or(Some((Role::Progressing, "asked; no answer yet".to_owned()))),
-            Some(answer) => match &answer.trouble {
+        let trouble = match (&query.promql, answer) {
+            (Err(why), _) => Some((Role::Warning, format!("it cannot be drawn: {why}"))),
+            (Ok(_), None) => self.down().or(Some((Role::Progressing, "asked; no answer yet".to_owned()))),
+            (Ok(_), Some(answer)) => match &answer.trouble {
                 Some(why) => Some((Role::Critical, why.to_string())),
                 None if curves.is_empty() => Some((Role::Dim, "it has no series in this stretch of time".to_owned())),
                 None => None,
@@ -108,7 +114,8 @@ impl<'s> Source<'s> {
         };
         let more = answer.map_or(0, |answer| answer.all.saturating_sub(answer.curves.len()));
         let unit = Unit::Own(query.unit.clone());
-        Plot { title: query.name.to_string(), unit, curves, limits: query.limits.clone(), trouble, more }
+        let said_by = if let SaidBy::Object(at) = &query.said_by { Some(at.to_string()) } else { None };
+        Plot { title: query.name.to_string(), unit, curves, limits: query.limits.clone(), said_by, trouble, more }
     }
 
     /// The axis with as many columns as lines of dots have.

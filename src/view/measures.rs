@@ -117,7 +117,7 @@ impl Numbers<'_> {
             chart("traffic", self.value(Measure::Rate), Measure::Rate),
             chart("errors", self.value(Measure::Errors), Measure::Errors),
             chart("p95", self.value(Measure::P95), Measure::P95),
-            Line::from(vec![self.label("p50 p99"), self.scene.span(self.plain(), rest)]),
+            Line::from(vec![self.label("p50 p99"), self.scene.span(self.role(&[Measure::P50, Measure::P99]), rest)]),
         ]
     }
 
@@ -136,7 +136,8 @@ impl Numbers<'_> {
             format!("{} {}", measure.word(), value.map_or_else(|| "?".to_owned(), bare_ms))
         };
         let says = format!("{} ms", known.map(one).join("  "));
-        Line::from(vec![self.label("latency"), self.scene.span(self.plain(), says)])
+        let role = self.role(&known.map(|(measure, _)| measure));
+        Line::from(vec![self.label("latency"), self.scene.span(role, says)])
     }
 
     /// `812 req/s · 0.08 % 5xx · p95 48 ms`: one line, one quantile for all of them.
@@ -178,9 +179,9 @@ impl Numbers<'_> {
         match (measure, self.known(measure)) {
             (Measure::Rate, None) if self.gauge.packs.versions.is_none() => (Role::Dim, "no series".to_owned()),
             (Measure::Rate, _) if !measured.has_traffic() => (Role::Dim, "no traffic".to_owned()),
-            (Measure::Rate, Some(rate)) => (self.plain(), format!("{} req/s", self::rate(rate))),
-            (Measure::Errors, Some(share)) => (self.plain(), format!("{} % 5xx", percent(share))),
-            (Measure::P50 | Measure::P95 | Measure::P99, Some(seconds)) => (self.plain(), ms(seconds)),
+            (Measure::Rate, Some(rate)) => (self.role(&[measure]), format!("{} req/s", self::rate(rate))),
+            (Measure::Errors, Some(share)) => (self.role(&[measure]), format!("{} % 5xx", percent(share))),
+            (Measure::P50 | Measure::P95 | Measure::P99, Some(seconds)) => (self.role(&[measure]), ms(seconds)),
             (_, None) => (Role::Dim, glyphs::MISSING.to_owned()),
         }
     }
@@ -193,8 +194,18 @@ impl Numbers<'_> {
         self.gauge.stale_since().is_some()
     }
 
-    fn plain(&self) -> Role {
-        if self.is_stale() { Role::Dim } else { Role::Text }
+    /// How numbers are drawn: one beyond a limit of the rollout's own analysis stands out.
+    fn role(&self, measures: &[Measure]) -> Role {
+        let rollout = self.scene.session.focus().and_then(|at| self.scene.fleet.rollouts.get(at));
+        let is_beyond = |measure: &Measure| {
+            let bounds = rollout.into_iter().flat_map(|rollout| rollout.analysis.limits(*measure));
+            self.known(*measure).is_some_and(|value| bounds.into_iter().any(|bound| bound.limit.is_beyond(value)))
+        };
+        match self.is_stale() {
+            true => Role::Dim,
+            false if measures.iter().any(is_beyond) => Role::Warning,
+            false => Role::Text,
+        }
     }
 
     fn label<'a>(&self, label: &'static str) -> Piece<'a> {

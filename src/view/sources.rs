@@ -9,7 +9,7 @@ use super::{
     theme::Role,
     when,
 };
-use crate::domain::{Gauge, Health, Pack, Search, SourceHealth, num};
+use crate::domain::{Candidate, Gauge, Health, Pack, Search, SourceHealth, num};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {
@@ -107,7 +107,10 @@ fn place(gauge: &Gauge) -> String {
     match &gauge.search {
         _ if gauge.is_unfound() && gauge.health == Health::Loading => "looked for among the Services".to_owned(),
         _ if gauge.place.is_empty() => "none found among the Services".to_owned(),
-        Some(_) => format!("found: {} through the API server", gauge.place),
+        Some(search) => {
+            let by = search.found().and_then(Candidate::named_by).map(|by| format!(", {by}")).unwrap_or_default();
+            format!("found: {} through the API server{by}", gauge.place)
+        }
         None => gauge.place.to_string(),
     }
 }

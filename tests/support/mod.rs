@@ -62,6 +62,7 @@ pub(crate) fn rollout(namespace: &str, name: &str) -> Rollout {
         observed: 1,
         desired: 20,
         forces: Vec::new(),
+        analysis: rolldeck::domain::Analysis::default(),
         course: Course::default(),
         door: rolldeck::domain::Doorstep::default(),
         versions: Vec::new(),

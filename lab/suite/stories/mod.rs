@@ -15,6 +15,7 @@ mod locked;
 mod logins;
 mod looks;
 mod meddling;
+mod named;
 mod permits;
 mod proofs;
 mod rights;
@@ -113,6 +114,7 @@ fn with_traffic() -> Vec<Story> {
         story("metrics-forwarded", false, forwarded::metrics_forwarded),
         story("blame-seen", false, blame::seen),
         story("usage-seen", false, usage::seen),
+        story("named-queries", false, named::named_queries),
     ]
 }
 

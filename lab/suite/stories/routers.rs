@@ -98,7 +98,7 @@ fn forbidden(lab: &Lab) -> Verdict {
     let mut board = Terminal::open(lab.rolldeck(), &arguments, (140, 45))?;
     board.see_words("● live", PATIENCE)?;
     board.type_keys("S")?;
-    board.see("it is denied", PATIENCE, |text| text.contains("denied") && text.contains("httproutes"))?;
+    board.see("it is denied", PATIENCE, |text| text.contains("denied") && text.contains("HTTPRoute"))?;
     let text = board.text();
     if text.contains("no access") || text.matches("is forbidden").count() > 1 {
         return Err(format!("routers that may not be read are in the way\n{}", frame(&text)));

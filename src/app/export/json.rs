@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::sheet::{Sheet, Side, Told};
 use crate::{
     app::report::rfc3339,
-    domain::{Curve, Measured, Moment, OwnQuery, Teller},
+    domain::{self, Curve, Limit, Measured, Moment, OwnQuery, Promql, SaidBy, Teller},
 };
 
 #[derive(Serialize)]
@@ -27,6 +27,8 @@ struct Whole<'a> {
     stale: bool,
     versions: Vec<Of<'a>>,
     query: Option<Asked<'a>>,
+    /// What the rollout's own analysis asks, drawn or not.
+    analysis: Vec<Names<'a>>,
     timeline: Vec<Line<'a>>,
 }
 
@@ -57,10 +59,30 @@ struct Numbers {
 
 #[derive(Serialize)]
 struct Asked<'a> {
-    name: &'a str,
-    promql: &'a str,
-    unit: &'a str,
+    #[serde(flatten)]
+    of: Names<'a>,
     curves: Vec<Own<'a>>,
+}
+
+/// A query that is not ours.
+#[derive(Serialize)]
+struct Names<'a> {
+    name: &'a str,
+    /// As it is written; as its controller asks it, where an object names it.
+    promql: Option<&'a str>,
+    /// Why it cannot be asked.
+    why: Option<&'a str>,
+    /// Who wants it: `you`, `config`, or the object that names it.
+    said_by: String,
+    unit: &'a str,
+    limits: Vec<Threshold>,
+}
+
+/// A number that it hurts to be above or below.
+#[derive(Serialize)]
+struct Threshold {
+    above: Option<f64>,
+    below: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -101,6 +123,7 @@ pub(super) fn json(sheet: &Sheet<'_>) -> Result<(String, usize), String> {
         stale: sheet.is_stale(),
         versions: sheet.versions.iter().map(side).collect(),
         query: sheet.query.map(|(query, curves)| asked(query, curves)),
+        analysis: sheet.rollout.analysis.queries.iter().map(names).collect(),
         timeline: sheet.told.iter().map(line).collect(),
     };
     let points = sheet.versions.iter().map(|side| side.points.len()).sum();
@@ -127,7 +150,27 @@ fn asked<'a>(query: &'a OwnQuery, curves: &'a [Curve]) -> Asked<'a> {
     let point = |(at, value): &(Moment, Option<f64>)| (rfc3339(*at), *value);
     let own = |curve: &'a Curve| Own { labels: &curve.name, points: curve.points.iter().map(point).collect() };
     let curves = curves.iter().map(own).collect();
-    Asked { name: &query.name, promql: &query.promql, unit: &query.unit, curves }
+    Asked { of: names(query), curves }
+}
+
+fn names(query: &OwnQuery) -> Names<'_> {
+    let threshold = |limit: &Limit| {
+        let at = |side| (limit.side == side).then_some(limit.at);
+        Threshold { above: at(domain::Side::Above), below: at(domain::Side::Below) }
+    };
+    let said_by = match &query.said_by {
+        SaidBy::You => "you".to_owned(),
+        SaidBy::Config => "config".to_owned(),
+        SaidBy::Object(at) => at.to_string(),
+    };
+    Names {
+        name: &query.name,
+        promql: query.promql.as_ref().ok().map(Promql::as_str),
+        why: query.promql.as_ref().err().map(|why| why.0.as_str()),
+        said_by,
+        unit: &query.unit,
+        limits: query.limits.iter().map(threshold).collect(),
+    }
 }
 
 fn line<'a>(told: &'a Told<'a>) -> Line<'a> {
@@ -138,7 +181,7 @@ fn line<'a>(told: &'a Told<'a>) -> Line<'a> {
         object: told.entry.about.to_string(),
         says: &told.entry.says,
         times: told.entry.times,
-        kind: told.kind.map(crate::domain::NoteKind::word),
+        kind: told.kind.map(domain::NoteKind::word),
         beside: told.beside.iter().map(|(before, after)| (numbers(before), numbers(after))).collect(),
     }
 }

@@ -64,7 +64,7 @@ impl<'f> Sheet<'f> {
             to,
             gauge: fleet.gauges.source(&rollout.at.cluster),
             versions: session.panes(rollout).into_iter().map(side).collect(),
-            query: session.own_query().zip(curves).filter(|_| is_charted),
+            query: session.own_query(fleet).zip(curves).filter(|_| is_charted),
             told: Vec::new(),
         };
         Some(Self { told: fleet.timeline.iter().map(|entry| sheet.told(fleet, entry)).collect(), ..sheet })

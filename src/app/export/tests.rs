@@ -54,6 +54,7 @@ fn rollout() -> Rollout {
         observed: 1,
         desired: 8,
         forces: Vec::new(),
+        analysis: crate::domain::Analysis::default(),
         course: crate::domain::Course::default(),
         door: crate::domain::Doorstep::default(),
         versions: vec![version("web-7d9", Role::New), version("web-5f2", Role::Stable)],

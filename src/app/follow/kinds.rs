@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Kind, Ref},
-    systems::{DRIVERS, Driver},
+    systems::{ANALYSED, DRIVERS, Driver},
 };
 
 /// What runs is read whatever drives it.
@@ -23,9 +23,11 @@ pub(super) fn comes_first(kind: &Kind) -> bool {
     is_root(kind) && !kind.is_custom()
 }
 
-/// The kinds that the board needs: what the drivers read, and pods; not what a close look or a router adds.
+/// The kinds that the board needs: what the drivers read, pods, and what names a rollout's own analysis; not what a close look
+/// or a router adds.
 pub(crate) fn board() -> Vec<&'static Kind> {
-    let kinds = DRIVERS.iter().flat_map(|driver| driver.kinds()).chain([&PODS]);
+    let kinds =
+        DRIVERS.iter().flat_map(|driver| driver.kinds()).chain([&PODS]).chain(ANALYSED.iter().map(|(kind, _)| kind));
     distinct(kinds.filter(|kind| !CLOSE.contains(kind)))
 }
 
@@ -33,10 +35,21 @@ pub(crate) fn board() -> Vec<&'static Kind> {
 pub(super) static CLOSE: [Kind; 3] = [Kind::EVENT, Kind::SERVICE, Kind::SLICE];
 
 /// The kinds that the board needs besides where there are objects of this custom kind: a router is recognised by the Services
-/// behind it.
-pub(super) fn behind(router: &Kind) -> Vec<&'static Kind> {
-    let reads = |driver: &&&dyn Driver| router.is_custom() && driver.kinds().contains(router);
-    distinct(DRIVERS.iter().filter(reads).flat_map(|driver| driver.kinds()).filter(|kind| CLOSE.contains(kind)))
+/// behind it, and an analysis consists of templates.
+pub(super) fn behind(of: &Kind) -> Vec<&'static Kind> {
+    let reads = |driver: &&&dyn Driver| of.is_custom() && driver.kinds().contains(of);
+    let routed = DRIVERS.iter().filter(reads).flat_map(|driver| driver.kinds()).filter(|kind| CLOSE.contains(kind));
+    distinct(routed.chain(ANALYSED.iter().filter(|(kind, _)| kind == of).flat_map(|(_, templates)| *templates)))
+}
+
+/// Whether its objects name a rollout's own analysis.
+pub(super) fn is_analysed(kind: &Kind) -> bool {
+    ANALYSED.iter().any(|(name, templates)| name == kind || templates.contains(kind))
+}
+
+/// Whether it stands in front of workloads.
+pub(super) fn is_router(kind: &Kind) -> bool {
+    kind.is_custom() && !is_analysed(kind)
 }
 
 /// Why something that was asked for can be no rollout, and what can be one.
@@ -70,6 +83,8 @@ mod tests {
 
     #[test]
     fn only_custom_kinds_add_what_is_behind_them() {
+        assert_eq!(behind(&Kind::CANARY), [&Kind::METRIC_TEMPLATE]);
+        assert!(board().contains(&&Kind::CANARY) && !board().contains(&&Kind::METRIC_TEMPLATE));
         assert_eq!(behind(&Kind::DEPLOYMENT), [&Kind::EVENT; 0]);
         assert!(comes_first(&Kind::DEPLOYMENT) && !comes_first(&Kind::POD));
     }

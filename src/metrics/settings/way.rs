@@ -129,7 +129,7 @@ impl<'de> Deserialize<'de> for Upstream {
 }
 
 /// Whether the query paths may be there; the cluster's clients let no others through.
-fn is_prefix(text: &str) -> bool {
+pub(in crate::metrics) fn is_prefix(text: &str) -> bool {
     let tenant = text.strip_prefix("/select/").and_then(|rest| rest.strip_suffix("/prometheus"));
     let is_tenant = |tenant: &str| !tenant.is_empty() && tenant.bytes().all(|byte| byte.is_ascii_digit());
     matches!(text, "" | "/prometheus") || tenant.is_some_and(is_tenant)

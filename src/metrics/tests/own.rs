@@ -1,12 +1,20 @@
 //! Queries that are not ours: asked while they are looked at, and never at the cost of those that are.
 
 use super::*;
-use crate::domain::{CurveAsk, Curves, Kind, Ref};
+use crate::domain::{CurveAsk, Curves, Kind, Promql, Ref};
 
 fn ask(until: Option<Moment>) -> CurveAsk {
     let of = Ref { cluster: "lab".into(), namespace: "shop".into(), kind: Kind::DEPLOYMENT, name: "web".into() };
     let window = Duration::from_mins(1);
-    CurveAsk { promql: "up".into(), of, version: None, sets: Vec::new(), window, span: Span::Minutes15, until }
+    CurveAsk {
+        promql: Promql::Open("up".into()),
+        of,
+        version: None,
+        sets: Vec::new(),
+        window,
+        span: Span::Minutes15,
+        until,
+    }
 }
 
 async fn curves(story: &mut Story) -> Curves {

@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{EMPTY, T, wish};
 use crate::{
-    domain::{Fate, Kind, Labels, Link, Moment, Name, Port, Search, Service, Text, sample},
+    domain::{Fate, Kind, Labels, Link, Moment, Name, Named, Port, Search, Service, Text, sample},
     metrics::{Clock, Duration, Forwards, Listed, Polling, Reach, Scope, Settings, Way, Wish},
     store::Fact,
 };
@@ -314,4 +314,49 @@ async fn why_neither_way_leads_there() {
         assert_eq!(link, Link::Denied { why: why.as_str().into() });
         assert_eq!(search.missing.iter().map(ToString::to_string).collect::<Vec<_>>(), missing);
     }
+}
+
+/// What is wanted where the analysis of a rollout names these addresses.
+fn naming(addresses: &[&str]) -> Wish {
+    let by = sample::at(Kind::ANALYSIS_TEMPLATE, "errors");
+    Wish { named: addresses.iter().map(|address| Named::of(address, &by)).collect(), ..wish() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_named_goes_before_those_that_look_like_one() {
+    let answers = [("ops/numbers:80", (200, EMPTY.to_owned())), ("m/thanos-query:9090", targets(&["shop"]))];
+    let services = all(&[("m", "thanos-query"), ("ops", "prometheus")]);
+    let mut field = field(services, &answers, naming(&["http://gone.ops:9090", "http://numbers.ops.svc"]));
+    let (search, place, _) = field.search().await;
+    assert_eq!(place, "service ops/numbers:80");
+    assert_eq!(field.asked(), ["ops/gone:9090", "ops/numbers:80"]);
+    assert_eq!(search.found().unwrap().product, "named by AnalysisTemplate shop/errors");
+    let tried = "ops/gone:9090 (named by AnalysisTemplate shop/errors) was tried: the API server answers 503: no \
+                 endpoints available";
+    assert_eq!(search.says(), [tried]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_outside_of_the_cluster_is_named_and_not_asked() {
+    let mut field = field(all(&[]), &[], naming(&["https://prometheus.example.org"]));
+    let (search, _, link) = field.search().await;
+    assert_eq!(field.asked(), [""; 0]);
+    let why = "is not asked: it is outside of the cluster, and nothing is sent there by itself: --prometheus \
+               https://prometheus.example.org asks it";
+    let by = "named by AnalysisTemplate shop/errors";
+    assert_eq!(search.says(), [format!("https://prometheus.example.org ({by}) {why}")]);
+    assert_eq!(link, Link::Denied { why: format!("https://prometheus.example.org {why}").as_str().into() });
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_one_that_is_named_later_is_looked_for() {
+    let answers = [("m/prometheus:9090", targets(&["shop"])), ("ops/numbers:9090", targets(&["shop"]))];
+    let mut field = field(all(&[("m", "prometheus")]), &answers, wish());
+    assert_eq!(field.outcome().await.as_deref(), Ok("service m/prometheus:9090"));
+    field.polling.want(naming(&["http://numbers.ops:9090"]));
+    assert_eq!(field.outcome().await.as_deref(), Ok("service ops/numbers:9090"));
+    field.asked();
+    field.polling.want(naming(&["http://numbers.ops:9090", "http://prometheus.m:9090"]));
+    let quiet = timeout(Duration::from_mins(10), field.outcome()).await;
+    assert!(quiet.is_err(), "what is named is not left for another one that is");
 }

@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools names the command that lab/build compiles, so that go.mod pins it.
+package tools
+
+import _ "github.com/argoproj/argo-rollouts/cmd/rollouts-controller"
