@@ -35,7 +35,8 @@ start_usage() {
         --authorization-kubeconfig="$PKI/metrics-server.kubeconfig" \
         --tls-cert-file="$PKI/server.crt" --tls-private-key-file="$PKI/server.key" --kubelet-insecure-tls \
         --kubelet-preferred-address-types=InternalIP --kubelet-use-node-status-port --metric-resolution=10s --kubelet-request-timeout=5s
-    wait_for metrics-server 30 usage_served
+    # After it was away the API server may take half a minute to believe in it again.
+    wait_for metrics-server 75 usage_served
 }
 
 # leave_usage: a lab without it does not have its kinds either.
