@@ -226,7 +226,7 @@ pub struct ScopeArgs {
     /// one that is found among the cluster's Services and asked through the API server, at last by a port-forward.
     #[arg(long, global = true, value_name = "URL")]
     pub prometheus: Option<String>,
-    /// Nothing can be written: the client that could is not made.
+    /// Nothing can be written and no port-forward opened: the clients that could are not made.
     #[arg(long, global = true)]
     pub read_only: bool,
     /// The journal of actions; ~/.local/state/rolldeck/journal.jsonl or what the system prescribes when absent.

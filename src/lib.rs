@@ -29,7 +29,7 @@
 //! | [`judge`] | the verdict: two versions compared, block by block: pure | `domain` |
 //! | [`diff`] | the difference between two templates: pure | `domain` |
 //! | [`journal`] | the durable record; the only maker of a `Ticket` to send | `domain` |
-//! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled | `cause`, `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `tls`, `wire` |
+//! | [`cluster`] | the only door to the API server: one client that only reads, one that sends what was journaled, one that opens port-forwards to a Prometheus | `cause`, `domain`, `journal::{Ticket, Stamp}`, `store::Fact`, `tls`, `wire` |
 //! | [`sim`] | the simulated cluster: API server, controllers, pods, traffic, Prometheus | `domain`, `systems` |
 //! | [`metrics`] | the only door to Prometheus | `cause`, `domain`, `store::Fact`, `tls` |
 //! | `tls` | what went wrong between two certificates, as a sentence | |

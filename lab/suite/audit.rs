@@ -29,6 +29,8 @@ pub(crate) struct Request {
     pub(crate) body: Value,
     /// The HTTP status of the answer.
     pub(crate) code: u64,
+    /// Whether this line says that an answer ended which began earlier: that of a stream may come much later.
+    pub(crate) ended: bool,
 }
 
 impl Request {
@@ -39,6 +41,7 @@ impl Request {
             uri: text("requestURI"),
             body: event["requestObject"].clone(),
             code: event["responseStatus"]["code"].as_u64().unwrap_or_default(),
+            ended: text("stage") == "ResponseComplete",
         }
     }
 

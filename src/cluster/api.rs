@@ -150,7 +150,11 @@ impl Api {
         opened.map_err(|error| {
             let failure = if let kube::Error::Api(status) = error {
                 let status = *status;
-                let message = Text::clean(&status.message);
+                // Of a missing `create` the server says no more than that it forbids it.
+                let needs = "a port-forward needs get and create on pods/portforward";
+                let says = status.message.trim_end_matches([' ', ':']);
+                let message = if status.code == 403 { format!("{says}: {needs}") } else { says.to_owned() };
+                let message = Text::clean(&message);
                 Failure::Refused(wire::Status {
                     code: status.code,
                     reason: status.reason,

@@ -244,7 +244,7 @@ impl Seeker {
             Forwards::ReadOnly => "read-only: no port-forward is tried".to_owned(),
             Forwards::Lacks(rights) => {
                 missing.extend(lacks(&Way::Forward(upstream.clone()), &rights));
-                format!("a port-forward needs {rights}")
+                "a port-forward is not permitted".to_owned()
             }
             Forwards::Permitted => {
                 let mut forward = Way::Forward(upstream.clone());

@@ -21,7 +21,7 @@ use crate::{
 
 const NAME: &str = "story-forwarded";
 const SERVICE: &str = "monitoring/prometheus:9090";
-const LACKS: &str = "needs get on services/proxy; a port-forward needs";
+const LACKS: &str = "needs get on services/proxy; a port-forward is not permitted";
 
 pub(crate) fn metrics_forwarded(lab: &Lab) -> Verdict {
     let field = Field::enter(lab)?;
@@ -69,14 +69,14 @@ fn forwarded(shift: &Shift<'_>) -> Result<String, String> {
     let opened = sent.iter().filter(|r| is_forward(r) && r.verb == "get" && r.code == 101).count();
     // The proxy is asked in vain at first: only the answer says whether this one Service may be asked.
     let is_tried = |r: &Request| r.code == 403 && r.uri.contains("/services/prometheus:9090/proxy/api/v1/query");
-    let is_permitted = |r: &Request| !matches!(r.code, 401 | 403) && (r.reads() || is_forward(r));
+    let is_permitted = |r: &Request| !matches!(r.code, 401 | 403) && (r.reads() || r.uri.contains("/portforward"));
     let wrong: Vec<Request> = sent.iter().filter(|r| !is_permitted(r) && !is_tried(r)).cloned().collect();
     if !wrong.is_empty() || opened == 0 {
         return Err(format!("{opened} port-forwards; refused, or not for reading:{}", listed(&wrong)));
     }
     let rule = "not permitted: get on services/proxy for prometheus:9090 in namespace monitoring";
     doctor(shift, &["found service monitoring/prometheus:9090 by port-forward", "it answers", rule])?;
-    Ok(format!("numbers of both versions; {} requests, none refused but the first by the proxy", sent.len()))
+    Ok(format!("numbers of both versions over {opened} port-forwards; nothing refused but the questions by the proxy"))
 }
 
 /// The deck goes on with the next pod.
@@ -134,17 +134,16 @@ fn without_both(shift: &Shift<'_>) -> Result<String, String> {
 fn lacks(shift: &Shift<'_>, rights: &str) -> Result<String, String> {
     let audit = Audit::start(shift.lab);
     let rule = "in namespace monitoring (rolldeck rbac --metrics monitoring/prometheus:9090 --forward prints it)";
-    let why = format!("{LACKS} {rights}");
     doctor(
         shift,
         &[
-            &format!("none    metrics: {SERVICE}: {why}"),
+            &format!("none    metrics: {SERVICE}: {LACKS}"),
             &format!("not permitted: {rights} for prometheus:9090 {rule}"),
             "not permitted: get on services/proxy for prometheus:9090 in namespace monitoring",
         ],
     )?;
     none_sent(&audit)?;
-    Ok(why)
+    Ok(format!("{LACKS}: {rights}"))
 }
 
 fn none_sent(audit: &Audit<'_>) -> Verdict {
@@ -152,8 +151,9 @@ fn none_sent(audit: &Audit<'_>) -> Verdict {
     if sent.is_empty() { Ok(()) } else { Err(format!("port-forwards were asked for:{}", listed(&sent))) }
 }
 
+/// A port-forward that is asked for; both its answer's beginning and its end are in the log.
 fn is_forward(request: &Request) -> bool {
-    request.uri.contains("/portforward")
+    !request.ended && request.uri.contains("/portforward")
 }
 
 /// Takes away what the story made in the namespace of Prometheus.

@@ -87,7 +87,7 @@ fn found(shift: &Shift<'_>) -> Result<String, String> {
 fn unasked(shift: &Shift<'_>) -> Result<String, String> {
     change_role(shift, MONITORING, "services/proxy")?;
     doctor(shift, &["not permitted: get on services/proxy for prometheus:9090 in namespace monitoring"])?;
-    let then = "a port-forward needs list on endpointslices, get on pods/portforward, create on pods/portforward";
+    let then = "a port-forward is not permitted";
     nothing_but(shift, &format!("monitoring/prometheus:9090: needs get on services/proxy; {then}"))
 }
 

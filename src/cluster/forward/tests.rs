@@ -124,7 +124,7 @@ impl Server {
         let pod = pod.unwrap_or_else(|| panic!("{path}")).to_owned();
         self.say(format!("open {pod} {query}")).await;
         match pod.as_str() {
-            "forbidden" => refused(403, "pods \"forbidden\" is forbidden: cannot create resource \"pods/portforward\""),
+            "forbidden" => refused(403, "pods \"forbidden\" is forbidden: "),
             "away" => refused(502, "error dialing backend: no route to host"),
             _ => self.upgrade(request, pod),
         }
@@ -275,7 +275,7 @@ async fn what_cannot_be_forwarded_to_is_a_sentence() {
         (
             "prometheus:web",
             "forbidden",
-            "pods \"forbidden\" is forbidden: cannot create resource \"pods/portforward\"".to_owned(),
+            "pods \"forbidden\" is forbidden: a port-forward needs get and create on pods/portforward".to_owned(),
         ),
     ] {
         field.ready.send_replace(vec![ready]);

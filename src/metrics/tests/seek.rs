@@ -296,7 +296,7 @@ async fn why_neither_way_leads_there() {
         (Forwards::ReadOnly, "read-only: no port-forward is tried".to_owned(), vec![proxy.clone()]),
         (
             Forwards::Lacks(lacks.into()),
-            format!("a port-forward needs {lacks}"),
+            "a port-forward is not permitted".to_owned(),
             vec![proxy.clone(), rule(lacks, " --forward")],
         ),
         (
