@@ -237,7 +237,7 @@ fn found(shift: &Shift<'_>) -> Verdict {
         "https://prometheus.example.org/x (named by MetricTemplate story-named/outside) is not asked: it is outside of the \
          cluster, and nothing is sent there by itself: --prometheus https://prometheus.example.org/x asks it",
     ])?;
-    let mut deck = shift.open(&["deployment/pay"])?;
+    let mut deck = shift.open(&["deployment/api"])?;
     deck.type_keys("S")?;
     deck.see_words("found: service monitoring/prometheus:9090 through the API server, named by ", PATIENCE)?;
     quit(deck)

@@ -27,6 +27,7 @@ fn asked(world: &mut World) -> Vec<String> {
 #[test]
 fn a_query_follows_the_objects_that_name_it() {
     let mut world = World::of(family(&["one"]));
+    world.list(&super::source(&Kind::CANARY), []);
     assert_eq!(asked(&mut world), [""; 0]);
     let metrics = json!([{"name": "m", "templateRef": {"name": "errors"}}]);
     let canary = object(
