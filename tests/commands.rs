@@ -24,6 +24,18 @@ fn run(home: &Home, arguments: &[&str]) -> Answer {
     Answer { code: answer.status.code().unwrap(), out: text(answer.stdout), err: text(answer.stderr) }
 }
 
+/// `rolldeck demo --list | head -1`, where head is gone before the first line.
+#[test]
+fn who_reads_no_further_is_not_told_of_it() {
+    let home = Home::new();
+    let (reads, writes) = std::io::pipe().unwrap();
+    drop(reads);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rolldeck"));
+    command.env_clear().env("HOME", home.path()).args(["demo", "--list"]).stdout(writes);
+    let answer = command.output().unwrap();
+    assert_eq!((answer.status.code(), String::from_utf8_lossy(&answer.stderr).as_ref()), (Some(141), ""));
+}
+
 /// Refused with this sentence, before anything is asked of a server.
 #[track_caller]
 fn assert_refused(arguments: &[&str], sentence: &str) {

@@ -67,6 +67,8 @@ pub(crate) mod exit {
     pub(crate) const PAUSED: u8 = 8;
     /// Signals count from here, as shells have it.
     pub(crate) const SIGNAL: u8 = 128;
+    /// As one that SIGPIPE ends.
+    pub(crate) const CUT_SHORT: u8 = SIGNAL + 13;
 }
 
 /// How long the screen waits for the selector of the one rollout that was asked for.
@@ -84,11 +86,19 @@ pub fn main(cli: &Cli) -> u8 {
         }
     };
     let code = runtime.block_on(run(cli)).unwrap_or_else(|failure| {
+        if is_cut_short(&failure) {
+            return exit::CUT_SHORT;
+        }
         complain(&failure.to_string());
         exit::ERROR
     });
     runtime.shutdown_background();
     code
+}
+
+/// Whether whoever reads our output had enough of it, as `head` does: nobody wants to be told.
+fn is_cut_short(failure: &Failure) -> bool {
+    failure.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// One sentence on stderr.
