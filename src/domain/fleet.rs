@@ -138,10 +138,11 @@ impl Fleet {
         self.sources.iter().any(|s| s.health == Health::Loading)
     }
 
-    /// The oldest moment that any silent source last spoke; None while all that may speak do.
+    /// The oldest moment that any silent source last spoke; None while all that may speak do. What only gives advice stops
+    /// nobody.
     pub fn stale_since(&self) -> Option<Moment> {
         let stale = |s: &SourceHealth| if let Health::Stale { since, .. } = s.health { Some(since) } else { None };
-        self.sources.iter().filter_map(stale).min()
+        self.sources.iter().filter(|s| !s.source.kind.is_advice()).filter_map(stale).min()
     }
 
     /// Whether the picture is fresh enough to act upon, or why not.
@@ -158,6 +159,7 @@ impl Fleet {
             && self
                 .sources
                 .iter()
+                .filter(|s| !s.source.kind.is_advice() || s.health == Health::Loading)
                 .all(|s| matches!(s.health, Health::Live | Health::Denied { .. } | Health::Stale { .. }))
     }
 }
@@ -166,6 +168,21 @@ impl Fleet {
 mod tests {
     use super::*;
     use crate::domain::sample::{NOW, ago};
+
+    #[test]
+    fn what_gives_advice_forbids_nothing() {
+        let source = |kind| Source { cluster: "lab".into(), kind, namespace: None };
+        let health = |kind, health| SourceHealth { source: source(kind), health, objects: 0 };
+        let old = Health::Stale { since: ago(600), why: None };
+        let down = Health::Down { why: "500".into() };
+        let sources = vec![
+            health(Kind::POD, Health::Live),
+            health(Kind::CLUSTER_ANALYSIS_TEMPLATE, old),
+            health(Kind::CANARY, down),
+        ];
+        let fleet = Fleet { sources, ..Fleet::default() };
+        assert_eq!((fleet.may_steer(NOW), fleet.is_settled()), (Ok(()), true));
+    }
 
     #[test]
     fn an_old_picture_is_not_steered_by() {

@@ -79,6 +79,18 @@ impl Kind {
         Served::of(self).is_some_and(|served| served.custom)
     }
 
+    /// Whether its objects only say what somebody asks of a rollout: whoever cannot read them lacks advice, and nothing else.
+    pub fn is_advice(&self) -> bool {
+        let kinds = [
+            Self::ARGO_ROLLOUT,
+            Self::ANALYSIS_TEMPLATE,
+            Self::CLUSTER_ANALYSIS_TEMPLATE,
+            Self::CANARY,
+            Self::METRIC_TEMPLATE,
+        ];
+        kinds.contains(self)
+    }
+
     /// Whether its objects are in namespaces, as far as it is one of [`SERVED`].
     pub fn is_namespaced(&self) -> bool {
         Served::of(self).is_none_or(|served| served.namespaced)

@@ -35,6 +35,8 @@ const PROBED_SOON: Duration = Duration::from_mins(1);
 /// So many failures one after the other, about two minutes, and a source that was found is looked for anew.
 const GIVEN_UP: u32 = 4;
 
+/// Nobody is left alone for longer, whatever he asks for.
+const LEFT_ALONE: Duration = Duration::from_mins(15);
 /// A source is never asked more often, however fast its time passes.
 const OFTEN: Duration = Duration::from_millis(500);
 
@@ -311,7 +313,7 @@ impl Poller {
         };
         self.send(Fact::Curves(Box::new(Curves { of, curves, all, trouble, at: range.to }))).await?;
         // It wants to be left alone, whoever asked.
-        sleep(wait.unwrap_or_default()).await;
+        sleep(wait.unwrap_or_default().min(LEFT_ALONE)).await;
         Ok(())
     }
 
@@ -377,7 +379,7 @@ impl Poller {
         if self.gives_up && self.failures >= GIVEN_UP {
             return Err(Gone);
         }
-        sleep(trouble.retry_after.unwrap_or_default().max(wait)).await;
+        sleep(trouble.retry_after.unwrap_or_default().min(LEFT_ALONE).max(wait)).await;
         Ok(())
     }
 

@@ -3,8 +3,11 @@
 //! get there, by a port-forward. Then it is polled; when it is gone for good, or when another one is named than those that were
 //! tried, the search begins anew. Nothing is asked while nobody looks.
 //!
-//! The rule: the first that is named and answers is taken; else the first candidate of the catalog's order that answers and scrapes something in the namespaces of the scope is
-//! taken. Where none does, it is the first of those that scrape anything at all, then the first that answers.
+//! The rule: one that is named, looks like one too (or is named where nothing else is looked at) and scrapes something in the
+//! namespaces of the scope is taken; else the first candidate of the catalog's order that does; else one that only an object
+//! names. Where none does, it is the first of those that scrape anything at all, then the first that answers.
+
+mod aims;
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,13 +23,13 @@ use super::{
     Clock, Scope, Settings, Upstream, Way, Wish,
     catalog::{self, USUAL},
     door::{self, Door, Proxied},
-    named,
     poll::Poller,
 };
 use crate::{
     domain::{Candidate, Fate, Link, Name, Named, Search, Service, Text},
     store::Fact,
 };
+use aims::{Aim, Because};
 
 /// A candidate that takes longer is no good.
 const WITHIN: Duration = Duration::from_secs(5);
@@ -34,6 +37,8 @@ const WITHIN: Duration = Duration::from_secs(5);
 const ASKED: usize = 6;
 /// How many are named that were not asked.
 const NAMED: usize = 20;
+/// More addresses that objects name, one after the other, are not tried in a session.
+const TRIED: usize = 64;
 /// The wait after the first search without a result; it doubles, up to the longest.
 const AGAIN: Duration = Duration::from_mins(1);
 const LONGEST: Duration = Duration::from_mins(15);
@@ -101,13 +106,6 @@ enum Worth {
     Named,
 }
 
-/// One to be asked.
-struct Aim {
-    way: Way,
-    product: Text,
-    is_named: bool,
-}
-
 /// What came of a search.
 struct Found {
     search: Search,
@@ -115,8 +113,6 @@ struct Found {
     best: Option<(Way, bool)>,
     /// Why there is none.
     why: Text,
-    /// The addresses that were named when it began.
-    named: Vec<Named>,
 }
 
 /// Why a candidate is none.
@@ -138,17 +134,19 @@ impl Seeker {
     }
 
     async fn go(&mut self) -> Result<std::convert::Infallible, Gone> {
-        let mut wait = AGAIN;
+        let (mut wait, mut tried) = (AGAIN, Vec::new());
         loop {
             self.wishes.wait_for(|wish| wish.looked).await.map_err(|_| Gone)?;
-            let Found { search, best, why, named } = self.search().await;
+            let named = self.wishes.borrow().named.clone();
+            tried.extend(named.iter().map(|named| named.address.clone()));
+            let Found { search, best, why } = self.search(&named).await;
             let cluster = self.scope.cluster.clone();
             self.send(Fact::Search { cluster: cluster.clone(), search: Box::new(search) }).await?;
             if let Some((way, is_named)) = best {
                 tracing::info!(%cluster, %way, "a source of metrics was found");
                 tokio::select! {
                     () = self.poll(way) => {}
-                    () = self.others_than(&named), if !is_named => {}
+                    () = self.others_than(&tried), if !is_named => {}
                 }
                 wait = AGAIN;
                 continue;
@@ -157,14 +155,19 @@ impl Seeker {
             self.send(Fact::Gauge { cluster, place: Text::default(), every, link: Link::Denied { why } }).await?;
             tokio::select! {
                 () = sleep(wait) => wait = (wait * 2).min(LONGEST),
-                () = self.others_than(&named) => wait = AGAIN,
+                () = self.others_than(&tried) => wait = AGAIN,
             }
         }
     }
 
-    /// Waits until an address is named that was not before.
-    async fn others_than(&self, before: &[Named]) {
-        let is_new = |named: &Named| !before.iter().any(|before| before.address == named.address);
+    /// Waits until an address is named that was never before, and not less than between two searches: objects that change all
+    /// the time must not have us search all the time.
+    async fn others_than(&self, tried: &[Text]) {
+        if tried.len() >= TRIED {
+            return std::future::pending().await;
+        }
+        sleep(AGAIN).await;
+        let is_new = |named: &Named| !tried.contains(&named.address);
         // Whoever is gone is noticed by those who wait for him.
         let _ = self.wishes.clone().wait_for(|wish| wish.named.iter().any(is_new)).await;
     }
@@ -181,34 +184,32 @@ impl Seeker {
     }
 
     /// Looks once.
-    async fn search(&self) -> Found {
-        let named = self.wishes.borrow().named.clone();
-        let (mut aims, asides) = aims(&named);
+    async fn search(&self, named: &[Named]) -> Found {
         let mut places = self.scope.namespaces.clone();
         places.extend(USUAL.into_iter().map(Name::fixed).filter(|usual| !self.scope.namespaces.contains(usual)));
         let listed = (self.reach.services)(places).await;
-        let others = catalog::ranked(listed.services.iter().map(AsRef::as_ref)).iter().map(Aim::of).collect::<Vec<_>>();
-        aims.extend(
-            others.into_iter().filter(|aim| !named.iter().any(|named| named::way(named).as_ref() == Ok(&aim.way))),
-        );
-        let (mut search, best) = self.ask_all(aims).await;
+        let mut all: Vec<Aim> =
+            catalog::ranked(listed.services.iter().map(AsRef::as_ref)).iter().map(Aim::of).collect();
+        let asides = aims::add_named(&mut all, (named, &self.scope.namespaces), &listed);
+        let (mut search, best) = self.ask_all(all).await;
         search.candidates.extend(asides);
         search.missing.extend(listed.missing());
         let why = if best.is_none() { Text::clean(&why_none(&search, &listed)) } else { Text::default() };
-        Found { search, best, why, named }
+        Found { search, best, why }
     }
 
     /// Asks the candidates in turn; the first one that could not be better ends it.
     async fn ask_all(&self, aims: Vec<Aim>) -> (Search, Option<(Way, bool)>) {
         let (mut search, mut best): (Search, Option<(Worth, usize, Way)>) = (Search::default(), None);
-        for (place, Aim { mut way, product, is_named }) in aims.into_iter().take(NAMED).enumerate() {
+        for (place, Aim { mut way, product, why }) in aims.into_iter().take(NAMED).enumerate() {
             let is_over = best.as_ref().is_some_and(|(worth, ..)| *worth >= Worth::Here);
             let fate = if is_over || place >= ASKED {
                 Fate::Unasked
             } else {
-                match self.ask_by_each_way(&mut way, &mut search.missing).await {
+                match self.ask_by_each_way((&mut way, why), &mut search.missing).await {
                     Ok(worth) => {
-                        let worth = if is_named { Worth::Named } else { worth };
+                        let is_best = why == Because::Named && worth == Worth::Here;
+                        let worth = if is_best { Worth::Named } else { worth };
                         if best.as_ref().is_none_or(|(before, ..)| worth > *before) {
                             best = Some((worth, place, way.clone()));
                         }
@@ -229,7 +230,11 @@ impl Seeker {
 
     /// Asks one through the proxy, and if that does not get there by a port-forward. `way` is then the one that was taken; what
     /// we may not do is added to `missing`.
-    async fn ask_by_each_way(&self, way: &mut Way, missing: &mut Vec<Text>) -> Result<Worth, Text> {
+    async fn ask_by_each_way(
+        &self,
+        (way, because): (&mut Way, Because),
+        missing: &mut Vec<Text>,
+    ) -> Result<Worth, Text> {
         let why = match self.ask(way).await {
             Err(No::Bad(why)) => return Err(why),
             Err(No::Unreached(why)) => why,
@@ -240,6 +245,9 @@ impl Seeker {
             Ok(worth) => return Ok(worth),
         };
         let Way::Proxy(upstream) = &*way else { return Err(why) };
+        if because == Because::Hearsay {
+            return Err(why);
+        }
         let then = match (self.reach.forwards)(upstream.namespace.as_str().into()).await {
             Forwards::ReadOnly => "read-only: no port-forward is tried".to_owned(),
             Forwards::Lacks(rights) => {
@@ -309,34 +317,6 @@ impl Worth {
             Self::Here | Self::Named => "it answers",
         }
     }
-}
-
-impl Aim {
-    /// A Service that looks like one.
-    fn of(found: &catalog::Found) -> Self {
-        let (namespace, service) = (found.namespace.to_string(), found.service.clone());
-        let way = Way::Proxy(Upstream { namespace, service, prefix: found.prefix.to_owned() });
-        Self { way, product: Text::fixed(found.product), is_named: false }
-    }
-}
-
-/// Of the addresses that are named: what can be asked, and what is not asked by itself.
-fn aims(named: &[Named]) -> (Vec<Aim>, Vec<Candidate>) {
-    let (mut aims, mut asides): (Vec<Aim>, Vec<Candidate>) = (Vec::new(), Vec::new());
-    for one in named {
-        let by = &one.said_by;
-        let namespace = if by.namespace.is_empty() { String::new() } else { format!("{}/", by.namespace) };
-        let product = Text::clean(&format!("named by {} {namespace}{}", by.kind, by.name));
-        match named::way(one) {
-            Ok(way) if aims.iter().all(|aim| aim.way != way) => aims.push(Aim { way, product, is_named: true }),
-            Ok(_) => {}
-            Err(why) => {
-                let fate = Fate::Aside(Text::clean(&why));
-                asides.push(Candidate { place: one.address.clone(), product, fate });
-            }
-        }
-    }
-    (aims, asides)
 }
 
 impl Listed {

@@ -39,7 +39,9 @@ fn stale(fleet: &Fleet, ask: &Ask<'_>) -> Vec<Guard> {
     let at = &ask.intent.target;
     let near = |health: &&SourceHealth| {
         let source = &health.source;
-        source.cluster == at.cluster && source.namespace.as_ref().is_none_or(|own| *own == at.namespace)
+        !source.kind.is_advice()
+            && source.cluster == at.cluster
+            && source.namespace.as_ref().is_none_or(|own| *own == at.namespace)
     };
     let ours = Fleet { sources: fleet.sources.iter().filter(near).cloned().collect(), ..Fleet::default() };
     let (Err(why), Some(since)) = (ours.may_steer(ask.now), ours.stale_since()) else { return Vec::new() };
@@ -145,9 +147,8 @@ fn left(ask: &Ask<'_>, writes: &[Write]) -> Vec<Guard> {
     let serve: i32 = versions.iter().map(|version| version.pods.available).sum();
     let Some(wanted) = replicas(writes).filter(|wanted| *wanted < i64::from(serve)) else { return Vec::new() };
     let mut guards = vec![guard("pods-left", Weight::Warn, &format!("{serve} pods serve now, {wanted} would"))];
-    let rate: f64 = versions.iter().filter_map(|version| version.metrics.as_ref()?.rate).sum();
-    let most = load::busiest(versions.iter()).filter(|_| wanted > 0);
-    guards.extend(most.map(|most| load::capacity("each of them", rate / num::float(wanted), most)));
+    let rate = load::rate(versions.iter(), ask.now).filter(|rate| *rate > 0.0 && wanted > 0);
+    guards.extend(rate.map(|rate| load::capacity("each of them", rate / num::float(wanted), versions.iter())));
     guards
 }
 

@@ -158,7 +158,7 @@ impl Store {
             Fact::Packs { cluster, packs } => self.keep_packs(&cluster, *packs, local),
             Fact::Search { cluster, search } => self.meters.searched(cluster, *search),
             Fact::Curves(curves) => self.keep_curves(*curves),
-            Fact::Gauge { cluster, place, every, link } => self.meters.link(cluster, (place, every), link),
+            Fact::Gauge { cluster, place, every, link } => self.keep_link(cluster, (place, every), link),
             Fact::Usage { cluster, namespace, used } => self.fleet.gauges.keep_usage((cluster, namespace), used),
             Fact::Places { cluster, places } => {
                 if let Some(places) = places {

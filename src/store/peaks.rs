@@ -19,8 +19,8 @@ struct Peak {
 }
 
 impl Peaks {
-    /// Notes what the pods of a version carry now, by a rate that was taken over the window; answers the most so far.
-    pub(super) fn note(&mut self, version: &Version, window: Duration, now: Moment) -> Option<f64> {
+    /// Notes what the pods of a version carried at a moment, by a rate that was taken over the window before.
+    pub(super) fn note(&mut self, version: &Version, window: Duration, now: Moment) {
         let pods = version.pods.available;
         let held = self.0.entry(version.uid.clone()).or_insert(Peak { pods, since: now, most: None });
         if held.pods != pods {
@@ -29,7 +29,11 @@ impl Peaks {
         if now.since(held.since) >= window {
             held.most = held.most.into_iter().chain(version.load()).reduce(f64::max);
         }
-        held.most
+    }
+
+    /// The most so far.
+    pub(super) fn of(&self, version: &Uid) -> Option<f64> {
+        self.0.get(version)?.most
     }
 
     /// Forgets the versions that are no more.
@@ -43,10 +47,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{
-        Measured, Role,
-        sample::{NOW, later},
-    };
+    use crate::domain::{Measured, Role, sample::later};
 
     #[test]
     fn a_peak_is_what_a_steady_number_of_pods_carried() {
@@ -56,7 +57,8 @@ mod tests {
         let mut at = |secs: u64, pods: i32, rate: f64| {
             version.pods.available = pods;
             version.metrics = Some(Arc::new(Measured { rate: Some(rate), ..Measured::default() }));
-            peaks.note(&version, window, later(secs))
+            peaks.note(&version, window, later(secs));
+            peaks.of(&version.uid)
         };
         assert_eq!(at(0, 4, 400.0), None, "these may have been other pods' requests");
         assert_eq!(at(60, 4, 40.0), Some(10.0));
@@ -66,6 +68,6 @@ mod tests {
         assert_eq!(at(166, 1, 30.0), Some(30.0));
         assert_eq!(at(240, 0, 0.0), Some(30.0));
         peaks.retain(|_| false);
-        assert!(peaks.0.is_empty() && NOW < later(1));
+        assert_eq!(peaks.of(&"web-3".into()), None);
     }
 }

@@ -90,14 +90,22 @@ impl Meters {
         for (version, metrics) in rollout.versions.iter_mut().zip(metrics) {
             version.metrics = metrics;
         }
-        let window = meter.window.unwrap_or_default();
-        for version in rollout.versions.iter_mut().filter(|version| version.metrics.is_some()) {
-            version.peak = meter.peaks.note(version, window, beside.now);
+        for version in &mut rollout.versions {
+            version.peak = meter.peaks.of(&version.uid);
         }
         observe(&mut rollout.versions, meter.window);
         let seen = joins::services(&meter.clients, &rollout.at.namespace, &rollout.door.services);
         rollout.door.measured = joined(&seen);
         meter.sense(rollout, beside);
+    }
+
+    /// Notes what pods carry, once for each answer.
+    fn note_peaks(&mut self, rollout: &mut Rollout, (window, at): (Duration, Moment)) {
+        let Some(meter) = self.0.get_mut(&rollout.at.cluster) else { return };
+        for version in rollout.versions.iter_mut().filter(|version| version.metrics.is_some()) {
+            meter.peaks.note(version, window, at);
+            version.peak = meter.peaks.of(&version.uid);
+        }
     }
 
     /// Each source and its health. `now` tells the time of a cluster.
@@ -145,6 +153,13 @@ pub(super) fn joined(all: &[&Arc<Measured>]) -> Option<Arc<Measured>> {
 }
 
 impl Meter {
+    /// Forgets all numbers.
+    fn forget(&mut self) {
+        (self.newest, self.clients, self.silent) = Default::default();
+        self.burnt.clear();
+        self.peaks = Peaks::default();
+    }
+
     pub(super) fn naming(&self) -> Naming {
         self.packs.versions.as_ref().map(|pack| pack.naming).unwrap_or_default()
     }
@@ -165,14 +180,25 @@ impl Meter {
 }
 
 impl Store {
+    /// Notes how the connection to a source is. Numbers of another source are other numbers: they go.
+    pub(super) fn keep_link(&mut self, cluster: Name, (place, every): (Text, Duration), link: Link) {
+        let before = self.meters.0.get(&cluster).map(|meter| meter.place.clone()).unwrap_or_default();
+        if !before.is_empty() && !place.is_empty() && before != place {
+            if let Some(meter) = self.meters.0.get_mut(&cluster) {
+                meter.forget();
+            }
+            self.fleet.gauges.forget(&cluster);
+        }
+        self.meters.link(cluster, (place, every), link);
+    }
+
     /// Takes in which packs the next answers come from. Numbers of another pack are other numbers: they go.
     pub(super) fn keep_packs(&mut self, cluster: &Name, packs: Packs, local: Moment) {
         let now = self.feeds.cluster_time(cluster, local);
         let meter = self.meters.0.entry(cluster.clone()).or_default();
         let is_used = |packs: &Packs| (packs.versions.clone(), packs.clients.clone());
         if is_used(&meter.packs) != is_used(&packs) {
-            (meter.newest, meter.clients, meter.silent) = Default::default();
-            meter.burnt.clear();
+            meter.forget();
             self.fleet.gauges.forget(cluster);
         }
         meter.packs = packs;
@@ -238,6 +264,7 @@ impl Store {
         for rollout in ours {
             let rollout = Arc::make_mut(rollout);
             self.meters.read(rollout, &beside);
+            self.meters.note_peaks(rollout, (samples.window, at));
             for version in &rollout.versions {
                 let measured = version.metrics.as_deref().filter(|measured| measured.rate.is_some());
                 let is_drawn = self.fleet.gauges.line(&version.at).is_some();

@@ -55,8 +55,10 @@ fn row(cells: impl IntoIterator<Item = String>) -> String {
     format!("{}\r\n", cells.join(","))
 }
 
-/// A cell with quotes around it where it needs them.
+/// A cell with quotes around it where it needs them. A name that a spreadsheet would take for a formula is marked as text.
 fn cell(text: String) -> String {
+    let is_formula = text.starts_with(['=', '+', '@']) || text.starts_with('-') && text.parse::<f64>().is_err();
+    let text = if is_formula { format!("'{text}") } else { text };
     let is_special = |c: char| matches!(c, ',' | '"' | '\r' | '\n');
     if text.contains(is_special) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

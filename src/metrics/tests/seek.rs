@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{EMPTY, T, wish};
 use crate::{
-    domain::{Fate, Kind, Labels, Link, Moment, Name, Named, Port, Search, Service, Text, sample},
+    domain::{Fate, Kind, Labels, Link, Moment, Name, Named, Port, Ref, Search, Service, Text, sample},
     metrics::{Clock, Duration, Forwards, Listed, Polling, Reach, Scope, Settings, Way, Wish},
     store::Fact,
 };
@@ -324,16 +324,44 @@ fn naming(addresses: &[&str]) -> Wish {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_is_named_goes_before_those_that_look_like_one() {
-    let answers = [("ops/numbers:80", (200, EMPTY.to_owned())), ("m/thanos-query:9090", targets(&["shop"]))];
-    let services = all(&[("m", "thanos-query"), ("ops", "prometheus")]);
+    let answers = [("ops/numbers:80", targets(&["shop"])), ("m/thanos-query:9090", targets(&["shop"]))];
+    let services = all(&[("m", "thanos-query"), ("ops", "numbers")]);
     let mut field = field(services, &answers, naming(&["http://gone.ops:9090", "http://numbers.ops.svc"]));
     let (search, place, _) = field.search().await;
     assert_eq!(place, "service ops/numbers:80");
-    assert_eq!(field.asked(), ["ops/gone:9090", "ops/numbers:80"]);
+    assert_eq!(field.asked(), ["ops/numbers:80"], "what the cluster has not is not asked");
     assert_eq!(search.found().unwrap().product, "named by AnalysisTemplate shop/errors");
-    let tried = "ops/gone:9090 (named by AnalysisTemplate shop/errors) was tried: the API server answers 503: no \
-                 endpoints available";
+    let tried =
+        "http://gone.ops:9090 (named by AnalysisTemplate shop/errors) was tried: the cluster has no such Service";
     assert_eq!(search.says(), [tried]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_knows_nothing_of_what_is_looked_at_is_not_taken_because_it_is_named() {
+    let answers = [("ops/numbers:80", (200, EMPTY.to_owned())), ("m/thanos-query:9090", targets(&["shop"]))];
+    let services = all(&[("m", "thanos-query"), ("ops", "numbers")]);
+    let mut field = field(services, &answers, naming(&["http://numbers.ops"]));
+    assert_eq!(field.outcome().await.as_deref(), Ok("service m/thanos-query:9090"));
+    assert_eq!(field.asked(), ["ops/numbers:80", "m/thanos-query:9090"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_names_one_does_not_choose_for_all_others() {
+    let answers = [("m/prometheus:9090", targets(&["shop"])), ("team-a/fake:9090", targets(&["shop"]))];
+    let by = sample::meta(Kind::CANARY, "app").at;
+    let by = Ref { namespace: "team-a".into(), ..by };
+    let wish = Wish { named: vec![Named::of("http://fake.team-a:9090", &by)], ..wish() };
+    let services = || all(&[("m", "prometheus"), ("team-a", "fake")]);
+    let mut one = field(services(), &answers, wish.clone());
+    assert_eq!(one.outcome().await.as_deref(), Ok("service m/prometheus:9090"));
+    assert_eq!(one.asked(), ["m/prometheus:9090"]);
+    // Where nobody else answers it is asked, and no port-forward is opened for it.
+    let mut one =
+        field(services(), &[("team-a/fake:9090", status(403, "forbidden"))], Wish { looked: false, ..wish.clone() });
+    one.forwards.send_replace(Forwards::Permitted);
+    one.polling.want(wish);
+    assert!(one.outcome().await.is_err());
+    assert_eq!(one.asked(), ["m/prometheus:9090", "team-a/fake:9090"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -351,7 +379,7 @@ async fn an_address_outside_of_the_cluster_is_named_and_not_asked() {
 #[tokio::test(start_paused = true)]
 async fn another_one_that_is_named_later_is_looked_for() {
     let answers = [("m/prometheus:9090", targets(&["shop"])), ("ops/numbers:9090", targets(&["shop"]))];
-    let mut field = field(all(&[("m", "prometheus")]), &answers, wish());
+    let mut field = field(all(&[("m", "prometheus"), ("ops", "numbers")]), &answers, wish());
     assert_eq!(field.outcome().await.as_deref(), Ok("service m/prometheus:9090"));
     field.polling.want(naming(&["http://numbers.ops:9090"]));
     assert_eq!(field.outcome().await.as_deref(), Ok("service ops/numbers:9090"));

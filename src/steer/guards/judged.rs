@@ -1,6 +1,8 @@
 //! What was found out about the versions between which an action moves traffic: going on with one that is called worse, going
 //! on before anything can be said, and going back where that will not help. Advice: none of it stops anything.
 
+use std::time::Duration;
+
 use crate::{
     domain::{
         Args, Cause, Compared, Fleet, Guard, Intent, Judgement, Name, Readout, Role, Rollout, Verb, Verdict, Version,
@@ -8,6 +10,9 @@ use crate::{
     },
     systems::Ask,
 };
+
+/// Blocks are two scrapes long, which are a minute apart at most, and it takes a moment to count them.
+const OLD: Duration = Duration::from_mins(5);
 
 /// To which side an action moves traffic.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +27,16 @@ enum Way {
 pub(super) fn all(fleet: &Fleet, ask: &Ask<'_>) -> Vec<Guard> {
     let judged = fleet.judged.as_ref().filter(|judged| judged.of == ask.rollout.at);
     let said = judged.map_or(&[][..], |judged| &judged.said);
-    said.iter().filter_map(|said| about(ask, said)).collect()
+    said.iter().filter_map(|said| Some(aged(about(ask, said)?, ask.now.since(said.at)))).collect()
+}
+
+/// What was found out a while ago says when, and warns of nothing: the newest blocks are missing.
+fn aged(guard: Guard, age: Duration) -> Guard {
+    if age <= OLD {
+        return guard;
+    }
+    let says = format!("{}, as of {} min ago", guard.says, age.as_secs() / 60);
+    super::guard(guard.rule, Weight::Note, &says)
 }
 
 fn about(ask: &Ask<'_>, said: &Judgement) -> Option<Guard> {

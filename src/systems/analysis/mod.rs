@@ -21,7 +21,7 @@ pub static KINDS: [(Kind, &[Kind]); 2] = [
 /// No rollout shows more queries: nobody would look through them, and they are worked out each time that it is read.
 const MOST: usize = 24;
 /// A longer query is no query: what objects say a thousand times over must not fill the memory.
-const LONGEST: usize = 64 << 10;
+const LONGEST: usize = 16 << 10;
 
 /// What the analysis of a rollout names; empty where nothing analyses it. Every lookup goes through `look`, found or not.
 pub fn analysis(rollout: &Rollout, look: &mut dyn Look<'_>) -> Analysis {
@@ -29,6 +29,8 @@ pub fn analysis(rollout: &Rollout, look: &mut dyn Look<'_>) -> Analysis {
     let mut all = argo::named(&of, look);
     all.add(flagger::named(&of, look));
     all.queries.truncate(MOST);
+    all.bounds.truncate(MOST);
+    all.addresses.truncate(MOST);
     all
 }
 
@@ -105,7 +107,7 @@ fn list<'v>(of: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> + u
 
 /// A query that grows while it is filled in, as long as it is one.
 fn within(text: &str) -> Result<(), Why> {
-    if text.len() > LONGEST { Err(why("it is longer than 64 kB")) } else { Ok(()) }
+    if text.len() > LONGEST { Err(why("it is longer than 16 kB")) } else { Ok(()) }
 }
 
 fn why(says: &str) -> Why {

@@ -133,7 +133,13 @@ mod of_argo {
     fn what_repeats_itself_without_end_is_no_query() {
         let long = json!([{"name": "a", "value": "x".repeat(1 << 15)}]);
         let says = filled(&"{{args.a}}".repeat(10_000), &long, &json!([]));
-        assert_eq!(says, "m: (it is longer than 64 kB) [] by analysistemplate/one");
+        assert_eq!(says, "m: (it is longer than 16 kB) [] by analysistemplate/one");
+        let says = filled(
+            &format!("{{{{args.b}}}}{}", "x".repeat(1 << 15)),
+            &json!([{"name": "b", "value": "x"}]),
+            &json!([]),
+        );
+        assert_eq!(says, "m: (it is longer than 16 kB) [] by analysistemplate/one");
         let many: Vec<Value> = (0..101).map(|n| json!({"name": n.to_string(), "value": ""})).collect();
         assert!(filled("up", &json!(many), &json!([])).contains("more than 100 arguments"));
     }

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Args, Change, Draft, Guard, Intent, Op, Percent, Rollout, Standing, Text, Verb, Version, Weight, Why, num,
+        Args, Change, Draft, Guard, Intent, Moment, Op, Percent, Rollout, Standing, Text, Verb, Version, Weight, Why,
+        num,
     },
     systems::{
         Ask, VerbRow, load,
@@ -65,7 +66,7 @@ fn draft(ask: &Ask<'_>) -> Result<Draft, Why> {
         changes: parts.iter().map(share).collect(),
         writes: vec![write],
         kubectl: Ok(it.kubectl(&command)),
-        guards: standing(ask.rollout, router).into_iter().chain(guards(&parts)).collect(),
+        guards: standing(ask.rollout, router).into_iter().chain(guards(&parts, ask.now)).collect(),
         destructive: parts.iter().any(|part| part.before > 0.0 && part.after == Percent::NONE),
     })
 }
@@ -191,9 +192,9 @@ pub(super) fn standing(rollout: &Rollout, router: &ListRouter) -> Option<Guard> 
 }
 
 /// Traffic for nobody is errors for users; traffic for fewer pods is more for each.
-fn guards(parts: &[Part<'_>]) -> Vec<Guard> {
-    let rate: f64 = parts.iter().filter_map(|part| part.version.metrics.as_ref()?.rate).sum();
-    let most = load::busiest(parts.iter().map(|part| part.version));
+fn guards(parts: &[Part<'_>], now: Moment) -> Vec<Guard> {
+    let versions = || parts.iter().map(|part| part.version);
+    let rate = load::rate(versions(), now);
     let mut guards = Vec::new();
     for part in parts.iter().filter(|part| part.after > Percent::NONE) {
         let (name, pods) = (&part.version.at.name, part.version.pods.available);
@@ -201,12 +202,12 @@ fn guards(parts: &[Part<'_>]) -> Vec<Guard> {
         if pods == 0 {
             let says = format!("{name} has no available pod to answer {}", part.after);
             guards.push(guard("no-endpoints", Weight::Stop, says));
-        } else if let Some(most) = most.filter(|_| share > part.before) {
+        } else if let Some(rate) = rate.filter(|rate| *rate > 0.0 && share > part.before) {
             let who = match pods {
                 1 => format!("the only pod of {name}"),
                 _ => format!("each of the {pods} pods of {name}"),
             };
-            guards.push(load::capacity(&who, rate * share / f64::from(pods), most));
+            guards.push(load::capacity(&who, rate * share / f64::from(pods), versions()));
         }
     }
     guards

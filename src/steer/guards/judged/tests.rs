@@ -3,7 +3,8 @@
 use crate::{
     domain::{
         Args, Cause, Compared, Difference, Effect, Fleet, Judged, Judgement, Percent, Readout, Role, Rollout, Share,
-        Split, Total, Verb, Verdict, sample::NOW,
+        Split, Total, Verb, Verdict, Weight,
+        sample::{NOW, later},
     },
     systems::fixture::{ask, intent, rollout},
 };
@@ -87,6 +88,18 @@ fn going_on_before_anything_can_be_said_is_noted() {
     assert_eq!(says([NOT_ENOUGH, unknown]), ["Note not-judged: web:3 is not judged yet: not enough data on latency"]);
     assert!(says([Verdict::Same, Verdict::Better]).is_empty());
     assert!(says([Verdict::Same, Verdict::TooFewPods { pods: 1 }]).is_empty(), "more time brings nothing");
+}
+
+#[test]
+fn what_was_found_out_a_while_ago_says_so() {
+    let rollout = canary();
+    let intent = intent(Verb::Resume, Args::None);
+    let mut old = ask(&rollout, &intent, &[]);
+    let fresh = super::super::guard("called-worse", Weight::Warn, "web:3 is called worse");
+    old.now = later(22 * 60);
+    let said = super::aged(fresh.clone(), old.now.since(NOW));
+    assert_eq!((said.weight, said.says.as_str()), (Weight::Note, "web:3 is called worse, as of 22 min ago"));
+    assert_eq!(super::aged(fresh.clone(), later(60).since(NOW)), fresh);
 }
 
 #[test]

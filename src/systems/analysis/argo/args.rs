@@ -70,6 +70,7 @@ impl Args {
             rest = after;
         }
         filled.push_str(rest);
+        within(&filled)?;
         Ok(filled)
     }
 

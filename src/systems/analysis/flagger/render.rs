@@ -47,6 +47,7 @@ impl<'a> Model<'a> {
             rest = if closed.is_some() { after.trim_start_matches(is_blank) } else { after };
         }
         rendered.push_str(rest);
+        within(&rendered)?;
         Ok(rendered)
     }
 
