@@ -46,7 +46,7 @@ fn come_and_go(lab: &Lab) -> Verdict {
     let relay = shift.relay()?;
     let mut board = shift.open(&[])?;
     board.type_keys("S")?;
-    let is_plain = |text: &str| !text.contains("Route") && !text.contains("Service") && text.contains("Deployment");
+    let is_plain = |text: &str| !lists(text, "Route") && !lists(text, "Service") && lists(text, "Deployment");
     board.see("neither routers nor what is behind them", SOON, is_plain)?;
     for round in 1..=2 {
         for (module, path) in [GATEWAY_API, TRAEFIK] {
@@ -65,11 +65,20 @@ fn come_and_go(lab: &Lab) -> Verdict {
         is_a_rollout(&shift, &mut board)?;
         let (module, path) = GATEWAY_API;
         lab.kubectl(&["delete", "-f", &in_module(module, path)?, "--wait=true", "--timeout=60s"])?;
-        let is_gone = |text: &str| !text.contains("Route") && holds(text, "Service", 2);
+        let is_gone = |text: &str| !lists(text, "Route") && holds(text, "Service", 2);
         board.see("its source has gone, the others stay as they are", PATIENCE, is_gone)?;
         board.see_words("● live", SOON)?;
     }
     quit(board)
+}
+
+/// Whether the sources screen has a line of a kind that ends so.
+fn lists(text: &str, kind: &str) -> bool {
+    let is_it = |line: &str| {
+        let mut words = line.split_whitespace();
+        words.next() == Some("lab") && words.next().is_some_and(|word| word.ends_with(kind))
+    };
+    text.lines().any(is_it)
 }
 
 /// Whether the sources screen has a live line of that kind with so many objects.
