@@ -19,6 +19,8 @@ const TYPED: usize = 30;
 pub struct ChartState {
     /// What is selected.
     pub figure: Figure,
+    /// The query that was selected, if it is one: those that objects name come and go, and change their places.
+    held_query: Option<OwnQuery>,
     /// How long a stretch of time is shown.
     pub span: Span,
     /// When it ends; None while it follows the newest numbers.
@@ -46,7 +48,8 @@ impl ChartState {
     /// For another rollout: what was typed stays, and what is looked at.
     pub(super) fn afresh(&self) -> Self {
         let (figure, span, alone, now) = (self.figure, self.span, self.alone, self.now);
-        Self { figure, span, alone, now, typed: self.typed.clone(), ..Self::default() }
+        let (held_query, typed) = (self.held_query.clone(), self.typed.clone());
+        Self { figure, held_query, span, alone, typed, now, ..Self::default() }
     }
 
     /// Until when a history must be fetched that is not held; None when it goes on until now.
@@ -261,14 +264,34 @@ impl Session {
         let here = all.iter().position(|figure| *figure == self.chart.figure).unwrap_or(0);
         let to = if forward { here + 1 } else { here + all.len() - 1 };
         if let Some(figure) = all.get(to % all.len().max(1)) {
-            self.chart.figure = *figure;
+            self.select_figure(*figure, fleet);
+        }
+    }
+
+    fn select_figure(&mut self, figure: Figure, fleet: &Fleet) {
+        self.chart.figure = figure;
+        self.chart.held_query = self.own_query(fleet).cloned();
+    }
+
+    /// Follows the query that is selected to its place of now. One that nobody names any more is no longer selected.
+    pub(super) fn follow_query(&mut self, fleet: &Fleet) {
+        let Figure::Own(_) = self.chart.figure else { return };
+        let held = self.chart.held_query.as_ref();
+        let is_it = |query: &OwnQuery| {
+            held.is_some_and(|held| {
+                (&held.said_by, &held.name, &held.promql) == (&query.said_by, &query.name, &query.promql)
+            })
+        };
+        if !self.own_query(fleet).is_some_and(is_it) {
+            let place = self.own_queries(fleet).position(is_it);
+            self.chart.figure = place.map_or_else(Figure::default, Figure::Own);
         }
     }
 
     /// Shows the curves of a query; one that is known already is shown again.
     pub(super) fn show_query(&mut self, query: OwnQuery, fleet: &Fleet) {
-        let asks = |query: &OwnQuery| query.promql.as_ref().ok().map(|promql| promql.as_str().to_owned());
-        let known = self.own_queries(fleet).position(|known| asks(known) == asks(&query));
+        // In what an object asks a `$` is no variable: the same text is another query there.
+        let known = self.own_queries(fleet).position(|known| known.promql == query.promql);
         if known.is_none() {
             if self.chart.typed.len() >= TYPED {
                 self.chart.typed.remove(0);
@@ -276,7 +299,7 @@ impl Session {
             self.chart.typed.push(query);
         }
         let last = (self.options.charts.len() + self.chart.typed.len()).saturating_sub(1);
-        self.chart.figure = Figure::Own(known.unwrap_or(last));
+        self.select_figure(Figure::Own(known.unwrap_or(last)), fleet);
     }
 
     /// What a frame of the charts told. `now` is the cluster's.

@@ -2,7 +2,7 @@
 //! comes back with the arrows, as in a shell.
 
 use super::{
-    Done, Figure, Prompt, Screen, Session, Typed,
+    Done, Prompt, Screen, Session, Typed,
     overlay::{Aside, Overlay, aside},
     refuse,
 };
@@ -59,11 +59,9 @@ impl Session {
         fleet.gauges.curves.as_ref().filter(|curves| curves.of.is_like(&asked))
     }
 
-    /// A query that has curves needs its line no more. One that nobody names any more is no longer selected.
+    /// A query that has curves needs its line no more.
     pub(super) fn settle_query(&mut self, fleet: &Fleet) {
-        if matches!(self.chart.figure, Figure::Own(_)) && self.own_query(fleet).is_none() {
-            self.chart.figure = Figure::default();
-        }
+        self.follow_query(fleet);
         let is_well = self.answered(fleet).is_some_and(|curves| curves.trouble.is_none());
         if matches!(&self.overlay, Some(Overlay::Query(field)) if field.is_asked) && is_well {
             self.overlay = None;

@@ -1,7 +1,7 @@
 //! The deck, its pods and its timeline.
 
 use crate::{
-    domain::{Choice, Gauge, Health, Moment, Naming, Pack, Packs, Role, Span, Teller, Tone},
+    domain::{Choice, Gauge, Health, Moment, Naming, OwnQuery, Pack, Packs, Promql, Role, SaidBy, Span, Teller, Tone},
     input::{Action, Deck},
     session::{
         Screen, Tellers,
@@ -221,6 +221,32 @@ fn charts_are_stretched_and_rates_taken_over_other_windows() {
     assert!(story.session.charting(&story.fleet).is_some(), "they come back with the deck");
     story.keys("esc esc");
     assert_eq!(story.session.charting(&story.fleet), None);
+}
+
+#[test]
+fn a_query_of_an_object_stays_selected_when_others_come_and_go() {
+    let mut story = deck();
+    story.session.options.windows = vec![Duration::from_mins(1)];
+    let names = |story: &mut Story, names: &[&str]| {
+        let query = |name: &&str| OwnQuery {
+            name: (*name).into(),
+            said_by: SaidBy::Object(at("canary")),
+            promql: Ok(Promql::Verbatim("up".to_owned())),
+            ..OwnQuery::typed("up")
+        };
+        story.change("web", |r| r.analysis.queries = names.iter().map(query).collect());
+        story.look();
+    };
+    let selected = |story: &Story| story.session.own_query(&story.fleet).map(|query| query.name.to_string());
+    names(&mut story, &["a", "b"]);
+    story.keys("c up");
+    assert_eq!(selected(&story).as_deref(), Some("b"));
+    names(&mut story, &["x", "a", "b"]);
+    assert_eq!(selected(&story).as_deref(), Some("b"));
+    names(&mut story, &["b"]);
+    assert_eq!(selected(&story).as_deref(), Some("b"));
+    names(&mut story, &["a"]);
+    assert_eq!(selected(&story), None, "another one is not shown in its place");
 }
 
 #[test]
