@@ -57,6 +57,15 @@ fn the_board_of_the_day_and_the_plan_that_helps() {
 }
 
 #[test]
+fn what_a_team_asks_is_charted_with_its_limits() {
+    let chart = frames(&["flagger", "--deck", "--press", "c up"], &[(140, 45)]).remove(0);
+    let head = |words: &str| chart.lines().find(|line| line.contains(words)).unwrap_or_default();
+    let own = head("▸ failed answers in percent");
+    assert!(own.contains("a value") && own.contains("wanted <= 1  by metrictemplate/failed-answers"), "{chart}");
+    assert!(head("  failed  ●").contains("wanted <= 1.00 %  by canary/podinfo"), "{chart}");
+}
+
+#[test]
 fn another_seed_is_another_day() {
     let size = [(140, 45)];
     let one = frames(&["crash-loop", "--deck"], &size);

@@ -18,7 +18,7 @@ mod validate;
 mod tests;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -82,8 +82,8 @@ pub struct Objects {
     changes: VecDeque<Change>,
     version: u64,
     luck: Luck,
-    /// Whether there are custom resources.
-    has_custom: bool,
+    /// The custom resources that are defined.
+    defined: BTreeSet<Resource>,
 }
 
 impl Objects {
@@ -95,19 +95,19 @@ impl Objects {
     /// A copy to rehearse a write on (`dryRun=All`): the same objects, cheap, without the changes.
     #[must_use]
     pub fn rehearsal(&self) -> Self {
-        let Self { by_key, version, luck, has_custom, .. } = self;
-        let (by_key, luck) = (by_key.clone(), luck.clone());
-        Self { by_key, changes: VecDeque::new(), version: *version, luck, has_custom: *has_custom }
+        let Self { by_key, version, luck, defined, .. } = self;
+        let (by_key, luck, defined) = (by_key.clone(), luck.clone(), defined.clone());
+        Self { by_key, changes: VecDeque::new(), version: *version, luck, defined }
     }
 
-    /// Makes custom resources known, as who applies their definitions does. Until then they are not served.
-    pub const fn define_custom(&mut self) {
-        self.has_custom = true;
+    /// Makes a custom resource known, as who applies its definition does. Until then it is not served.
+    pub fn define(&mut self, custom: Resource) {
+        self.defined.insert(custom);
     }
 
     /// Whether a resource is served.
-    pub const fn serves(&self, resource: Resource) -> bool {
-        self.has_custom || !resource.is_custom()
+    pub fn serves(&self, resource: Resource) -> bool {
+        !resource.is_custom() || self.defined.contains(&resource)
     }
 
     /// The newest resource version.

@@ -2,6 +2,7 @@
 //! compiled in; a mistake in one is said as `file:line:column: what`. Nothing happens here: `script` tells the story.
 
 mod furnish;
+mod manifest;
 mod route;
 mod script;
 mod time;
@@ -12,13 +13,13 @@ use std::{collections::BTreeMap, fmt, fs, path::Path, time::Duration};
 use serde::Deserialize;
 use toml::Spanned;
 
-use self::route::Route;
+use self::{manifest::Manifest, route::Route};
 use crate::domain::num;
 pub(super) use script::Script;
 pub(super) use time::{Offset, Span};
 
 /// The stories that are built in, the default one first.
-const BUILT_IN: [(&str, &str); 17] = [
+const BUILT_IN: [(&str, &str); 18] = [
     ("day", include_str!("../../scenarios/day.toml")),
     ("smooth", include_str!("../../scenarios/smooth.toml")),
     ("bad-image", include_str!("../../scenarios/bad-image.toml")),
@@ -27,6 +28,7 @@ const BUILT_IN: [(&str, &str); 17] = [
     ("latency", include_str!("../../scenarios/latency.toml")),
     ("errors", include_str!("../../scenarios/errors.toml")),
     ("canary", include_str!("../../scenarios/canary.toml")),
+    ("flagger", include_str!("../../scenarios/flagger.toml")),
     ("sticky", include_str!("../../scenarios/sticky.toml")),
     ("bad-zone", include_str!("../../scenarios/bad-zone.toml")),
     ("bad-pool", include_str!("../../scenarios/bad-pool.toml")),
@@ -59,6 +61,8 @@ pub struct Scenario {
     routes: Vec<Route>,
     #[serde(default, rename = "quota")]
     quotas: Vec<Quota>,
+    #[serde(default, rename = "object")]
+    objects: Vec<Manifest>,
     #[serde(default, rename = "step")]
     steps: Vec<Step>,
 }
@@ -86,6 +90,8 @@ impl KeyMoment {
 struct Deployment {
     namespace: String,
     name: Spanned<String>,
+    /// The name of its Service, if it is not its own.
+    service: Option<String>,
     /// Without its tag; `registry.example/NAMESPACE/NAME` when absent.
     image: Option<String>,
     /// The first one. Words in it decide how containers behave (see lab/README.md, and `traffic`).

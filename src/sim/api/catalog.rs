@@ -28,9 +28,13 @@ const fn row(
     subs: &'static [&'static str],
 ) -> Row {
     let categories: &[&str] = match resource {
-        Resource::Pods | Resource::Services | Resource::Deployments | Resource::ReplicaSets | Resource::Hpas => {
-            &["all"]
-        }
+        Resource::Pods
+        | Resource::Services
+        | Resource::Deployments
+        | Resource::ReplicaSets
+        | Resource::Hpas
+        | Resource::Canaries
+        | Resource::MetricTemplates => &["all"],
         Resource::HttpRoutes => &["gateway-api"],
         Resource::Budgets
         | Resource::ConfigMaps
@@ -45,9 +49,10 @@ const fn row(
 
 const CORE: (&str, &str) = ("", "v1");
 const APPS: (&str, &str) = ("apps", "v1");
+const FLAGGER: (&str, &str) = ("flagger.app", "v1beta1");
 
 /// All of them, whether a cluster has them or not.
-pub(super) static ROWS: [Row; 13] = [
+pub(super) static ROWS: [Row; 15] = [
     row(Resource::ConfigMaps, CORE, ("configmaps", "configmap", "ConfigMap"), &["cm"], &[]),
     row(Resource::Events, CORE, ("events", "event", "Event"), &["ev"], &[]),
     row(Resource::Namespaces, CORE, ("namespaces", "namespace", "Namespace"), &["ns"], &["status"]),
@@ -79,6 +84,8 @@ pub(super) static ROWS: [Row; 13] = [
         &["status"],
     ),
     row(Resource::Slices, ("discovery.k8s.io", "v1"), ("endpointslices", "endpointslice", "EndpointSlice"), &[], &[]),
+    row(Resource::Canaries, FLAGGER, ("canaries", "canary", "Canary"), &[], &["status"]),
+    row(Resource::MetricTemplates, FLAGGER, ("metrictemplates", "metrictemplate", "MetricTemplate"), &[], &["status"]),
 ];
 
 /// Those that a cluster has.

@@ -7,6 +7,7 @@ mod call;
 mod catalog;
 mod discovery;
 mod evict;
+mod flagger;
 mod gateway;
 mod list;
 mod logs;

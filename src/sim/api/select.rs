@@ -96,7 +96,9 @@ const fn known_fields(resource: Resource) -> &'static [&'static str] {
         | Resource::Deployments
         | Resource::Slices
         | Resource::Hpas
-        | Resource::HttpRoutes => &[],
+        | Resource::HttpRoutes
+        | Resource::Canaries
+        | Resource::MetricTemplates => &[],
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod evict;
+mod flagger;
 mod gateway;
 mod logs;
 

@@ -8,7 +8,7 @@ use k8s_openapi::api::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{catalog::Row, gateway};
+use super::{catalog::Row, flagger, gateway};
 use crate::sim::Resource;
 
 /// An object as its type has it, and the fields that its type does not know. The error is the decoder's sentence.
@@ -27,6 +27,7 @@ pub(super) fn checked(row: &Row, object: &Value) -> Result<(Value, Vec<String>),
         Resource::Hpas => through::<autoscaling::HorizontalPodAutoscaler>(object),
         Resource::Budgets => through::<policy::PodDisruptionBudget>(object),
         Resource::HttpRoutes => through::<gateway::HttpRoute>(object),
+        Resource::Canaries | Resource::MetricTemplates => through::<flagger::Kept>(object),
     };
     let known = known.map_err(|error| error.to_string())?;
     let mut dropped = Vec::new();

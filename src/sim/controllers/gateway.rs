@@ -131,7 +131,7 @@ mod tests {
     /// A world with a route to a Service that is there and one that is named; both have a port 80.
     fn world(second: &str) -> World {
         let mut world = World::new(1, START);
-        world.objects.define_custom();
+        world.objects.define(Resource::HttpRoutes);
         let service = json!({
             "metadata": {"name": "one", "namespace": "shop"},
             "spec": {"selector": {"app": "one"}, "ports": [{"port": 80}]},

@@ -32,7 +32,12 @@ pub(super) fn fill(resource: Resource, object: &mut Value, luck: &mut Luck) {
             default(object, &["source"], json!({}));
         }
         Resource::Slices => ports(object.get_mut("ports"), false),
-        Resource::Nodes | Resource::ConfigMaps | Resource::Quotas | Resource::Budgets => {}
+        Resource::Nodes
+        | Resource::ConfigMaps
+        | Resource::Quotas
+        | Resource::Budgets
+        | Resource::Canaries
+        | Resource::MetricTemplates => {}
     }
 }
 

@@ -29,6 +29,10 @@ pub enum Resource {
     Hpas,
     /// `gateway.networking.k8s.io/v1` `httproutes`: a custom resource, which not every cluster has.
     HttpRoutes,
+    /// `flagger.app/v1beta1` `canaries`: a custom resource, on which nothing acts here.
+    Canaries,
+    /// `flagger.app/v1beta1` `metrictemplates`: a custom resource, on which nothing acts here.
+    MetricTemplates,
 }
 
 /// When the generation of an object rises.
@@ -46,7 +50,7 @@ pub(super) enum Generation {
 
 impl Resource {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Namespaces,
         Self::Nodes,
         Self::Pods,
@@ -60,6 +64,8 @@ impl Resource {
         Self::Slices,
         Self::Hpas,
         Self::HttpRoutes,
+        Self::Canaries,
+        Self::MetricTemplates,
     ];
 
     /// API group (empty for the core), version, plural name as in paths, kind.
@@ -78,6 +84,8 @@ impl Resource {
             Self::Slices => ("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
             Self::Hpas => ("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
             Self::HttpRoutes => ("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute"),
+            Self::Canaries => ("flagger.app", "v1beta1", "canaries", "Canary"),
+            Self::MetricTemplates => ("flagger.app", "v1beta1", "metrictemplates", "MetricTemplate"),
         }
     }
 
@@ -116,7 +124,12 @@ impl Resource {
 
     /// Whether it is a custom resource: it is there once its definition is, and knows no strategic merge patch.
     pub const fn is_custom(self) -> bool {
-        matches!(self, Self::HttpRoutes)
+        matches!(self, Self::HttpRoutes) || self.is_inert()
+    }
+
+    /// Whether nothing acts on its objects: they are only kept, for who reads them.
+    pub const fn is_inert(self) -> bool {
+        matches!(self, Self::Canaries | Self::MetricTemplates)
     }
 
     /// Whether it has `/scale`.
@@ -127,7 +140,12 @@ impl Resource {
     pub(super) const fn generation(self) -> Generation {
         match self {
             Self::Deployments => Generation::SpecAndAnnotations,
-            Self::ReplicaSets | Self::Pods | Self::HttpRoutes | Self::Budgets => Generation::Spec,
+            Self::ReplicaSets
+            | Self::Pods
+            | Self::HttpRoutes
+            | Self::Canaries
+            | Self::MetricTemplates
+            | Self::Budgets => Generation::Spec,
             Self::Slices => Generation::Content,
             Self::Namespaces
             | Self::Nodes

@@ -41,7 +41,9 @@ pub(super) fn check(resource: Resource, object: &Value, before: Option<&Value>) 
         | Resource::ConfigMaps
         | Resource::Quotas
         | Resource::Events
-        | Resource::Slices => {}
+        | Resource::Slices
+        | Resource::Canaries
+        | Resource::MetricTemplates => {}
     }
     if let Some(before) = before {
         immutable(resource, object, before, &mut wrong);

@@ -56,10 +56,15 @@ impl Deployment {
         named.split_once('/') == Some((self.namespace.as_str(), self.name.get_ref().as_str()))
     }
 
+    /// The name of its Service.
+    pub(super) fn served_by(&self) -> &str {
+        self.service.as_deref().unwrap_or(self.name.get_ref())
+    }
+
     pub(super) fn service(&self) -> Value {
         let annotations = if self.load > 0.0 { json!({"rolldeck.sim/load": self.load.to_string()}) } else { json!({}) };
         json!({
-            "metadata": {"name": self.name, "namespace": self.namespace, "annotations": annotations},
+            "metadata": {"name": self.served_by(), "namespace": self.namespace, "annotations": annotations},
             "spec": {"selector": {"app": self.name}, "ports": [{"name": "http", "port": 80, "targetPort": 8080}]},
         })
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Act, Deployment, Scenario, Step,
     furnish::{namespace, prometheus},
+    manifest::Manifest,
     route,
 };
 use crate::{
@@ -67,7 +68,7 @@ impl Script {
         let mut world = World::new(seed, first.shifted(-60_000));
         world.add_nodes(6);
         if !self.scenario.routes.is_empty() {
-            world.objects.define_custom();
+            world.objects.define(Resource::HttpRoutes);
         }
         let mut names: BTreeSet<&str> = self.scenario.deployments.iter().map(|one| one.namespace.as_str()).collect();
         names.insert("default");
@@ -79,6 +80,10 @@ impl Script {
         }
         for quota in &self.scenario.quotas {
             make(&mut world, Resource::Quotas, quota.object(), "kubectl").ok();
+        }
+        for (resource, object) in self.scenario.objects.iter().filter_map(Manifest::object) {
+            world.objects.define(resource);
+            make(&mut world, resource, object, "kubectl").ok();
         }
         world.settle();
         world

@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use super::{Act, Offset, Scenario, furnish::namespace};
+use super::{Act, Deployment, Offset, Scenario, furnish::namespace};
 use crate::{
     domain::Moment,
     sim::{Objects, Resource, objects::amount},
@@ -19,6 +19,7 @@ impl Scenario {
         }
         self.deployments()?;
         self.routes()?;
+        self.objects()?;
         for quota in &self.quotas {
             let name = quota.namespace.get_ref();
             if !self.deployments.iter().any(|one| one.namespace == *name) {
@@ -100,11 +101,26 @@ impl Scenario {
                 return Err(at(&one.name, "load is a number of requests a second: 80".into()));
             }
             for backend in &one.backends {
-                let service = format!("{}/{}", one.namespace, backend.service.get_ref());
-                if !self.deployments.iter().any(|one| one.is(&service)) {
-                    return Err(at(&backend.service, format!("no deployment is {service:?}")));
+                let service = backend.service.get_ref();
+                let serves = |of: &Deployment| of.namespace == one.namespace && of.served_by() == service;
+                if !self.deployments.iter().any(serves) {
+                    return Err(at(&backend.service, format!("no deployment is \"{}/{service}\"", one.namespace)));
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn objects(&self) -> Result<(), Mistake> {
+        let mut objects = Objects::new(0);
+        for one in &self.deployments {
+            // A namespace may be there already, as above.
+            drop(objects.create(Resource::Namespaces, namespace(&one.namespace), "scenario", Moment(0)));
+        }
+        for one in &self.objects {
+            let (resource, object) = one.object().ok_or_else(|| at(&one.kind, one.strange()))?;
+            let made = objects.create(resource, object, "scenario", Moment(0));
+            made.map_err(|refusal| at(&one.kind, refusal.message))?;
         }
         Ok(())
     }

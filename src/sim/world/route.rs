@@ -53,7 +53,13 @@ impl World {
             }
             Resource::Nodes => self.try_again_to_schedule(),
             Resource::Namespaces if gone => self.enqueue(Job::Empty(name.clone())),
-            Resource::Namespaces | Resource::ConfigMaps | Resource::Events | Resource::Slices | Resource::Hpas => {}
+            Resource::Namespaces
+            | Resource::ConfigMaps
+            | Resource::Events
+            | Resource::Slices
+            | Resource::Hpas
+            | Resource::Canaries
+            | Resource::MetricTemplates => {}
         }
     }
 

@@ -28,6 +28,37 @@ pub(super) fn http_route(object: &Value, now: Moment) -> Vec<Value> {
     vec![name(object), hostnames, created(object, now)]
 }
 
+/// As the columns of Flagger's definition say (v1.44); what is not there is shown as nothing.
+pub(super) fn canary(object: &Value) -> Vec<Value> {
+    let columns = [
+        "/status/phase",
+        "/status/canaryWeight",
+        "/spec/suspend",
+        "/status/failedChecks",
+        "/spec/analysis/interval",
+        "/spec/analysis/mirror",
+        "/spec/analysis/stepWeight",
+        "/spec/analysis/stepWeights",
+        "/spec/analysis/maxWeight",
+        "/status/lastTransitionTime",
+    ];
+    std::iter::once(name(object)).chain(columns.map(|place| shown(object, place))).collect()
+}
+
+pub(super) fn metric_template(object: &Value) -> Vec<Value> {
+    vec![name(object), shown(object, "/spec/provider/type")]
+}
+
+/// The value of a column of a definition: flags as they are, all else as text.
+fn shown(object: &Value, place: &str) -> Value {
+    match object.pointer(place) {
+        None | Some(Value::Null) => Value::Null,
+        Some(Value::Bool(flag)) => json!(flag),
+        Some(Value::String(text)) => json!(text),
+        Some(other @ (Value::Number(_) | Value::Array(_) | Value::Object(_))) => json!(other.to_string()),
+    }
+}
+
 pub(super) fn node(object: &Value, now: Moment) -> Vec<Value> {
     let ready = items(object, "/status/conditions").iter().find(|condition| text(condition, "/type") == "Ready");
     let mut status = match ready.map(|ready| text(ready, "/status")) {

@@ -98,6 +98,20 @@ const BUDGET: [Column; 5] =
 const HPA: [Column; 7] =
     [NAME, plain("Reference"), plain("Targets"), plain("MinPods"), plain("MaxPods"), plain("Replicas"), AGE];
 
+const CANARY: [Column; 11] = [
+    NAME,
+    plain("Status"),
+    plain("Weight"),
+    ("Suspended", "boolean", true),
+    wide("FailedChecks"),
+    wide("Interval"),
+    ("Mirror", "boolean", true),
+    wide("StepWeight"),
+    wide("StepWeights"),
+    wide("MaxWeight"),
+    plain("LastTransitionTime"),
+];
+
 const fn columns(resource: Resource) -> &'static [Column] {
     match resource {
         Resource::Namespaces => const { &[NAME, plain("Status"), AGE] },
@@ -113,6 +127,8 @@ const fn columns(resource: Resource) -> &'static [Column] {
         Resource::Slices => const { &[NAME, plain("AddressType"), plain("Ports"), plain("Endpoints"), AGE] },
         Resource::Hpas => &HPA,
         Resource::HttpRoutes => const { &[NAME, plain("Hostnames"), AGE] },
+        Resource::Canaries => &CANARY,
+        Resource::MetricTemplates => const { &[NAME, plain("Provider")] },
     }
 }
 
@@ -131,6 +147,8 @@ fn row_cells(resource: Resource, object: &Value, now: Moment) -> Vec<Value> {
         Resource::Slices => cells::slice(object, now),
         Resource::Hpas => workloads::autoscaler(object, now),
         Resource::HttpRoutes => cells::http_route(object, now),
+        Resource::Canaries => cells::canary(object),
+        Resource::MetricTemplates => cells::metric_template(object),
     }
 }
 

@@ -9,7 +9,7 @@ const WEIGHT: &str = "/spec/rules/0/backendRefs/0/weight";
 /// A server with a route to two Services; the second backend has a weight.
 fn routed() -> Server {
     let mut server = server();
-    server.act(|world| world.objects.define_custom());
+    server.act(|world| world.objects.define(Resource::HttpRoutes));
     let (code, made) = server.ask(
         "POST",
         ROUTES,

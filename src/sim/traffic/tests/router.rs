@@ -21,7 +21,7 @@ impl Stage {
     fn new(weights: [i64; 2], tags: &[(&str, &str)]) -> Self {
         let mut world = World::new(3, START);
         world.add_nodes(3);
-        world.objects.define_custom();
+        world.objects.define(Resource::HttpRoutes);
         let mut make = |resource, object| drop(world.objects.create(resource, object, "test", START).unwrap());
         make(Resource::Namespaces, json!({"metadata": {"name": "shop"}}));
         for (name, tag) in tags {
