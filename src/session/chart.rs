@@ -276,6 +276,9 @@ impl Session {
     /// Follows the query that is selected to its place of now. One that nobody names any more is no longer selected.
     pub(super) fn follow_query(&mut self, fleet: &Fleet) {
         let Figure::Own(_) = self.chart.figure else { return };
+        if self.chart.held_query.is_none() {
+            self.chart.held_query = self.own_query(fleet).cloned();
+        }
         let held = self.chart.held_query.as_ref();
         let is_it = |query: &OwnQuery| {
             held.is_some_and(|held| {
