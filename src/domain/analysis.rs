@@ -48,29 +48,39 @@ impl Named {
 }
 
 impl Analysis {
+    /// No rollout shows more queries, limits or addresses: nobody would look through them, and they are worked out each time
+    /// that it is read.
+    pub const MOST: usize = 24;
+
     /// The limits of a measure.
     pub fn limits(&self, measure: Measure) -> impl Iterator<Item = &Bound> {
         self.bounds.iter().filter(move |bound| bound.measure == measure)
     }
 
-    /// Adds what another controller names. What is said twice is kept once.
+    /// Whether no more queries are taken in.
+    pub fn is_full(&self) -> bool {
+        self.queries.len() >= Self::MOST
+    }
+
+    /// Adds what another object names. What is said twice is kept once, and of more than anybody looks through the first.
     pub fn add(&mut self, other: Self) {
         let Self { queries, bounds, addresses } = other;
         for query in queries {
             let is_like = |held: &OwnQuery| {
                 (&held.name, &held.promql, &held.limits) == (&query.name, &query.promql, &query.limits)
             };
-            if !self.queries.iter().any(is_like) {
+            if !self.is_full() && !self.queries.iter().any(is_like) {
                 self.queries.push(query);
             }
         }
         for bound in bounds {
-            if !self.bounds.contains(&bound) {
+            if self.bounds.len() < Self::MOST && !self.bounds.contains(&bound) {
                 self.bounds.push(bound);
             }
         }
         for named in addresses {
-            if !self.addresses.iter().any(|held| held.address == named.address) {
+            let is_known = self.addresses.iter().any(|held| held.address == named.address);
+            if self.addresses.len() < Self::MOST && !is_known {
                 self.addresses.push(named);
             }
         }
@@ -81,6 +91,20 @@ impl Analysis {
 mod tests {
     use super::*;
     use crate::domain::{Kind, sample};
+
+    #[test]
+    fn of_endless_queries_the_first_are_taken_in() {
+        let by = sample::at(Kind::METRIC_TEMPLATE, "errors");
+        let one = |n: usize| Analysis {
+            queries: vec![OwnQuery::typed(&format!("up == {n}"))],
+            bounds: Vec::new(),
+            addresses: vec![Named::of(&format!("http://p{n}.ops"), &by)],
+        };
+        let mut all = Analysis::default();
+        (0..1_000).for_each(|n| all.add(one(n)));
+        assert_eq!((all.queries.len(), all.addresses.len()), (Analysis::MOST, Analysis::MOST));
+        assert!(all.is_full() && all.queries[0] == OwnQuery::typed("up == 0"));
+    }
 
     #[test]
     fn an_address_is_kept_without_its_credentials() {

@@ -17,15 +17,30 @@ pub struct Served {
     pub custom: bool,
     /// Whether its objects are in namespaces.
     pub namespaced: bool,
+    /// Whether its objects only say what somebody asks of a rollout.
+    pub advice: bool,
 }
 
 const fn builtin(kind: Kind, root: &'static str, plural: &'static str, short: &'static [&'static str]) -> Served {
-    Served { kind, root, plural, short, custom: false, namespaced: true }
+    Served { kind, root, plural, short, custom: false, namespaced: true, advice: false }
 }
 
 const fn custom(kind: Kind, root: &'static str, plural: &'static str, short: &'static [&'static str]) -> Served {
-    Served { kind, root, plural, short, custom: true, namespaced: true }
+    Served { kind, root, plural, short, custom: true, namespaced: true, advice: false }
 }
+
+/// A custom kind whose objects only give advice, below a root, by its plural and what kubectl calls it.
+const fn advice(
+    kind: Kind,
+    root: &'static str,
+    names: (&'static str, &'static [&'static str]),
+    namespaced: bool,
+) -> Served {
+    Served { kind, root, plural: names.0, short: names.1, custom: true, namespaced, advice: true }
+}
+
+const ARGO: &str = "/apis/argoproj.io/v1alpha1";
+const FLAGGER: &str = "/apis/flagger.app/v1beta1";
 
 /// The kinds that are read.
 pub static SERVED: [Served; 16] = [
@@ -36,22 +51,23 @@ pub static SERVED: [Served; 16] = [
     builtin(Kind::SLICE, "/apis/discovery.k8s.io/v1", "endpointslices", &[]),
     builtin(Kind::EVENT, "/api/v1", "events", &["ev"]),
     builtin(Kind::HPA, "/apis/autoscaling/v2", "horizontalpodautoscalers", &["hpa"]),
-    builtin(Kind::NODE, "/api/v1", "nodes", &["no"]),
+    Served {
+        kind: Kind::NODE,
+        root: "/api/v1",
+        plural: "nodes",
+        short: &["no"],
+        custom: false,
+        namespaced: false,
+        advice: false,
+    },
     custom(Kind::HTTP_ROUTE, "/apis/gateway.networking.k8s.io/v1", "httproutes", &[]),
     custom(Kind::GRPC_ROUTE, "/apis/gateway.networking.k8s.io/v1", "grpcroutes", &[]),
     custom(Kind::TRAEFIK_SERVICE, "/apis/traefik.io/v1alpha1", "traefikservices", &[]),
-    custom(Kind::ARGO_ROLLOUT, "/apis/argoproj.io/v1alpha1", "rollouts", &["ro"]),
-    custom(Kind::ANALYSIS_TEMPLATE, "/apis/argoproj.io/v1alpha1", "analysistemplates", &["at"]),
-    Served {
-        kind: Kind::CLUSTER_ANALYSIS_TEMPLATE,
-        root: "/apis/argoproj.io/v1alpha1",
-        plural: "clusteranalysistemplates",
-        short: &["cat"],
-        custom: true,
-        namespaced: false,
-    },
-    custom(Kind::CANARY, "/apis/flagger.app/v1beta1", "canaries", &[]),
-    custom(Kind::METRIC_TEMPLATE, "/apis/flagger.app/v1beta1", "metrictemplates", &[]),
+    advice(Kind::ARGO_ROLLOUT, ARGO, ("rollouts", &["ro"]), true),
+    advice(Kind::ANALYSIS_TEMPLATE, ARGO, ("analysistemplates", &["at"]), true),
+    advice(Kind::CLUSTER_ANALYSIS_TEMPLATE, ARGO, ("clusteranalysistemplates", &["cat"]), false),
+    advice(Kind::CANARY, FLAGGER, ("canaries", &[]), true),
+    advice(Kind::METRIC_TEMPLATE, FLAGGER, ("metrictemplates", &[]), true),
 ];
 
 impl Served {
@@ -81,14 +97,7 @@ impl Kind {
 
     /// Whether its objects only say what somebody asks of a rollout: whoever cannot read them lacks advice, and nothing else.
     pub fn is_advice(&self) -> bool {
-        let kinds = [
-            Self::ARGO_ROLLOUT,
-            Self::ANALYSIS_TEMPLATE,
-            Self::CLUSTER_ANALYSIS_TEMPLATE,
-            Self::CANARY,
-            Self::METRIC_TEMPLATE,
-        ];
-        kinds.contains(self)
+        Served::of(self).is_some_and(|served| served.advice)
     }
 
     /// Whether its objects are in namespaces, as far as it is one of [`SERVED`].

@@ -12,8 +12,7 @@ use crate::{
     kube::{Lab, until},
     shift::{PATIENCE, Shift, quit},
     stories::{
-        found::{FORWARD, MONITORING, change_role, doctor, permit, rates},
-        permits::{become_user, grant},
+        found::{Act, FORWARD, MONITORING, change_role, doctor, permit, played, rates},
         shifting::{HTTP_ROUTE, begin},
         traffic::Field,
     },
@@ -27,22 +26,10 @@ pub(crate) fn metrics_forwarded(lab: &Lab) -> Verdict {
     let field = Field::enter(lab)?;
     let shift = begin(&field, NAME)?;
     let _restored = Restored(&field.lab);
-    // It ends by itself if the story does not get so far.
-    field.order("story", &format!("host={}&rate=100&seconds=600", HTTP_ROUTE.host))?;
-    let role = shift.run(&["rbac", "--read-only"])?.expect(0)?.out;
-    grant(&shift, &role, NAME)?;
-    become_user(&shift, NAME)?;
-    let verdict = ACTS.into_iter().try_for_each(|(name, act)| {
-        let told = act(&shift).map_err(|why| format!("{name}: {why}"));
-        println!("        {name}: {}", told.as_deref().unwrap_or("FAILED"));
-        told.map(drop)
-    });
-    field.order("story", "rate=0")?;
-    verdict
+    played(&field, (&shift, NAME), &ACTS)
 }
 
-/// What is tried one after the other; each says what it saw.
-type Act = fn(&Shift<'_>) -> Result<String, String>;
+/// What is tried one after the other.
 const ACTS: [(&str, Act); 5] = [
     ("forwarded", forwarded),
     ("its pod goes away", replaced),

@@ -31,13 +31,21 @@ pub(crate) fn metrics_found(lab: &Lab) -> Verdict {
     let shift = begin(&field, NAME)?;
     let _restored = Restored(&field.lab);
     field.lab.kubectl(&["-n", MONITORING, "label", "pods", "--all", "--overwrite", PLAIN])?;
+    played(&field, (&shift, NAME), &ACTS)
+}
+
+/// What is tried one after the other; each says what it saw.
+pub(super) type Act = fn(&Shift<'_>) -> Result<String, String>;
+
+/// While requests are sent, a user who has only what is printed for reading tries it all.
+pub(super) fn played(field: &Field, (shift, user): (&Shift<'_>, &str), acts: &[(&str, Act)]) -> Verdict {
     // It ends by itself if the story does not get so far.
     field.order("story", &format!("host={}&rate=100&seconds=900", HTTP_ROUTE.host))?;
     let role = shift.run(&["rbac", "--read-only"])?.expect(0)?.out;
-    grant(&shift, &role, NAME)?;
-    become_user(&shift, NAME)?;
-    let verdict = ACTS.into_iter().try_for_each(|(name, act)| {
-        let told = act(&shift).map_err(|why| format!("{name}: {why}"));
+    grant(shift, &role, user)?;
+    become_user(shift, user)?;
+    let verdict = acts.iter().try_for_each(|(name, act)| {
+        let told = act(shift).map_err(|why| format!("{name}: {why}"));
         println!("        {name}: {}", told.as_deref().unwrap_or("FAILED"));
         told.map(drop)
     });
@@ -45,8 +53,6 @@ pub(crate) fn metrics_found(lab: &Lab) -> Verdict {
     verdict
 }
 
-/// What is tried one after the other; each says what it saw.
-type Act = fn(&Shift<'_>) -> Result<String, String>;
 const ACTS: [(&str, Act); 6] = [
     ("found", found),
     ("without services/proxy", unasked),

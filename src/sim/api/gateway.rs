@@ -1,29 +1,17 @@
 //! The type of an `HTTPRoute` (Gateway API `v1`), as far as anything here reads it: what it names is kept, and so is what is
 //! below its filters, matches and timeouts; other fields are pruned, as the schema of the real definition prunes them.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::typed::Custom;
+
 /// `HTTPRoute`.
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct HttpRoute {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
-    #[serde(default)]
-    metadata: ObjectMeta,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    spec: Option<Spec>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Status>,
-}
+pub(super) type HttpRoute = Custom<Spec, Status>;
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Spec {
+pub(super) struct Spec {
     #[serde(skip_serializing_if = "Option::is_none")]
     parent_refs: Option<Vec<Reference>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,6 +62,6 @@ struct Rule {
 }
 
 #[derive(Deserialize, Serialize)]
-struct Status {
+pub(super) struct Status {
     parents: Vec<Value>,
 }

@@ -7,7 +7,6 @@ mod call;
 mod catalog;
 mod discovery;
 mod evict;
-mod flagger;
 mod gateway;
 mod list;
 mod logs;

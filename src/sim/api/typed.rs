@@ -1,15 +1,38 @@
 //! Objects are held to the types of Kubernetes before they are stored: what does not decode is refused, what the type does
 //! not know is dropped, as the real server does. Whether values make sense is the storage's concern.
 
-use k8s_openapi::api::{
-    apps::v1 as apps, autoscaling::v2 as autoscaling, core::v1 as core, discovery::v1 as discovery,
-    policy::v1 as policy,
+use k8s_openapi::{
+    api::{
+        apps::v1 as apps, autoscaling::v2 as autoscaling, core::v1 as core, discovery::v1 as discovery,
+        policy::v1 as policy,
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
-use super::{catalog::Row, flagger, gateway};
+use super::{catalog::Row, gateway};
 use crate::sim::Resource;
+
+/// A custom resource, by the types of its spec and its status.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Custom<Spec, Status> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(default)]
+    metadata: ObjectMeta,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spec: Option<Spec>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status>,
+}
+
+/// A custom resource on which nothing acts: spec and status are kept as they were written, whole. The real definitions (of
+/// Flagger's `Canary` and `MetricTemplate`) prune what they do not know.
+type Kept = Custom<Map<String, Value>, Map<String, Value>>;
 
 /// An object as its type has it, and the fields that its type does not know. The error is the decoder's sentence.
 pub(super) fn checked(row: &Row, object: &Value) -> Result<(Value, Vec<String>), String> {
@@ -27,7 +50,7 @@ pub(super) fn checked(row: &Row, object: &Value) -> Result<(Value, Vec<String>),
         Resource::Hpas => through::<autoscaling::HorizontalPodAutoscaler>(object),
         Resource::Budgets => through::<policy::PodDisruptionBudget>(object),
         Resource::HttpRoutes => through::<gateway::HttpRoute>(object),
-        Resource::Canaries | Resource::MetricTemplates => through::<flagger::Kept>(object),
+        Resource::Canaries | Resource::MetricTemplates => through::<Kept>(object),
     };
     let known = known.map_err(|error| error.to_string())?;
     let mut dropped = Vec::new();

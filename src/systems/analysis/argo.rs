@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use self::args::Args;
-use super::{MOST, Subject, condition, deployment, found, list, query, text, why};
+use super::{Subject, condition, deployment, found, list, query, text, why};
 use crate::domain::{Analysis, Custom, Kind, Look, Name, Named, OwnQuery, Ref, Why};
 
 /// Templates name templates; deeper than this nobody reads.
@@ -23,6 +23,9 @@ pub(super) fn named(of: &Subject<'_>, look: &mut dyn Look<'_>) -> Analysis {
         let workload = deployment(rollout.body.pointer("/spec/workloadRef")).map(str::to_owned);
         if of.is_of(&rollout.meta.at, workload.as_slice()) {
             for analysis in analyses(&rollout.body) {
+                if all.is_full() {
+                    return all;
+                }
                 all.add(Run { rollout, analysis }.named(look));
             }
         }
@@ -35,7 +38,7 @@ fn analyses(rollout: &Value) -> Vec<&Value> {
     let steps = list(rollout, "/spec/strategy/canary/steps").filter_map(|step| step.get("analysis"));
     let others = ["canary/analysis", "blueGreen/prePromotionAnalysis", "blueGreen/postPromotionAnalysis"];
     let others = others.iter().filter_map(|place| rollout.pointer(&format!("/spec/strategy/{place}")));
-    others.chain(steps).filter(|analysis| analysis.is_object()).take(MOST).collect()
+    others.chain(steps).filter(|analysis| analysis.is_object()).take(Analysis::MOST).collect()
 }
 
 /// What an analysis run would be made of.
@@ -64,7 +67,7 @@ impl<'a> Run<'a> {
         let mut all = Analysis::default();
         let of_prometheus =
             |(template, metric)| Some((template, metric, Value::pointer(metric, "/provider/prometheus")?));
-        for (template, metric, prometheus) in metrics.into_iter().filter_map(of_prometheus).take(MOST) {
+        for (template, metric, prometheus) in metrics.into_iter().filter_map(of_prometheus).take(Analysis::MOST) {
             let said_by = &template.meta.at;
             all.queries.push(asked(metric, prometheus, &args, said_by));
             let address = args.as_ref().ok().and_then(|args| args.fill(text(prometheus, "/address")?).ok());

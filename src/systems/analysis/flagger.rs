@@ -8,7 +8,7 @@ mod render;
 use serde_json::Value;
 
 use self::render::Model;
-use super::{MOST, Subject, deployment, found, list, query, text, why};
+use super::{Subject, deployment, found, list, query, text, why};
 use crate::domain::{Analysis, Bound, Custom, Kind, Limit, Look, Measure, Name, Named, OwnQuery, Ref, Side, Why};
 
 /// The window of a metric that does not say one; not that of a metric with a template, which then has none.
@@ -36,6 +36,9 @@ pub(super) fn named(of: &Subject<'_>, look: &mut dyn Look<'_>) -> Analysis {
         if of.is_of(&canary.meta.at, workloads.as_ref().map_or(&[], <[String; 2]>::as_slice)) {
             all.add(of_canary(canary, look));
         }
+        if all.is_full() {
+            break;
+        }
     }
     all
 }
@@ -45,7 +48,7 @@ fn of_canary(canary: &Custom, look: &mut dyn Look<'_>) -> Analysis {
     let at = &canary.meta.at;
     all.addresses.extend(text(&canary.body, "/spec/metricsServer").map(|address| Named::of(address, at)));
     let analysis = ["/spec/analysis", "/spec/canaryAnalysis"].into_iter().find_map(|place| canary.body.pointer(place));
-    for metric in analysis.into_iter().flat_map(|analysis| list(analysis, "/metrics")).take(MOST) {
+    for metric in analysis.into_iter().flat_map(|analysis| list(analysis, "/metrics")).take(Analysis::MOST) {
         all.bounds.extend(built_in(metric).into_iter().map(|(measure, limit)| Bound {
             measure,
             limit,

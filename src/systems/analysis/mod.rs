@@ -18,8 +18,6 @@ pub static KINDS: [(Kind, &[Kind]); 2] = [
     (Kind::CANARY, &[Kind::METRIC_TEMPLATE]),
 ];
 
-/// No rollout shows more queries: nobody would look through them, and they are worked out each time that it is read.
-const MOST: usize = 24;
 /// A longer query is no query: what objects say a thousand times over must not fill the memory.
 const LONGEST: usize = 16 << 10;
 
@@ -28,9 +26,6 @@ pub fn analysis(rollout: &Rollout, look: &mut dyn Look<'_>) -> Analysis {
     let of = Subject::of(rollout);
     let mut all = argo::named(&of, look);
     all.add(flagger::named(&of, look));
-    all.queries.truncate(MOST);
-    all.bounds.truncate(MOST);
-    all.addresses.truncate(MOST);
     all
 }
 
