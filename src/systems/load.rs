@@ -23,11 +23,16 @@ pub(crate) fn rate<'v>(versions: impl Iterator<Item = &'v Version>, now: Moment)
 /// Pods of these versions that would each carry so many requests a second, beside the most that one has carried while it was
 /// watched.
 pub(crate) fn capacity<'v>(who: &str, would: f64, versions: impl Iterator<Item = &'v Version>) -> Guard {
-    let most = versions.filter_map(|version| version.peak).reduce(f64::max);
-    let (weight, beside) = match most {
-        Some(most) if would > most * MORE => (Weight::Warn, format!("a pod has carried {most:.1} at most")),
-        Some(most) => (Weight::Note, format!("a pod has carried {most:.1}")),
-        None => (Weight::Note, "what one can carry was not seen yet".to_owned()),
+    let versions: Vec<&Version> = versions.collect();
+    let peak = versions.iter().filter_map(|version| version.peak).reduce(f64::max);
+    let now = versions.iter().filter_map(|version| version.load()).reduce(f64::max);
+    let (weight, beside) = match (peak, now) {
+        (Some(most), _) if would > most * MORE => (Weight::Warn, format!("a pod has carried {most:.1} at most")),
+        (Some(most), _) => (Weight::Note, format!("a pod has carried {most:.1}")),
+        // It was not watched for long enough to know more than this moment.
+        (None, Some(now)) if would > now * MORE => (Weight::Warn, format!("now a pod carries {now:.1} at most")),
+        (None, Some(now)) => (Weight::Note, format!("now a pod carries {now:.1}")),
+        (None, None) => (Weight::Note, "what one can carry was not seen yet".to_owned()),
     };
     guard("capacity", weight, format!("{who} would carry {would:.1} req/s; {beside}"))
 }
@@ -57,6 +62,9 @@ mod tests {
         assert_eq!(says(12.5, Some(10.0)), told(Weight::Warn, "a pod has carried 10.0 at most"));
         assert_eq!(says(12.5, Some(12.0)), told(Weight::Note, "a pod has carried 12.0"));
         assert_eq!(says(12.5, None), told(Weight::Note, "what one can carry was not seen yet"));
+        versions[1].metrics = Some(Arc::new(Measured { rate: Some(40.0), at: NOW, ..Measured::default() }));
+        let now = capacity("each of them", 12.5, versions.iter());
+        assert_eq!((now.weight, now.says.to_string()), told(Weight::Warn, "now a pod carries 10.0 at most"));
     }
 
     #[test]

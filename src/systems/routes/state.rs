@@ -1,6 +1,6 @@
 //! The state of a route as a rollout: who gets what, whether the router took it, and whether anybody is there to answer.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use super::{ListRouter, graph::Graph, named, taken::Standing as Taken};
 use crate::{
@@ -76,21 +76,23 @@ impl<'a> State<'a> {
 
     /// The newest first, as everywhere.
     fn sides(&self) -> Vec<Side> {
-        let role = |index: usize, member: &Member<'_>| {
-            let heaviest = self.members.first().map(Member::age);
-            match (index, heaviest.is_some_and(|heaviest| member.age() > heaviest)) {
-                (0, _) => Role::Stable,
-                (_, true) => Role::New,
-                (_, false) => Role::Old,
-            }
+        // The heaviest that serves beside a newer one: what is compared stays the same until that one has all of the traffic.
+        let serves = |member: &&Member<'_>| member.weight() > 0.0;
+        let newest = self.members.iter().filter(serves).map(Member::age).max();
+        let beside = self.members.iter().filter(serves).find(|member| Some(member.age()) != newest);
+        let stable = beside.or(self.members.first()).map(Member::age);
+        let role = |member: &Member<'_>| match Some(member.age()).cmp(&stable) {
+            Ordering::Equal => Role::Stable,
+            Ordering::Greater => Role::New,
+            Ordering::Less => Role::Old,
         };
         let is_taken = matches!(self.taken, Taken::Taken(_));
         let mut sides: Vec<(&Member<'_>, Side)> = Vec::new();
-        for (index, member) in self.members.iter().enumerate() {
+        for member in &self.members {
             let wanted = member.share.map(Share);
             let split = Split { wanted, routed: wanted.filter(|_| is_taken), ..Split::default() };
             let (body, services) = (member.workload.meta.at.clone(), member.services.clone());
-            sides.push((member, Side { body, role: role(index, member), split, services }));
+            sides.push((member, Side { body, role: role(member), split, services }));
         }
         sides.sort_by_key(|(member, side)| (side.role, Reverse(member.age())));
         sides.into_iter().map(|(_, side)| side).collect()

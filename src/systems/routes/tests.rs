@@ -119,7 +119,7 @@ fn weights_are_relative_and_an_absent_one_is_1() {
 }
 
 #[test]
-fn the_heaviest_serves_and_what_came_before_it_is_old() {
+fn what_has_all_serves_and_what_came_before_it_is_old() {
     let reading = taken(&http(&[("app-v1", Some(0)), ("app-v2", Some(100))]));
     assert_eq!(sides(&reading), ["app-v2 current 100 %", "app-v1 old 0 %"]);
     assert_eq!((reading.phase, &*reading.says), (Phase::Healthy, "100 % to app-v2"));
@@ -143,7 +143,8 @@ fn names_tell_the_newer_of_two_that_were_made_at_once() {
         sides(&tell(&HTTP_ROUTE, &world))
     };
     assert_eq!(told(90, 10), ["app-v10 new 10 %", "app-v9 current 90 %"]);
-    assert_eq!(told(50, 50), ["app-v10 current 50 %", "app-v9 old 50 %"]);
+    assert_eq!(told(50, 50), ["app-v10 new 50 %", "app-v9 current 50 %"]);
+    assert_eq!(told(10, 90), ["app-v10 new 90 %", "app-v9 current 10 %"], "until it has all");
     assert_eq!(told(0, 100), ["app-v10 current 100 %", "app-v9 old 0 %"]);
 }
 
